@@ -1,0 +1,4 @@
+//! placeholder
+mod database;
+
+pub use database::{Change, Database, DatabaseError};

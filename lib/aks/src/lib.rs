@@ -1,0 +1,22 @@
+//! What an AKS cluster is told to be: the model between the control plane and the back end that runs Kubernetes.
+//!
+//! The control plane projects its resources to [`ManagedCluster`]s; a back end, behind the port [`Cluster`], runs
+//! them. Where a back end keeps Kubernetes objects is the port [`Storage`].
+//! <https://learn.microsoft.com/azure/aks/core-aks-concepts>
+#![deny(missing_docs)]
+
+mod cluster;
+mod storage;
+
+pub use cluster::{AgentPool, Denial, LoadBalancerAccess, ManagedCluster, NodeSubnet, Principal, Workload};
+pub use storage::{Storage, StorageError, Write};
+
+/// The port to what runs Kubernetes.
+pub trait Cluster: Send + Sync {
+    /// Makes the running clusters these ones: starts, changes and removes what differs. Returns at once; the
+    /// clusters converge in the background.
+    fn apply(&self, clusters: Vec<ManagedCluster>);
+
+    /// The kubeconfig (YAML) of the cluster with this ARM id, or `None` while it does not run.
+    fn kubeconfig(&self, cluster_id: &str) -> Option<String>;
+}

@@ -1,0 +1,39 @@
+//! What an API Management service is told to do: the model between the control plane and the gateway.
+//!
+//! The control plane projects its resources to a [`Snapshot`]; the gateway, behind the port [`DataPlane`], compiles
+//! it and serves it. The model has no behaviour of its own.
+//! <https://learn.microsoft.com/azure/api-management/api-management-key-concepts>
+#![deny(missing_docs)]
+
+mod policy;
+mod service;
+mod subscription;
+
+use diagnostic::Diagnostic;
+
+pub use policy::{PolicyDocument, PolicyFormat};
+pub use service::{Api, Operation, Product, Scheme, Service};
+pub use subscription::{Key, Scope, Subscription, SubscriptionState};
+
+/// All services, as they are to be served from now on.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The services, in no particular order.
+    pub services: Vec<Service>,
+}
+
+/// The port to the gateway.
+pub trait DataPlane: Send + Sync {
+    /// Compiles one service without serving it.
+    ///
+    /// # Errors
+    /// What is wrong in its policies, each with the [`PolicyDocument::path`] as its source and a position.
+    fn check(&self, candidate: &Service) -> Result<(), Vec<Diagnostic>>;
+
+    /// Serves this snapshot in place of the one before. Requests under way finish on the snapshot that they began
+    /// with.
+    ///
+    /// # Errors
+    /// The snapshot does not compile; the one before stays in service.
+    fn publish(&self, snapshot: Snapshot) -> Result<(), Vec<Diagnostic>>;
+}

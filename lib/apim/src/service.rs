@@ -1,0 +1,113 @@
+//! A service and what it publishes.
+
+use network::Place;
+
+use crate::{PolicyDocument, Subscription};
+
+/// An API Management service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The ARM id.
+    pub id: String,
+    /// The globally unique name.
+    pub name: String,
+    /// The region, as ARM gives it (`westus2`).
+    pub location: String,
+    /// The host names that its gateway answers on.
+    pub host_names: Vec<String>,
+    /// From where the gateway reaches backends: a subnet once the service is joined to a virtual network.
+    pub place: Place,
+    /// The gateway takes requests from the internet; `false` in internal mode.
+    pub public: bool,
+    /// The APIs, current revisions only.
+    pub apis: Vec<Api>,
+    /// The products.
+    pub products: Vec<Product>,
+    /// The subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// The policy of the whole service (the global scope).
+    pub policy: Option<PolicyDocument>,
+}
+
+/// An API of a service.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// The identifier in the service.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// The first part of its URLs, without slashes at the ends; may be empty.
+    pub path: String,
+    /// The revision.
+    pub revision: String,
+    /// The schemes on which the API is called.
+    pub schemes: Vec<Scheme>,
+    /// Where its requests go unless a policy says otherwise.
+    pub service_url: Option<String>,
+    /// Requests need a subscription key unless an open product holds the API.
+    pub subscription_required: bool,
+    /// The header that carries the subscription key.
+    pub key_header: String,
+    /// The query parameter that carries the subscription key.
+    pub key_query: String,
+    /// The operations.
+    pub operations: Vec<Operation>,
+    /// The policy of the API scope.
+    pub policy: Option<PolicyDocument>,
+}
+
+/// An operation of an API.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The identifier in the API.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// The HTTP method, upper case.
+    pub method: String,
+    /// The template of the URL after the API's path, such as `/orders/{id}?expand={expand}`.
+    pub url_template: String,
+    /// The policy of the operation scope.
+    pub policy: Option<PolicyDocument>,
+}
+
+/// A product: APIs that are offered together.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// The identifier in the service.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// Requests need a key of a subscription to the product; `false` for an open product.
+    pub subscription_required: bool,
+    /// The names of its APIs.
+    pub apis: Vec<String>,
+    /// The policy of the product scope.
+    pub policy: Option<PolicyDocument>,
+}
+
+/// A scheme on which an API is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+    /// WebSocket.
+    Ws,
+    /// WebSocket over TLS.
+    Wss,
+}
+
+impl Scheme {
+    /// The scheme called `text`, whatever the letter case.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "http" => Some(Self::Http),
+            "https" => Some(Self::Https),
+            "ws" => Some(Self::Ws),
+            "wss" => Some(Self::Wss),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Subscriptions and their keys.
+
+use std::fmt;
+
+/// A subscription: two keys, and what they open.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// The identifier in the service.
+    pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// What the keys open.
+    pub scope: Scope,
+    /// The state; only active ones open anything.
+    pub state: SubscriptionState,
+    /// The primary key.
+    pub primary_key: Key,
+    /// The secondary key, equal in rights.
+    pub secondary_key: Key,
+}
+
+/// What a subscription's keys open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All APIs.
+    AllApis,
+    /// The API with this name.
+    Api(String),
+    /// The APIs of the product with this name.
+    Product(String),
+}
+
+/// The state of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionState {
+    /// Usable.
+    Active,
+    /// Blocked by the publisher.
+    Suspended,
+    /// Waiting for approval.
+    Submitted,
+    /// Refused by the publisher.
+    Rejected,
+    /// Called off by the subscriber.
+    Cancelled,
+    /// Past its end date.
+    Expired,
+}
+
+/// A subscription key. Its debug form does not show it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// A key with this text.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key's text.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SubscriptionState {
+    /// Reads a state as Azure spells it; anything unknown opens nothing.
+    pub fn parse(text: &str) -> Self {
+        match text.to_ascii_lowercase().as_str() {
+            "active" => Self::Active,
+            "submitted" => Self::Submitted,
+            "rejected" => Self::Rejected,
+            "cancelled" => Self::Cancelled,
+            "expired" => Self::Expired,
+            _ => Self::Suspended,
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_do_not_show_in_debug_output() {
+        assert_eq!(format!("{:?}", Key::new("secret")), "Key(***)");
+    }
+}

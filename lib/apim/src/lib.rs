@@ -16,7 +16,7 @@ pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 
 /// All services, as they are to be served from now on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The services, in no particular order.
     pub services: Vec<Service>,

@@ -5,7 +5,7 @@ use network::Place;
 use crate::{PolicyDocument, Subscription};
 
 /// An API Management service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// The ARM id.
     pub id: String,
@@ -30,7 +30,7 @@ pub struct Service {
 }
 
 /// An API of a service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     /// The identifier in the service.
     pub name: String,
@@ -57,7 +57,7 @@ pub struct Api {
 }
 
 /// An operation of an API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// The identifier in the API.
     pub name: String,
@@ -72,7 +72,7 @@ pub struct Operation {
 }
 
 /// A product: APIs that are offered together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
     /// The identifier in the service.
     pub name: String,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A subscription: two keys, and what they open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The identifier in the service.
     pub name: String,

@@ -1,0 +1,173 @@
+//! Rules about the source itself: who imports whom, how large files are, which licences and TLS providers come along.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+/// Lines of code that a file may have, its tests apart.
+const FILE_LINES: usize = 600;
+
+/// Licences that may come along, as SPDX identifiers.
+const LICENCES: &[&str] = &[
+    "0BSD", "Apache-2.0", "BSD-1-Clause", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT",
+    "MIT-0", "OpenSSL", "Unicode-3.0", "Unlicense", "Zlib",
+];
+
+/// Crates that must not come along, and what is used instead.
+const BANNED: &[(&str, &str)] = &[
+    ("ring", "aws-lc-rs is the one TLS provider"),
+    ("openssl", "aws-lc-rs is the one TLS provider"),
+    ("native-tls", "aws-lc-rs is the one TLS provider"),
+    ("rsa", "aws-lc-rs; RUSTSEC-2023-0071"),
+    ("serde_yaml", "serde-saphyr"),
+    ("serde_yml", "serde-saphyr"),
+    ("async-std", "tokio is the one runtime"),
+];
+
+#[test]
+fn crates_import_what_the_architecture_allows() {
+    let metadata = metadata();
+    let table = layer_table();
+    let members = metadata.workspace_packages();
+    let names: BTreeSet<String> = members.iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(names, table.keys().cloned().collect(), "ARCHITECTURE.md lists the crates of the workspace");
+    for package in members {
+        let (allowed, _) = &table[package.name.as_str()];
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal) {
+            let inside = names.contains(&dependency.name);
+            assert!(!inside || allowed.contains(&dependency.name), "{} must not import {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn what_one_crate_owns_no_other_crate_imports() {
+    let metadata = metadata();
+    for (owner, (_, owned)) in layer_table() {
+        for package in metadata.workspace_packages() {
+            let foreign = package.dependencies.iter().find(|dependency| {
+                dependency.kind == DependencyKind::Normal && owned.contains(&dependency.name)
+            });
+            assert!(
+                package.name.as_str() == owner || foreign.is_none(),
+                "{} must not import {}, which {owner} owns",
+                package.name,
+                foreign.map_or("", |dependency| dependency.name.as_str()),
+            );
+        }
+    }
+}
+
+#[test]
+fn no_banned_crate_and_no_unknown_licence_comes_along() {
+    for package in &metadata().packages {
+        if let Some((_, instead)) = BANNED.iter().find(|(name, _)| *name == package.name.as_str()) {
+            panic!("{} is banned: {instead}", package.name);
+        }
+        assert!(licensed(package), "{} has licence {:?}", package.name, package.license);
+    }
+}
+
+#[test]
+fn files_stay_small_and_open_with_their_purpose() {
+    let sources = sources();
+    assert!(sources.len() > 50, "found {} source files", sources.len());
+    for path in sources {
+        let text = fs::read_to_string(&path).expect("a readable source file");
+        let lines = code_lines(&text);
+        assert!(lines <= FILE_LINES, "{} has {lines} lines of code, {FILE_LINES} are allowed", path.display());
+        assert!(text.starts_with("//!"), "{} does not open with `//!`", path.display());
+    }
+}
+
+#[test]
+fn only_one_module_prints_and_only_one_reads_the_environment() {
+    let root = root();
+    for path in sources() {
+        let place = path.strip_prefix(&root).expect("a path below the root").to_string_lossy().into_owned();
+        if place.starts_with("tests/") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a readable source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (words, home) in [
+            (["println!(", "print!("].as_slice(), "cli/src/report.rs"),
+            (["env::var", "env::vars"].as_slice(), "cli/src/config.rs"),
+            (["SystemTime::now", "Instant::now"].as_slice(), "lib/sim/src/clock.rs"),
+        ] {
+            for word in words {
+                let found = code.lines().any(|line| line.contains(word) && !line.trim_start().starts_with("//"));
+                assert!(!found || place == home, "{place} uses {word}..: only {home} may");
+            }
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's folder").to_owned()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(vec!["--locked".to_owned(), "--offline".to_owned()])
+        .exec()
+        .expect("cargo metadata")
+}
+
+type Layers = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
+
+/// The table "Who may import whom" of ARCHITECTURE.md: crate → (may import, alone may use).
+fn layer_table() -> Layers {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let (_, section) = text.split_once("## Who may import whom").expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let words = |cell: &str| cell.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
+    section
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            (cells[1].to_owned(), (words(cells[2]), words(cells[3])))
+        })
+        .collect()
+}
+
+/// One of the alternatives that the expression offers consists of allowed licences.
+fn licensed(package: &Package) -> bool {
+    let Some(expression) = package.license.as_deref() else { return false };
+    let plain = expression.replace(" WITH LLVM-exception", "").replace(['(', ')'], "").replace('/', " OR ");
+    plain.split(" OR ").any(|choice| choice.split(" AND ").all(|licence| LICENCES.contains(&licence.trim())))
+        || plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim())))
+}
+
+/// Every Rust source file of the workspace.
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["cli", "cloud", "cluster", "emulator", "gateway", "lib", "sandbox", "scenarios", "tests"]
+            .iter()
+            .map(|folder| root().join(folder))
+            .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Lines that hold code: no blank lines, no comments, nothing from the tests on.
+fn code_lines(text: &str) -> usize {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+}

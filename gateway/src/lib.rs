@@ -1,1 +1,77 @@
-//! placeholder
+//! The API Management data plane: takes requests, applies policies, and forwards them to backends.
+//!
+//! A [`Gateway`] compiles the snapshots that it gets through [`apim::DataPlane`] and serves the newest good one; it
+//! reaches backends through the virtual network. [`handle`] is the life of a request from top to bottom.
+//! <https://learn.microsoft.com/azure/api-management/api-management-gateways-overview>
+
+mod access;
+mod backend;
+mod body;
+mod context;
+mod document;
+mod error;
+mod handle;
+mod pipeline;
+pub mod policies;
+mod respond;
+mod routing;
+mod server;
+mod snapshot;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use apim::DataPlane;
+use arc_swap::ArcSwap;
+use diagnostic::Diagnostic;
+use network::Fabric;
+use sim::{Clock, Ids};
+
+pub use error::{LastError, Reason, Source};
+pub use pipeline::{ScopeKind, Section};
+
+use backend::Backend;
+use snapshot::Compiled;
+
+/// What a gateway takes from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Where request identifiers come from.
+    pub ids: Ids,
+    /// The network that backends are reached through.
+    pub fabric: Arc<Fabric>,
+}
+
+/// The gateway of all services of one sandbox.
+#[derive(Debug)]
+pub struct Gateway {
+    clock: Clock,
+    ids: Ids,
+    backend: Backend,
+    snapshot: ArcSwap<Compiled>,
+}
+
+impl Gateway {
+    /// A gateway that serves nothing yet.
+    pub fn new(config: Config) -> Arc<Self> {
+        let Config { clock, ids, fabric } = config;
+        let backend = Backend::new(clock.clone(), fabric);
+        Arc::new(Self { clock, ids, backend, snapshot: ArcSwap::default() })
+    }
+}
+
+impl DataPlane for Gateway {
+    fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
+        snapshot::Service::compile(candidate).map(|_| ())
+    }
+
+    fn publish(&self, snapshot: apim::Snapshot) -> Result<(), Vec<Diagnostic>> {
+        let compiled = Compiled::compile(snapshot, &self.snapshot.load())?;
+        self.snapshot.store(Arc::new(compiled));
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! From a backend's URL to a real socket: through the virtual network, or on this machine.
+//!
+//! **Differs from Azure:** names are not resolved, and nothing outside the sandbox and this machine is dialled.
+
+use std::io;
+use std::net::SocketAddr;
+
+use hyper_util::rt::TokioIo;
+use network::{Fabric, Port};
+use tokio::net::TcpStream;
+
+use super::pool::Sender;
+use super::url::BackendHost;
+use super::{Backend, Call};
+use crate::error::{LastError, Reason};
+
+impl Backend {
+    /// The socket for the next try, not one of those that just failed while there are others.
+    ///
+    /// # Errors
+    /// Nothing can be reached under the backend's URL from there.
+    pub(super) fn socket(&self, call: Call<'_>, failed: &[SocketAddr]) -> Result<SocketAddr, LastError> {
+        if call.to.tls {
+            return Err(not_implemented("https backends are"));
+        }
+        match &call.to.host {
+            BackendHost::V4(address) if self.fabric.is_virtual(*address) => {
+                virtual_socket(&self.fabric, call, *address, failed)
+            }
+            BackendHost::V4(address) if address.is_loopback() => {
+                Ok(SocketAddr::new((*address).into(), call.to.port))
+            }
+            BackendHost::Loopback(address) => Ok(SocketAddr::new(*address, call.to.port)),
+            BackendHost::V4(_) | BackendHost::Named(_) => {
+                Err(not_implemented("backends outside the virtual networks and this machine are"))
+            }
+        }
+    }
+}
+
+/// Opens a connection and lets it run beside the requests that use it.
+pub(super) async fn connect(socket: SocketAddr) -> io::Result<Sender> {
+    let stream = TcpStream::connect(socket).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = hyper::client::conn::http1::Builder::new()
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(io::Error::other)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%socket, %error, "backend connection ended");
+        }
+    });
+    Ok(sender)
+}
+
+fn virtual_socket(
+    fabric: &Fabric,
+    call: Call<'_>,
+    address: std::net::Ipv4Addr,
+    failed: &[SocketAddr],
+) -> Result<SocketAddr, LastError> {
+    let route = fabric
+        .route(call.from, address, call.to.port)
+        .map_err(|error| LastError::forward(Reason::BackendConnectionFailure, error.to_string()))?;
+    choose(&route.port, failed).ok_or_else(|| {
+        LastError::forward(Reason::BackendConnectionFailure, format!("{} has no ready endpoint", route.owner))
+    })
+}
+
+fn choose(port: &Port, failed: &[SocketAddr]) -> Option<SocketAddr> {
+    let next = port.next()?.socket;
+    if !failed.contains(&next) {
+        return Some(next);
+    }
+    let other = port.endpoints.iter().find(|endpoint| !failed.contains(&endpoint.socket));
+    Some(other.map_or(next, |endpoint| endpoint.socket))
+}
+
+fn not_implemented(what: &str) -> LastError {
+    let message = format!("{what} not implemented by the sandbox yet");
+    LastError::forward(Reason::NotImplementedBySandbox, message)
+}

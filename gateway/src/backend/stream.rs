@@ -1,0 +1,74 @@
+//! A backend's answer as it streams, and the way of its connection back to the pool.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::pool::{Pool, Sender};
+
+/// The body of a backend's answer. Dropped before its end, it closes the connection.
+#[derive(Debug)]
+pub struct BackendBody {
+    incoming: Incoming,
+    lease: Option<Lease>,
+}
+
+/// A connection that a request uses now.
+#[derive(Debug)]
+pub struct Lease {
+    pub(super) pool: Arc<Pool>,
+    pub(super) socket: SocketAddr,
+    pub(super) sender: Sender,
+    /// The request's body went out completely; `None` if there was nothing to stream.
+    pub(super) sent: Option<Arc<AtomicBool>>,
+}
+
+impl BackendBody {
+    pub(super) fn new(incoming: Incoming, lease: Lease) -> Self {
+        let mut body = Self { incoming, lease: Some(lease) };
+        if body.incoming.is_end_stream() {
+            body.release();
+        }
+        body
+    }
+
+    /// The next part.
+    pub fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.incoming).poll_frame(context);
+        match &polled {
+            Poll::Ready(None) => self.release(),
+            Poll::Ready(Some(Ok(_))) if self.incoming.is_end_stream() => self.release(),
+            Poll::Ready(Some(Err(_))) => self.lease = None,
+            _ => {}
+        }
+        polled
+    }
+
+    /// Nothing follows.
+    pub fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    /// How much follows.
+    pub fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+
+    fn release(&mut self) {
+        if let Some(Lease { pool, socket, sender, sent }) = self.lease.take() {
+            // After an early answer the connection still carries the rest of the request: it must not be reused.
+            if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
+                pool.give(socket, sender);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Message bodies: a stream from the client, a stream from a backend, or bytes of our own.
+//!
+//! One enum in place of boxed streams, so that a body passes through without allocation and without copying.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+
+use crate::backend::BackendBody;
+
+/// A message body.
+#[derive(Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Bytes that the gateway has itself.
+    Full(Bytes),
+    /// What the client sends.
+    Client(ClientBody),
+    /// What a backend sends.
+    Backend(BackendBody),
+    /// A stream that was handed on and cannot be had again.
+    Gone,
+}
+
+/// A request body as it arrives from the client.
+#[derive(Debug)]
+pub struct ClientBody {
+    incoming: Incoming,
+    sent: Arc<AtomicBool>,
+}
+
+impl Body {
+    /// These bytes.
+    pub fn full(bytes: Bytes) -> Self {
+        if bytes.is_empty() { Self::Empty } else { Self::Full(bytes) }
+    }
+
+    /// The body of a client's request.
+    pub fn from_client(incoming: Incoming) -> Self {
+        if http_body::Body::is_end_stream(&incoming) {
+            return Self::Empty;
+        }
+        Self::Client(ClientBody { incoming, sent: Arc::default() })
+    }
+
+    /// Hands the body on: bytes stay here too, a stream only goes once.
+    pub fn take(&mut self) -> Option<Self> {
+        match self {
+            Self::Gone => None,
+            Self::Empty => Some(Self::Empty),
+            Self::Full(bytes) => Some(Self::Full(bytes.clone())),
+            Self::Client(_) | Self::Backend(_) => Some(std::mem::replace(self, Self::Gone)),
+        }
+    }
+
+    /// There is nothing in it, so the message can be sent a second time.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    /// Becomes true when the last byte of a streamed body was handed on; `None` for a body that is not streamed.
+    pub fn sent(&self) -> Option<Arc<AtomicBool>> {
+        match self {
+            Self::Client(body) => Some(Arc::clone(&body.sent)),
+            _ => None,
+        }
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = self.get_mut();
+        match this {
+            Self::Empty | Self::Gone => Poll::Ready(None),
+            Self::Full(bytes) => {
+                let bytes = std::mem::take(bytes);
+                *this = Self::Empty;
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
+            Self::Client(body) => body.poll_frame(context),
+            Self::Backend(body) => body.poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty | Self::Gone => true,
+            Self::Full(_) => false,
+            Self::Client(body) => body.incoming.is_end_stream(),
+            Self::Backend(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty | Self::Gone => SizeHint::with_exact(0),
+            Self::Full(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            Self::Client(body) => body.incoming.size_hint(),
+            Self::Backend(body) => body.size_hint(),
+        }
+    }
+}
+
+impl ClientBody {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = http_body::Body::poll_frame(Pin::new(&mut self.incoming), context);
+        if matches!(polled, Poll::Ready(None)) || http_body::Body::is_end_stream(&self.incoming) {
+            self.sent.store(true, Ordering::Release);
+        }
+        polled
+    }
+}

@@ -1,0 +1,30 @@
+//! Stable codes of what can be wrong in a policy document and around it. A code is never reused.
+
+/// The text is not a policy document: it cannot be taken apart.
+pub const SYNTAX: &str = "APL0401";
+/// The document is too large or too deep.
+pub const LIMIT: &str = "APL0402";
+/// An element that no policy has, or that does not belong at this place.
+pub const ELEMENT: &str = "APL0403";
+/// An attribute that the element does not have.
+pub const ATTRIBUTE: &str = "APL0404";
+/// An attribute that is needed is missing.
+pub const MISSING: &str = "APL0405";
+/// A value that the attribute or element does not take.
+pub const VALUE: &str = "APL0406";
+/// A policy in a section where it is not allowed.
+pub const SECTION: &str = "APL0407";
+/// A policy at a scope where it is not allowed.
+pub const SCOPE: &str = "APL0408";
+/// Text where only elements may be.
+pub const TEXT: &str = "APL0409";
+/// Azure has it, the sandbox does not.
+pub const NOT_IMPLEMENTED: &str = "APL0410";
+/// A policy expression, which the sandbox does not evaluate yet.
+pub const EXPRESSION: &str = "APL0411";
+/// A named value, which the sandbox does not expand yet.
+pub const NAMED_VALUE: &str = "APL0412";
+/// An operation's URL template cannot be matched.
+pub const TEMPLATE: &str = "APL0413";
+/// An API's header for subscription keys is no header name.
+pub const KEY_HEADER: &str = "APL0414";

@@ -1,0 +1,309 @@
+//! Takes policy text apart: elements, attributes and text, each with its place in the author's text.
+//!
+//! No XML parser can do this. In `rawxml`, expressions stand unescaped in attributes and text, so that `"`, `<` and
+//! `&` occur where XML does not allow them. There are no entities but the five of XML and character references: a
+//! document type is refused, so nothing can be expanded or fetched.
+
+use std::ops::Range;
+
+use apim::PolicyFormat;
+use diagnostic::{Diagnostic, Position};
+
+use super::{Attribute, Element, Node, Text, codes, expression};
+
+/// How deep elements may nest.
+const DEPTH: usize = 64;
+
+/// The entities of XML.
+pub const ENTITIES: &[(&str, char)] =
+    &[("amp", '&'), ("apos", '\''), ("gt", '>'), ("lt", '<'), ("quot", '"')];
+
+/// Takes a document apart.
+///
+/// # Errors
+/// The first thing that is not XML, or not XML with expressions.
+pub fn scan(text: &str, format: PolicyFormat) -> Result<Element, Diagnostic> {
+    let mut scanner = Scanner { text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
+    scanner.skip_outside()?;
+    if !scanner.rest().starts_with('<') {
+        return Err(scanner.error(scanner.at..scanner.at + 1, "Data at the root level is invalid."));
+    }
+    let root = scanner.element(1)?;
+    scanner.skip_outside()?;
+    if scanner.at < text.len() {
+        return Err(scanner.error(scanner.at..text.len(), "There are multiple root elements."));
+    }
+    Ok(root)
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    format: PolicyFormat,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn element(&mut self, depth: usize) -> Result<Element, Diagnostic> {
+        let start = self.at;
+        if depth > DEPTH {
+            let problem = Diagnostic::new(codes::LIMIT, format!("elements nest deeper than {DEPTH} levels"));
+            return Err(problem.at(self.text, start..start + 1));
+        }
+        self.at += 1;
+        let name_span = self.name()?;
+        let name = self.text[name_span.clone()].to_owned();
+        let attributes = self.attributes()?;
+        if self.take("/>") {
+            let inner = self.at..self.at;
+            return Ok(Element { name, name_span, attributes, children: Vec::new(), inner });
+        }
+        self.expect(">")?;
+        let inner_start = self.at;
+        let mut children = Vec::new();
+        loop {
+            let before = self.at;
+            if self.take("</") {
+                let closing = self.name()?;
+                if self.text[closing.clone()] != name {
+                    return Err(self.mismatch(&name, &name_span, closing));
+                }
+                self.skip_blanks();
+                self.expect(">")?;
+                return Ok(Element { name, name_span, attributes, children, inner: inner_start..before });
+            }
+            self.content(&name, &name_span, depth, &mut children)?;
+        }
+    }
+
+    fn content(
+        &mut self,
+        name: &str,
+        name_span: &Range<usize>,
+        depth: usize,
+        children: &mut Vec<Node>,
+    ) -> Result<(), Diagnostic> {
+        if self.rest().is_empty() {
+            let message = format!("Unexpected end of file has occurred. The '{name}' element is not closed.");
+            return Err(self.error(name_span.clone(), &message));
+        }
+        if self.rest().starts_with("<!--") || self.rest().starts_with("<?") {
+            return self.skip_markup();
+        }
+        if let Some(rest) = self.rest().strip_prefix("<![CDATA[") {
+            let start = self.at;
+            let length = rest
+                .find("]]>")
+                .ok_or_else(|| self.error(start..start + 9, "The CDATA section is not closed."))?;
+            push_text(children, rest[..length].to_owned(), start + 9..start + 9 + length);
+            self.at += 9 + length + 3;
+            return Ok(());
+        }
+        if self.rest().starts_with('<') {
+            children.push(Node::Element(self.element(depth + 1)?));
+            return Ok(());
+        }
+        self.text_node(children)
+    }
+
+    fn text_node(&mut self, children: &mut Vec<Node>) -> Result<(), Diagnostic> {
+        let start = self.at;
+        let rest = self.rest();
+        let blanks = rest.len() - rest.trim_start().len();
+        let first =
+            children.iter().all(|node| matches!(node, Node::Text(text) if text.value.trim().is_empty()));
+        if self.format == PolicyFormat::RawXml && first && expression::begins(rest) {
+            let from = start + blanks;
+            self.at = from + self.expression_length(from)?;
+            push_text(children, self.text[from..self.at].to_owned(), from..self.at);
+            return Ok(());
+        }
+        let length = rest.find('<').unwrap_or(rest.len());
+        let span = start..start + length;
+        let value = self.decoded(span.clone())?;
+        self.at = span.end;
+        push_text(children, value, span);
+        Ok(())
+    }
+
+    fn attributes(&mut self) -> Result<Vec<Attribute>, Diagnostic> {
+        let mut attributes: Vec<Attribute> = Vec::new();
+        loop {
+            let before = self.at;
+            self.skip_blanks();
+            if self.rest().is_empty() || self.rest().starts_with(['>', '/']) {
+                return Ok(attributes);
+            }
+            if before == self.at {
+                return Err(self.unexpected("white space"));
+            }
+            let attribute = self.attribute()?;
+            if attributes.iter().any(|known| known.name == attribute.name) {
+                let message = format!("'{}' is a duplicate attribute name.", attribute.name);
+                return Err(self.error(attribute.name_span, &message));
+            }
+            attributes.push(attribute);
+        }
+    }
+
+    fn attribute(&mut self) -> Result<Attribute, Diagnostic> {
+        let name_span = self.name()?;
+        let name = self.text[name_span.clone()].to_owned();
+        self.skip_blanks();
+        self.expect("=")?;
+        self.skip_blanks();
+        let Some(quote @ ('"' | '\'')) = self.rest().chars().next() else {
+            return Err(self.unexpected("'\"' or '''"));
+        };
+        self.at += 1;
+        let start = self.at;
+        let rest = self.rest();
+        if self.format == PolicyFormat::RawXml && expression::begins(rest) {
+            let from = start + rest.len() - rest.trim_start().len();
+            let end = from + self.expression_length(from)?;
+            self.at = end;
+            self.skip_blanks();
+            self.expect(&quote.to_string())?;
+            let value = self.text[from..end].to_owned();
+            return Ok(Attribute { name, name_span, value, value_span: from..end });
+        }
+        let Some(length) = rest.find(quote) else {
+            return Err(self.error(start - 1..start, "The attribute's value is not closed."));
+        };
+        let span = start..start + length;
+        if let Some(offset) = rest[..length].find('<') {
+            let message = "'<', hexadecimal value 0x3C, is an invalid attribute character.";
+            return Err(self.error(start + offset..start + offset + 1, message));
+        }
+        let value = self.decoded(span.clone())?;
+        self.at = span.end + 1;
+        let blanks = self.text[span.clone()].len() - self.text[span.clone()].trim_start().len();
+        let value_span = if expression::begins(&value) { span.start + blanks..span.end } else { span };
+        Ok(Attribute { name, name_span, value, value_span })
+    }
+
+    fn expression_length(&self, from: usize) -> Result<usize, Diagnostic> {
+        expression::end(&self.text[from..])
+            .ok_or_else(|| self.error(from..from + 2, "The policy expression is not closed."))
+    }
+
+    fn decoded(&self, span: Range<usize>) -> Result<String, Diagnostic> {
+        let raw = &self.text[span.clone()];
+        let mut value = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some((before, after)) = rest.split_once('&') {
+            value.push_str(before);
+            let at = span.start + (raw.len() - after.len()) - 1;
+            let entity = after.split_once(';').map(|(entity, _)| entity);
+            let Some((character, entity)) = entity.and_then(|entity| Some((character(entity)?, entity)))
+            else {
+                return Err(self.error(at..at + 1, "An error occurred while parsing EntityName."));
+            };
+            value.push(character);
+            rest = &after[entity.len() + 1..];
+        }
+        value.push_str(rest);
+        Ok(value)
+    }
+
+    fn name(&mut self) -> Result<Range<usize>, Diagnostic> {
+        let rest = self.rest();
+        let length = rest
+            .find(|found: char| !(found.is_alphanumeric() || matches!(found, '-' | '_' | '.' | ':')))
+            .unwrap_or(rest.len());
+        let starts_well = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if length == 0 || !starts_well {
+            return Err(self.unexpected("a name"));
+        }
+        let span = self.at..self.at + length;
+        self.at = span.end;
+        Ok(span)
+    }
+
+    /// Comments, processing instructions and blanks outside the root element.
+    fn skip_outside(&mut self) -> Result<(), Diagnostic> {
+        loop {
+            self.skip_blanks();
+            if self.rest().starts_with("<!") || self.rest().starts_with("<?") {
+                self.skip_markup()?;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn skip_markup(&mut self) -> Result<(), Diagnostic> {
+        let rest = self.rest();
+        let span = self.at..self.at + 2;
+        let (opening, closing) = if rest.starts_with("<!--") {
+            ("<!--", "-->")
+        } else if rest.starts_with("<?") {
+            ("<?", "?>")
+        } else {
+            return Err(self.error(span, "For security reasons DTD is prohibited in this XML document."));
+        };
+        let length = rest[opening.len()..].find(closing).ok_or_else(|| {
+            self.error(span, "Unexpected end of file has occurred in a comment or instruction.")
+        })?;
+        self.at += opening.len() + length + closing.len();
+        Ok(())
+    }
+
+    fn skip_blanks(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    fn expect(&mut self, token: &str) -> Result<(), Diagnostic> {
+        if self.take(token) { Ok(()) } else { Err(self.unexpected(&format!("'{token}'"))) }
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn unexpected(&self, expected: &str) -> Diagnostic {
+        let Some(found) = self.rest().chars().next() else {
+            return self.error(self.at..self.at, "Unexpected end of file has occurred.");
+        };
+        let message = format!("'{found}' is an unexpected token. Expecting {expected}.");
+        self.error(self.at..self.at + found.len_utf8(), &message)
+    }
+
+    fn mismatch(&self, name: &str, opened: &Range<usize>, closing: Range<usize>) -> Diagnostic {
+        let Position { line, column } = Position::of(self.text, opened.start);
+        let found = &self.text[closing.clone()];
+        let message = format!(
+            "The '{name}' start tag on line {line} position {column} does not match the end tag of '{found}'."
+        );
+        self.error(closing, &message)
+    }
+
+    fn error(&self, span: Range<usize>, message: &str) -> Diagnostic {
+        let Position { line, column } = Position::of(self.text, span.start);
+        Diagnostic::new(codes::SYNTAX, format!("{message} Line {line}, position {column}."))
+            .at(self.text, span)
+    }
+}
+
+fn push_text(children: &mut Vec<Node>, value: String, span: Range<usize>) {
+    children.push(Node::Text(Text { value, span }));
+}
+
+fn character(entity: &str) -> Option<char> {
+    if let Some(number) = entity.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+            None => number.parse(),
+        };
+        return char::from_u32(code.ok()?);
+    }
+    ENTITIES.iter().find(|(name, _)| *name == entity).map(|(_, character)| *character)
+}

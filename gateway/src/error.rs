@@ -1,0 +1,94 @@
+//! Why a request failed, in the terms of `context.LastError`.
+//! <https://learn.microsoft.com/azure/api-management/api-management-error-handling-policies>
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::pipeline::{ScopeKind, Section};
+
+/// The error that stopped a request, as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastError {
+    /// The step or policy that failed.
+    pub source: Source,
+    /// A word for programs.
+    pub reason: Reason,
+    /// A sentence for people.
+    pub message: String,
+    /// The scope of the policy that failed.
+    pub scope: Option<ScopeKind>,
+    /// The section that it was in.
+    pub section: Option<Section>,
+    /// Where it was in the section, such as `choose[1]\when[2]`.
+    pub path: String,
+    /// The `id` attribute of the policy that failed.
+    pub policy_id: Option<String>,
+}
+
+/// What failed: a built-in step, or a policy element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Finding the API and the operation.
+    Configuration,
+    /// Checking the subscription key.
+    Authorization,
+    /// The policy element with this name.
+    Policy(&'static str),
+}
+
+/// The reasons that Azure documents for the steps and policies that exist here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No API or no operation matches.
+    OperationNotFound,
+    /// The request has no subscription key.
+    SubscriptionKeyNotFound,
+    /// The subscription key opens nothing here.
+    SubscriptionKeyInvalid,
+    /// The backend could not be reached, or the connection to it broke.
+    BackendConnectionFailure,
+    /// The client's connection broke.
+    ClientConnectionFailure,
+    /// The backend did not answer in time.
+    Timeout,
+    /// The sandbox does not do what the configuration asks for. Azure has no such reason.
+    NotImplementedBySandbox,
+}
+
+impl LastError {
+    /// An error that is not in a policy document yet.
+    pub fn new(source: Source, reason: Reason, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { source, reason, message, scope: None, section: None, path: String::new(), policy_id: None }
+    }
+
+    /// No API or no operation matches.
+    pub(crate) fn operation_not_found() -> Self {
+        let message = "Unable to match incoming request to an operation.";
+        Self::new(Source::Configuration, Reason::OperationNotFound, message)
+    }
+
+    /// A failure of `forward-request`.
+    pub(crate) fn forward(reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(Source::Policy("forward-request"), reason, message)
+    }
+}
+
+impl Source {
+    /// The name in `context.LastError.Source`.
+    pub fn as_str(&self) -> Cow<'static, str> {
+        match self {
+            Self::Configuration => "configuration".into(),
+            Self::Authorization => "authorization".into(),
+            Self::Policy(name) => (*name).into(),
+        }
+    }
+}
+
+impl fmt::Display for LastError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}: {}", self.source.as_str(), self.reason, self.message)
+    }
+}
+
+impl std::error::Error for LastError {}

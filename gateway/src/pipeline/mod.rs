@@ -1,0 +1,174 @@
+//! The four sections of a policy and how a request runs through them.
+//! <https://learn.microsoft.com/azure/api-management/api-management-howto-policies>
+
+mod effective;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use diagnostic::Position;
+
+use crate::context::Exchange;
+use crate::error::LastError;
+
+pub use effective::Effective;
+
+/// A section of a policy document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What happens to the request.
+    Inbound,
+    /// How the request gets to the backend.
+    Backend,
+    /// What happens to the response.
+    Outbound,
+    /// What happens after a failure in any other section.
+    OnError,
+}
+
+/// The scopes at which policies are defined, from narrow to broad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// One operation.
+    Operation,
+    /// One API.
+    Api,
+    /// One product.
+    Product,
+    /// The whole service.
+    Global,
+}
+
+/// A compiled policy element.
+pub enum Step {
+    /// `<base/>`: the same section of the next broader scope.
+    Base,
+    /// A policy that is done at once.
+    Act(Box<dyn Act>),
+    /// A policy that waits for something.
+    Wait(Box<dyn Wait>),
+}
+
+/// A policy that is done at once.
+pub trait Act: Send + Sync {
+    /// Applies the policy.
+    ///
+    /// # Errors
+    /// The policy failed; the request goes on in on-error.
+    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError>;
+}
+
+/// A policy that waits for something.
+pub trait Wait: Send + Sync {
+    /// Applies the policy.
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a>;
+}
+
+/// A policy at work.
+pub type Pending<'a> = Pin<Box<dyn Future<Output = Result<Flow, LastError>> + Send + 'a>>;
+
+/// What follows a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// The next policy.
+    Continue,
+    /// Nothing: the response goes to the client as it is.
+    Respond,
+}
+
+/// A step with its place, for errors and traces.
+#[derive(Debug)]
+pub struct Placed {
+    /// What to do.
+    pub step: Step,
+    /// The element's name.
+    pub policy: &'static str,
+    /// The element's `id` attribute.
+    pub id: Option<String>,
+    /// The scope of the document.
+    pub scope: ScopeKind,
+    /// The section in the document.
+    pub section: Section,
+    /// The element's place in the author's text.
+    pub position: Position,
+    /// The document.
+    pub source: Arc<str>,
+}
+
+impl Section {
+    /// All sections, in the order in which a request meets them.
+    pub const ALL: [Self; 4] = [Self::Inbound, Self::Backend, Self::Outbound, Self::OnError];
+
+    /// The element's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Backend => "backend",
+            Self::Outbound => "outbound",
+            Self::OnError => "on-error",
+        }
+    }
+
+    /// The section whose element is called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|section| section.as_str() == name)
+    }
+}
+
+impl ScopeKind {
+    /// The name in `context.LastError.Scope`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operation => "operation",
+            Self::Api => "api",
+            Self::Product => "product",
+            Self::Global => "global",
+        }
+    }
+}
+
+impl Placed {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        let outcome = match &self.step {
+            Step::Base => Ok(Flow::Continue),
+            Step::Act(policy) => policy.run(exchange),
+            Step::Wait(policy) => policy.run(exchange).await,
+        };
+        outcome.map_err(|error| self.locate(error))
+    }
+
+    fn locate(&self, error: LastError) -> LastError {
+        tracing::debug!(%error, source = %self.source, position = %self.position, "policy failed");
+        LastError {
+            scope: error.scope.or(Some(self.scope)),
+            section: error.section.or(Some(self.section)),
+            policy_id: error.policy_id.or_else(|| self.id.clone()),
+            ..error
+        }
+    }
+}
+
+/// Runs one section of a request's effective policy.
+///
+/// # Errors
+/// A policy failed; the ones behind it did not run.
+pub async fn run(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Flow, LastError> {
+    for placed in steps {
+        if placed.run(exchange).await? == Flow::Respond {
+            return Ok(Flow::Respond);
+        }
+    }
+    Ok(Flow::Continue)
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Base => "Base",
+            Self::Act(_) => "Act",
+            Self::Wait(_) => "Wait",
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! Runs the examples of all rows against a gateway and a backend on real sockets.
+
+use super::{Example, POLICIES};
+use crate::pipeline::Section;
+use crate::tests::world::{Recorder, World, policy, service};
+
+#[tokio::test(flavor = "current_thread")]
+async fn every_example_does_what_it_says() {
+    for row in POLICIES {
+        for example in row.examples {
+            check(row.name, example).await;
+        }
+    }
+}
+
+async fn check(name: &str, example: &'static Example) {
+    let title = format!("{name}: {}", example.title);
+    let mut service = service();
+    service.apis[0].policy = Some(policy("example", &document(example)));
+    let backend = Recorder::start(answer(example)).await;
+    let world = World::with(service).await;
+    world.pods(&[backend.socket]);
+    let reply = world.call(example.request).await;
+    let (body, lines) = example.response.split_last().expect("an example with a response");
+    compare(&title, lines, &reply.head);
+    assert_eq!(reply.body, *body, "{title}");
+    let heads = backend.heads();
+    match heads.as_slice() {
+        [] => assert!(example.seen.is_empty(), "{title}: the backend got nothing"),
+        [head] if !example.seen.is_empty() => compare(&title, example.seen, head),
+        more => panic!("{title}: the backend got {more:?}"),
+    }
+}
+
+fn compare(title: &str, expected: &[&str], found: &[String]) {
+    let same = |line: &str| found.iter().any(|found| found.eq_ignore_ascii_case(line));
+    for line in expected {
+        match line.strip_prefix('!') {
+            Some(absent) => assert!(!same(absent), "{title}: `{absent}` is in {found:?}"),
+            None => assert!(same(line), "{title}: `{line}` is not in {found:?}"),
+        }
+    }
+}
+
+fn document(example: &Example) -> String {
+    let sections = Section::ALL.map(|section| {
+        let name = section.as_str();
+        let inside = if section == example.section { example.fragment } else { "<base />" };
+        format!("<{name}>{inside}</{name}>")
+    });
+    format!("<policies>{}</policies>", sections.concat())
+}
+
+fn answer(example: &Example) -> &'static str {
+    let lines = example.answer.iter().copied().chain(["Content-Length: 7", "", "backend"]);
+    String::leak(lines.collect::<Vec<_>>().join("\r\n"))
+}

@@ -1,0 +1,172 @@
+//! `forward-request`: sends the request to the backend and takes its answer. In backend, at every scope. Without it
+//! nothing is forwarded.
+//! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
+//!
+//! **Differs from Azure:** bodies stream in both directions, also where Azure collects 8 KiB of a response before it
+//! sends them; HTTP/2 to backends, following redirects, buffering of request bodies and failing on error statuses
+//! are refused when the policy is saved.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diagnostic::Diagnostic;
+use http::Request;
+
+use super::{Attribute, Definition, EVERYWHERE, Example, Fidelity, Presence, ValueKind};
+use crate::backend::Call;
+use crate::context::{Exchange, Response};
+use crate::document::{Compiler, Element, codes};
+use crate::error::{LastError, Reason};
+use crate::pipeline::{Flow, Pending, Section, Step, Wait};
+use crate::server::hygiene;
+
+/// How long Azure waits for the head of an answer.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The row.
+pub static DEFINITION: Definition = Definition {
+    name: "forward-request",
+    summary: "Sends the request to the backend and takes its answer.",
+    sections: &[Section::Backend],
+    scopes: EVERYWHERE,
+    attributes: &[
+        attribute(
+            "timeout",
+            "Seconds to wait for the head of the answer: 300 unless given.",
+            ValueKind::Integer,
+            &[],
+        ),
+        attribute("timeout-ms", "The same in milliseconds.", ValueKind::Integer, &[]),
+        attribute("continue-timeout", "Seconds to wait for 100 Continue.", ValueKind::Integer, &["*"]),
+        attribute("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]), &["2or1", "2"]),
+        attribute("follow-redirects", "Follows redirects.", ValueKind::Boolean, &["true", "1"]),
+        attribute("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean, &["true", "1"]),
+        attribute("buffer-response", "Collects 8 KiB before it sends them on.", ValueKind::Boolean, &[]),
+        attribute(
+            "fail-on-error-status-code",
+            "400 to 599 is a failure.",
+            ValueKind::Boolean,
+            &["true", "1"],
+        ),
+    ],
+    children: &[],
+    fidelity: Fidelity::Approximate("always streams; HTTP/1.1 only; no redirects, no request buffering"),
+    examples: EXAMPLES,
+    compile,
+};
+
+const EXAMPLES: &[Example] = &[
+    Example {
+        title: "path, query, headers and the client's address reach the backend",
+        section: Section::Backend,
+        fragment: "<forward-request timeout=\"60\" />",
+        request: &["GET /api/a%20b?c=d HTTP/1.1", "X-A: 1", "Ocp-Apim-Subscription-Key: primary"],
+        seen: &[
+            "GET /a%20b?c=d HTTP/1.1",
+            "host: 10.10.1.5",
+            "x-a: 1",
+            "ocp-apim-subscription-key: primary",
+            "x-forwarded-for: 127.0.0.1",
+        ],
+        answer: &["HTTP/1.1 418 I'm a teapot", "X-B: 2"],
+        response: &["HTTP/1.1 418 I'm a teapot", "x-b: 2", "backend"],
+    },
+    Example {
+        title: "hop-by-hop headers end at the gateway, in both directions",
+        section: Section::Backend,
+        fragment: "<forward-request />",
+        request: &[
+            "GET /api/x HTTP/1.1",
+            "Connection: X-Mine, keep-alive",
+            "X-Mine: 1",
+            "Proxy-Connection: x",
+            "X-Forwarded-For: 192.0.2.1",
+        ],
+        seen: &[
+            "GET /x HTTP/1.1",
+            "!x-mine: 1",
+            "!connection: x-mine, keep-alive",
+            "!proxy-connection: x",
+            "x-forwarded-for: 192.0.2.1, 127.0.0.1",
+        ],
+        answer: &["HTTP/1.1 200 OK", "Connection: X-Yours", "X-Yours: 1", "Keep-Alive: timeout=5"],
+        response: &["HTTP/1.1 200 OK", "!x-yours: 1", "!keep-alive: timeout=5", "backend"],
+    },
+];
+
+#[derive(Debug)]
+struct ForwardRequest {
+    timeout: Duration,
+}
+
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let (name, unit) = match (element.attribute("timeout"), element.attribute("timeout-ms")) {
+        (Some(_), Some(_)) => {
+            let message = "Only one of 'timeout' and 'timeout-ms' can be used.";
+            return Err(compiler.problem(codes::VALUE, element, message));
+        }
+        (Some(_), None) => ("timeout", 1_000),
+        (None, Some(_)) => ("timeout-ms", 1),
+        (None, None) => return Ok(step(TIMEOUT)),
+    };
+    let value =
+        element.attribute(name).and_then(|text| text.trim().parse::<u32>().ok()).filter(|value| *value > 0);
+    let value = value.ok_or_else(|| compiler.invalid_value(element, name, "it is not a positive number"))?;
+    Ok(step(Duration::from_millis(u64::from(value) * unit)))
+}
+
+fn step(timeout: Duration) -> Step {
+    Step::Wait(Box::new(ForwardRequest { timeout }))
+}
+
+impl Wait for ForwardRequest {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.forward(exchange))
+    }
+}
+
+impl ForwardRequest {
+    async fn forward(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
+        let message = &mut exchange.request;
+        let target = backend
+            .target(message.remainder(), message.query.as_deref())
+            .map_err(|error| LastError::forward(Reason::BackendConnectionFailure, error.to_string()))?;
+        let body = message.body.take().ok_or_else(body_is_gone)?;
+        let mut request = Request::new(body);
+        *request.method_mut() = message.method.clone();
+        *request.uri_mut() = target;
+        *request.headers_mut() = message.headers.clone();
+        hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
+        let service = Arc::clone(&exchange.matched.service);
+        let call = Call { from: service.place(), to: &backend };
+        let answer = exchange.gateway.backend.forward(call, request, self.timeout).await?;
+        let mut response = Response::from(answer);
+        hygiene::to_client(&mut response.headers);
+        exchange.response = Some(response);
+        Ok(Flow::Continue)
+    }
+}
+
+fn no_backend(exchange: &Exchange) -> LastError {
+    let message = match exchange.matched.api.as_ref().and_then(|api| api.backend.as_ref()) {
+        Some(Err(why)) => why.clone(),
+        _ => "the API has no service URL".to_owned(),
+    };
+    LastError::forward(Reason::BackendConnectionFailure, message)
+}
+
+fn body_is_gone() -> LastError {
+    let message =
+        "sending a request body a second time (buffer-request-body) is not implemented by the sandbox yet";
+    LastError::forward(Reason::NotImplementedBySandbox, message)
+}
+
+const fn attribute(
+    name: &'static str,
+    summary: &'static str,
+    kind: ValueKind,
+    refused: &'static [&'static str],
+) -> Attribute {
+    Attribute { name, summary, kind, presence: Presence::Optional, refused }
+}

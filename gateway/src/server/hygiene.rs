@@ -1,0 +1,189 @@
+//! What hyper leaves to its users: which host is meant, what must not cross a gateway, and what must not be taken for
+//! something else behind it (RFC 9110, 7.6 and RFC 9112, 3.2).
+
+use std::net::IpAddr;
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+
+/// Why a request is refused before anything looks at what it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Violation {
+    /// No host, more than one, or hosts that contradict each other.
+    Host,
+    /// Where the request ends can be read in two ways.
+    Framing,
+    /// A transfer coding besides `chunked`.
+    TransferCoding,
+}
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
+
+/// Headers that end at each hop, besides the ones that `Connection` names.
+const HOP_BY_HOP: [HeaderName; 5] = [KEEP_ALIVE, PROXY_CONNECTION, TE, TRANSFER_ENCODING, UPGRADE];
+
+/// Headers whose spelling with underscores is dropped: software that takes `_` for `-`, as CGI does, would believe
+/// the client where it should believe the gateway.
+const LOOK_ALIKES: &[&str] = &[
+    "authorization",
+    "connection",
+    "content-length",
+    "host",
+    "proxy-authorization",
+    "transfer-encoding",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+];
+
+/// The host that a request is for: lower case, without port. The request target's goes before the `Host` header's.
+///
+/// # Errors
+/// What is not clear about the request.
+pub fn host(request: &Parts) -> Result<String, Violation> {
+    if let Some(coding) = request.headers.get(TRANSFER_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+    {
+        return Err(Violation::TransferCoding);
+    }
+    let mut hosts = request.headers.get_all(HOST).iter();
+    let header = hosts.next();
+    if hosts.next().is_some() {
+        return Err(Violation::Host);
+    }
+    let header = header.map(|value| value.to_str()).transpose().map_err(|_| Violation::Host)?;
+    let target = request.uri.authority().map(http::uri::Authority::as_str);
+    let text = match (target, header) {
+        (Some(target), Some(header))
+            if request.version >= Version::HTTP_2 && !target.eq_ignore_ascii_case(header) =>
+        {
+            return Err(Violation::Host);
+        }
+        (None, None) if request.version >= Version::HTTP_11 => return Err(Violation::Host),
+        (Some(target), _) => target,
+        (None, header) => header.unwrap_or_default(),
+    };
+    without_port(text).ok_or(Violation::Host)
+}
+
+/// Makes a client's headers those of a request to a backend.
+pub fn to_backend(headers: &mut HeaderMap, host: &HeaderValue, client: IpAddr) {
+    let trailers = headers
+        .get_all(TE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| coding.trim().eq_ignore_ascii_case("trailers"));
+    end_hop(headers);
+    // The gateway itself answers 100 Continue as soon as the body is wanted.
+    headers.remove(EXPECT);
+    headers.remove(PROXY_AUTHORIZATION);
+    drop_look_alikes(headers);
+    headers.insert(HOST, host.clone());
+    if trailers {
+        headers.insert(TE, TRAILERS);
+        headers.insert(CONNECTION, HeaderValue::from_static("TE"));
+    }
+    append_client(headers, client);
+}
+
+/// Makes a backend's headers those of a response to the client.
+pub fn to_client(headers: &mut HeaderMap) {
+    end_hop(headers);
+}
+
+fn end_hop(headers: &mut HeaderMap) {
+    if headers.contains_key(CONNECTION) {
+        for name in named_by_connection(headers) {
+            headers.remove(name);
+        }
+        headers.remove(CONNECTION);
+    }
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+/// A client may name headers in `Connection` to have them removed, but not the ones that say where a message ends
+/// and who it is for.
+fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .filter(|name| *name != HOST && *name != CONTENT_LENGTH)
+        .collect()
+}
+
+fn drop_look_alikes(headers: &mut HeaderMap) {
+    let false_ones: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().contains('_'))
+        .filter(|name| LOOK_ALIKES.contains(&name.as_str().replace('_', "-").as_str()))
+        .cloned()
+        .collect();
+    for name in false_ones {
+        headers.remove(name);
+    }
+}
+
+fn append_client(headers: &mut HeaderMap, client: IpAddr) {
+    let client = client.to_string();
+    let known: Vec<&[u8]> = headers.get_all(&FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
+    let mut value = known.join(&b", "[..]);
+    if !value.is_empty() {
+        value.extend_from_slice(b", ");
+    }
+    value.extend_from_slice(client.as_bytes());
+    if let Ok(value) = HeaderValue::from_bytes(&value) {
+        headers.insert(FORWARDED_FOR, value);
+    }
+}
+
+fn without_port(authority: &str) -> Option<String> {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => {
+            if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            host
+        }
+        _ => authority,
+    };
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let valid = match address {
+        Some(inside) => inside.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(allowed),
+    };
+    valid.then(|| host.trim_end_matches('.').to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_lose_their_port_and_strange_ones_are_refused() {
+        for (authority, expected) in [
+            ("Blog-APIM.azure-api.net", Some("blog-apim.azure-api.net")),
+            ("127.0.0.1:8080", Some("127.0.0.1")),
+            ("[::1]:80", Some("[::1]")),
+            ("localhost.", Some("localhost")),
+            ("a@b", None),
+            ("a b", None),
+            ("a:x", None),
+            ("[zz]", None),
+            ("a/b", None),
+        ] {
+            assert_eq!(without_port(authority).as_deref(), expected, "{authority}");
+        }
+    }
+}

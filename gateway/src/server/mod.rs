@@ -1,0 +1,190 @@
+//! Takes connections, speaks HTTP/1.1 and HTTP/2 on them, and lets requests under way finish when it is stopped.
+//!
+//! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections.
+
+pub mod hygiene;
+mod wire;
+
+use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use sim::Clock;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::Gateway;
+use crate::handle::handle;
+
+pub use hygiene::Violation;
+
+const CONNECTIONS: usize = 8_192;
+const HEADERS: usize = 100;
+const HEAD_BYTES: usize = 64 * 1024;
+const STREAMS: u32 = 250;
+const HEAD_TIME: Duration = Duration::from_secs(30);
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+const DRAIN_TIME: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// A client's connection, as its requests see it.
+#[derive(Debug)]
+pub struct Connection {
+    /// The client's address.
+    pub client: IpAddr,
+    /// The scheme that the client used.
+    pub scheme: apim::Scheme,
+    verdict: Arc<wire::Verdict>,
+    requests: AtomicU64,
+}
+
+impl Connection {
+    /// Counts a request; the violation if it is one that must be refused. Streams of HTTP/2 are counted too, where
+    /// nothing is ever found.
+    pub fn next_request(&self) -> Result<(), Violation> {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        if self.verdict.refuses(number) { Err(Violation::Framing) } else { Ok(()) }
+    }
+
+    /// Completes when no request came for as long as the head of one may take; hyper's own limit begins only after
+    /// it knows which version of HTTP is spoken.
+    async fn stays_silent(&self, clock: &Clock) {
+        clock.sleep(HEAD_TIME).await;
+        if self.requests.load(Ordering::Relaxed) > 0 {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Gateway {
+    /// Serves a listener until `stop` becomes true, then returns when the requests under way are done.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let tls = tls.map(TlsAcceptor::from);
+        let mut connections = JoinSet::new();
+        connections.spawn(Arc::clone(&self).sweep(stop.clone()));
+        loop {
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+                    Ok((stream, peer)) => {
+                        let gateway = Arc::clone(&self);
+                        connections.spawn(gateway.accept(stream, peer.ip(), tls.clone(), stop.clone()));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot take a connection");
+                        self.clock.sleep(Duration::from_millis(50)).await;
+                    }
+                },
+            }
+        }
+        drop(listener);
+        let drained = async { while connections.join_next().await.is_some() {} };
+        tokio::select! {
+            () = drained => {}
+            () = self.clock.sleep(DRAIN_TIME) => tracing::warn!("gave up waiting for requests under way"),
+        }
+    }
+
+    async fn sweep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = stopped(&mut stop) => return,
+                () = self.clock.sleep(SWEEP) => self.backend.sweep(),
+            }
+        }
+    }
+
+    async fn accept(
+        self: Arc<Self>,
+        stream: TcpStream,
+        client: IpAddr,
+        tls: Option<TlsAcceptor>,
+        stop: watch::Receiver<bool>,
+    ) {
+        if stream.set_nodelay(true).is_err() {
+            return;
+        }
+        let client = client.to_canonical();
+        let Some(tls) = tls else {
+            return self.converse(stream, Connection::new(client, apim::Scheme::Http), stop).await;
+        };
+        let handshake = tokio::select! {
+            handshake = tls.accept(stream) => handshake,
+            () = self.clock.sleep(HANDSHAKE_TIME) => Err(io::ErrorKind::TimedOut.into()),
+        };
+        match handshake {
+            Ok(stream) => self.converse(stream, Connection::new(client, apim::Scheme::Https), stop).await,
+            Err(error) => tracing::debug!(%client, %error, "TLS handshake failed"),
+        }
+    }
+
+    async fn converse<S>(self: Arc<Self>, stream: S, connection: Connection, mut stop: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let stream = wire::Watched::new(stream, Arc::clone(&connection.verdict));
+        let connection = Arc::new(connection);
+        let clock = self.clock.clone();
+        let seen = Arc::clone(&connection);
+        let service = service_fn(move |request| {
+            let (gateway, connection) = (Arc::clone(&self), Arc::clone(&connection));
+            async move { handle(gateway, &connection, request).await }
+        });
+        let builder = builder();
+        let mut conversation = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let outcome = tokio::select! {
+            outcome = conversation.as_mut() => outcome,
+            () = seen.stays_silent(&clock) => return,
+            () = stopped(&mut stop) => {
+                conversation.as_mut().graceful_shutdown();
+                conversation.await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "client connection ended");
+        }
+    }
+}
+
+impl Connection {
+    fn new(client: IpAddr, scheme: apim::Scheme) -> Self {
+        Self { client, scheme, verdict: wire::Verdict::new(), requests: AtomicU64::new(0) }
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX));
+    builder
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone cannot ask for anything else either.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,306 @@
+//! The configuration as it is served: immutable, compiled, swapped as a whole.
+//!
+//! A service that did not change keeps its compiled form. A snapshot in which one service does not compile is
+//! refused as a whole, so the good one before it stays.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use diagnostic::Diagnostic;
+use http::HeaderName;
+use network::Place;
+
+use crate::backend::BackendUrl;
+use crate::document::{Document, codes};
+use crate::pipeline::{Effective, ScopeKind};
+
+use crate::routing::{Operations, Template, api_prefixes};
+
+/// All services, compiled.
+#[derive(Debug, Default)]
+pub struct Compiled {
+    services: Vec<Arc<Service>>,
+    by_host: HashMap<String, Arc<Service>>,
+}
+
+/// A service, compiled.
+pub struct Service {
+    /// The model that it was compiled from.
+    pub model: apim::Service,
+    /// The policy of requests that reach no API.
+    pub policy: Arc<Effective>,
+    apis: HashMap<String, Arc<Api>>,
+    subscriptions: HashMap<Box<[u8]>, Arc<apim::Subscription>>,
+}
+
+/// An API, compiled.
+#[derive(Debug)]
+pub struct Api {
+    /// The identifier.
+    pub name: String,
+    /// The path without slashes at its ends.
+    pub path: String,
+    /// The schemes.
+    pub schemes: Vec<apim::Scheme>,
+    /// The header that carries the key, in the author's spelling.
+    pub key_header_text: String,
+    /// The header that carries the key.
+    pub key_header: HeaderName,
+    /// The query parameter that carries the key.
+    pub key_query: String,
+    /// A key is needed unless an open product holds the API.
+    pub subscription_required: bool,
+    /// Where requests go, or why they cannot.
+    pub backend: Option<Result<Arc<BackendUrl>, String>>,
+    /// The products that hold the API.
+    pub products: Vec<Arc<Product>>,
+    /// The operations.
+    pub operations: Operations<Operation>,
+    /// The policy of requests that reach no operation.
+    pub policies: Arc<Policies>,
+}
+
+/// An operation, compiled.
+#[derive(Debug)]
+pub struct Operation {
+    /// The identifier.
+    pub name: String,
+    /// Its effective policies.
+    pub policies: Arc<Policies>,
+}
+
+/// A product, compiled.
+#[derive(Debug)]
+pub struct Product {
+    /// The identifier.
+    pub name: String,
+    /// A key is needed.
+    pub subscription_required: bool,
+    apis: Vec<String>,
+    document: Option<Document>,
+}
+
+/// The effective policies of an operation: one for each product that a request may come through.
+#[derive(Debug)]
+pub struct Policies {
+    plain: Arc<Effective>,
+    by_product: Vec<(String, Arc<Effective>)>,
+}
+
+impl Compiled {
+    /// Compiles a snapshot, taking from the one before what did not change.
+    ///
+    /// # Errors
+    /// What is wrong in the policies, of all services.
+    pub fn compile(snapshot: apim::Snapshot, before: &Self) -> Result<Self, Vec<Diagnostic>> {
+        let mut compiled = Self::default();
+        let mut problems = Vec::new();
+        for model in snapshot.services {
+            let known = before.services.iter().find(|service| service.model == model);
+            match known.map_or_else(|| Service::compile(&model).map(Arc::new), |known| Ok(Arc::clone(known)))
+            {
+                Ok(service) => compiled.add(service),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(compiled) } else { Err(problems) }
+    }
+
+    /// The service that answers on a host. Any name of this machine leads to the one service there is.
+    ///
+    /// **Differs from Azure:** there a host that is nobody's does not resolve, or its connection is closed; here it
+    /// finds nothing and answers 404.
+    pub fn service(&self, host: &str) -> Option<&Arc<Service>> {
+        if let Some(service) = self.by_host.get(host) {
+            return Some(service);
+        }
+        match self.services.as_slice() {
+            [only] if is_loopback(host) => Some(only),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, service: Arc<Service>) {
+        for host in &service.model.host_names {
+            self.by_host.insert(host.to_ascii_lowercase(), Arc::clone(&service));
+        }
+        self.services.push(service);
+    }
+}
+
+impl Service {
+    /// Compiles one service.
+    ///
+    /// # Errors
+    /// What is wrong in its policies and URL templates.
+    pub fn compile(model: &apim::Service) -> Result<Self, Vec<Diagnostic>> {
+        let mut compiler = Compiler::default();
+        let global = compiler.document(model.policy.as_ref(), ScopeKind::Global);
+        let global = global.unwrap_or_else(Document::default_global);
+        let products: Vec<Arc<Product>> =
+            model.products.iter().map(|product| Arc::new(compiler.product(product))).collect();
+        let mut apis = HashMap::new();
+        for api in &model.apis {
+            let api = compiler.api(api, &products, &global);
+            apis.insert(api.path.to_lowercase(), Arc::new(api));
+        }
+        if !compiler.problems.is_empty() {
+            return Err(compiler.problems);
+        }
+        let policy = Arc::new(Effective::join(&[&global]));
+        Ok(Self { policy, apis, subscriptions: subscriptions(model), model: model.clone() })
+    }
+
+    /// The API with the longest path that the request's path begins with, and what follows it.
+    pub fn api<'p>(&self, path: &'p str) -> Option<(&Arc<Api>, &'p str)> {
+        api_prefixes(path).find_map(|(prefix, rest)| {
+            let api = match self.apis.get(prefix) {
+                Some(api) => api,
+                None if prefix.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'%') => {
+                    let decoded = percent_encoding::percent_decode_str(prefix).decode_utf8_lossy();
+                    self.apis.get(&decoded.to_lowercase())?
+                }
+                None => return None,
+            };
+            Some((api, rest))
+        })
+    }
+
+    /// The subscription that a key belongs to.
+    pub fn subscription(&self, key: &[u8]) -> Option<&Arc<apim::Subscription>> {
+        self.subscriptions.get(key)
+    }
+
+    /// From where the service reaches backends.
+    pub fn place(&self) -> &Place {
+        &self.model.place
+    }
+}
+
+impl Policies {
+    /// The effective policy of a request that came through a product, or through none.
+    pub fn of(&self, product: Option<&Product>) -> &Arc<Effective> {
+        product
+            .and_then(|product| self.by_product.iter().find(|(name, _)| *name == product.name))
+            .map_or(&self.plain, |(_, policy)| policy)
+    }
+
+    fn join(narrow: &[&Document], products: &[Arc<Product>], global: &Document) -> Self {
+        let with = |product: Option<&Document>| {
+            let chain: Vec<&Document> = narrow.iter().copied().chain(product).chain([global]).collect();
+            Arc::new(Effective::join(&chain))
+        };
+        let by_product = products
+            .iter()
+            .filter(|product| product.document.is_some())
+            .map(|product| (product.name.clone(), with(product.document.as_ref())))
+            .collect();
+        Self { plain: with(None), by_product }
+    }
+}
+
+/// Collects the problems of a whole service instead of stopping at the first.
+#[derive(Default)]
+struct Compiler {
+    problems: Vec<Diagnostic>,
+}
+
+impl Compiler {
+    fn document(&mut self, document: Option<&apim::PolicyDocument>, scope: ScopeKind) -> Option<Document> {
+        Document::compile(document?, scope).map_err(|problems| self.problems.extend(problems)).ok()
+    }
+
+    fn product(&mut self, product: &apim::Product) -> Product {
+        Product {
+            name: product.name.clone(),
+            subscription_required: product.subscription_required,
+            apis: product.apis.clone(),
+            document: self.document(product.policy.as_ref(), ScopeKind::Product),
+        }
+    }
+
+    fn api(&mut self, api: &apim::Api, products: &[Arc<Product>], global: &Document) -> Api {
+        let document = self.document(api.policy.as_ref(), ScopeKind::Api);
+        let narrow: Vec<&Document> = document.iter().collect();
+        let products: Vec<Arc<Product>> =
+            products.iter().filter(|product| product.holds(&api.name)).cloned().collect();
+        let policies = Arc::new(Policies::join(&narrow, &products, global));
+        let mut operations = Operations::default();
+        for operation in &api.operations {
+            let policies = match self.document(operation.policy.as_ref(), ScopeKind::Operation) {
+                None => Arc::clone(&policies),
+                Some(own) => {
+                    let chain: Vec<&Document> = std::iter::once(&own).chain(narrow.iter().copied()).collect();
+                    Arc::new(Policies::join(&chain, &products, global))
+                }
+            };
+            if let Some(template) = self.template(api, operation) {
+                let compiled = Arc::new(Operation { name: operation.name.clone(), policies });
+                operations.insert(&operation.method, template, compiled);
+            }
+        }
+        Api {
+            name: api.name.clone(),
+            path: api.path.trim_matches('/').to_owned(),
+            schemes: api.schemes.clone(),
+            key_header: self.key_header(api),
+            key_header_text: api.key_header.clone(),
+            key_query: api.key_query.clone(),
+            subscription_required: api.subscription_required,
+            backend: api.service_url.as_deref().map(|url| BackendUrl::parse(url).map(Arc::new)),
+            products,
+            operations,
+            policies,
+        }
+    }
+
+    fn template(&mut self, api: &apim::Api, operation: &apim::Operation) -> Option<Template> {
+        let problem = |message: String| {
+            Diagnostic::new(codes::TEMPLATE, message)
+                .of(format!("apis/{}/operations/{}", api.name, operation.name))
+        };
+        Template::parse(&operation.url_template)
+            .map_err(|error| self.problems.push(problem(error.to_string())))
+            .ok()
+    }
+
+    fn key_header(&mut self, api: &apim::Api) -> HeaderName {
+        HeaderName::try_from(&api.key_header).unwrap_or_else(|_| {
+            let message = format!("`{}` is not a header name for subscription keys", api.key_header);
+            self.problems.push(Diagnostic::new(codes::KEY_HEADER, message).of(format!("apis/{}", api.name)));
+            HeaderName::from_static("ocp-apim-subscription-key")
+        })
+    }
+}
+
+impl Product {
+    fn holds(&self, api: &str) -> bool {
+        self.apis.iter().any(|name| name.eq_ignore_ascii_case(api))
+    }
+}
+
+fn subscriptions(model: &apim::Service) -> HashMap<Box<[u8]>, Arc<apim::Subscription>> {
+    let mut by_key = HashMap::new();
+    for subscription in &model.subscriptions {
+        let subscription = Arc::new(subscription.clone());
+        for key in [&subscription.primary_key, &subscription.secondary_key] {
+            by_key.insert(key.reveal().as_bytes().into(), Arc::clone(&subscription));
+        }
+    }
+    by_key
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Keys must not show.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("id", &self.model.id).finish_non_exhaustive()
+    }
+}

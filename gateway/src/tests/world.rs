@@ -1,0 +1,294 @@
+//! A service, a network and backends to test with; each test has its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use apim::{
+    Api, DataPlane, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service, Snapshot,
+    Subscription, SubscriptionState,
+};
+use network::{
+    Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
+};
+use sim::{Clock, Ids};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::{Config, Gateway};
+
+/// No test waits longer for anything.
+pub const BOUND: Duration = Duration::from_secs(20);
+
+/// The load balancer's address.
+pub const BALANCER: Ipv4Addr = Ipv4Addr::new(10, 10, 1, 5);
+
+/// A gateway that serves, and the network behind it.
+pub struct World {
+    pub gateway: Arc<Gateway>,
+    pub fabric: Arc<Fabric>,
+    pub clock: Clock,
+    pub address: SocketAddr,
+    pub stop: watch::Sender<bool>,
+    pub served: JoinHandle<()>,
+}
+
+/// A response as it came over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub head: Vec<String>,
+    pub body: String,
+}
+
+/// A backend that answers every request alike and remembers what it got.
+pub struct Recorder {
+    pub socket: SocketAddr,
+    heads: Arc<Mutex<Vec<Vec<String>>>>,
+}
+
+impl World {
+    pub async fn with(service: Service) -> Self {
+        Self::start(service, Clock::system(), None).await
+    }
+
+    pub async fn start(service: Service, clock: Clock, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let fabric = Arc::new(Fabric::new());
+        fabric.set_topology(topology());
+        let config = Config { clock: clock.clone(), ids: Ids::sequence(), fabric: Arc::clone(&fabric) };
+        let gateway = Gateway::new(config);
+        gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = watch::channel(false);
+        let served = tokio::spawn(Arc::clone(&gateway).serve(listener, tls, stopped));
+        Self { gateway, fabric, clock, address, stop, served }
+    }
+
+    /// The Pods behind the load balancer from now on.
+    pub fn pods(&self, sockets: &[SocketAddr]) {
+        let endpoints = sockets.iter().map(|socket| Endpoint {
+            pod: format!("default/{socket}"),
+            address: Ipv4Addr::new(10, 10, 1, 40),
+            port: 80,
+            socket: *socket,
+        });
+        let frontend = Frontend {
+            owner: "service default/private-api".to_owned(),
+            address: BALANCER,
+            exposure: Exposure::Internal(aks_subnet()),
+            ports: vec![Port::new(80, endpoints.collect())],
+        };
+        self.fabric.publish("cluster", vec![frontend]);
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
+    }
+
+    /// One request on a connection of its own; a `Host` is added where there is none.
+    pub async fn call(&self, lines: &[&str]) -> Reply {
+        let mut stream = self.connect().await;
+        send(&mut stream, lines).await;
+        reply(&mut stream).await
+    }
+
+    /// The same with the exact bytes of the request; everything that comes back until the connection closes.
+    pub async fn raw(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("a request sent");
+        let mut answer = Vec::new();
+        // A connection that is reset after its answer is closed all the same.
+        let _ = timeout(BOUND, stream.read_to_end(&mut answer)).await.expect("a closed connection");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Recorder {
+    pub async fn start(answer: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let socket = listener.local_addr().expect("an address");
+        let heads: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
+        let seen = Arc::clone(&heads);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let seen = Arc::clone(&seen);
+                tokio::spawn(async move {
+                    while let Some(head) = read_head(&mut stream).await {
+                        seen.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+                        if stream.write_all(answer.as_bytes()).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { socket, heads }
+    }
+
+    /// The heads of the requests that came, a line each, in lower case but for the request line.
+    pub fn heads(&self) -> Vec<Vec<String>> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Reply {
+    pub fn status(&self) -> u16 {
+        self.head.first().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(0)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+pub async fn send(stream: &mut TcpStream, lines: &[&str]) {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line);
+        text.push_str("\r\n");
+    }
+    if !lines.iter().any(|line| line.to_ascii_lowercase().starts_with("host:")) {
+        text.push_str("Host: blog-apim.azure-api.net\r\n");
+    }
+    text.push_str("\r\n");
+    stream.write_all(text.as_bytes()).await.expect("a request sent");
+}
+
+/// Reads one response with a length, in chunks, or without a body.
+pub async fn reply(stream: &mut TcpStream) -> Reply {
+    let head = timeout(BOUND, read_head(stream)).await.expect("an answer in time").expect("an answer");
+    let mut reply = Reply { head, body: String::new() };
+    let mut body = Vec::new();
+    if reply.header("transfer-encoding") == Some("chunked") {
+        loop {
+            let line = read_line(stream).await;
+            let size = usize::from_str_radix(line.trim(), 16).expect("a chunk size");
+            let mut chunk = vec![0; size + 2];
+            stream.read_exact(&mut chunk).await.expect("a chunk");
+            body.extend_from_slice(&chunk[..size]);
+            if size == 0 {
+                break;
+            }
+        }
+    } else if let Some(length) = reply.header("content-length") {
+        body = vec![0; length.parse().expect("a length")];
+        timeout(BOUND, stream.read_exact(&mut body)).await.expect("a body in time").expect("a body");
+    }
+    reply.body = String::from_utf8(body).expect("text");
+    reply
+}
+
+pub async fn read_line(stream: &mut TcpStream) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\n") {
+        line.push(stream.read_u8().await.expect("a byte"));
+    }
+    String::from_utf8_lossy(&line).into_owned()
+}
+
+/// The head of a message: its first line, and header lines with lower-case names. `None` at the end.
+pub async fn read_head(stream: &mut TcpStream) -> Option<Vec<String>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let lines = text.trim_end().split("\r\n").enumerate().map(|(at, line)| match line.split_once(':') {
+        Some((name, value)) if at > 0 => format!("{}:{value}", name.to_ascii_lowercase()),
+        _ => line.to_owned(),
+    });
+    Some(lines.collect())
+}
+
+/// A service in the virtual network with one open API, `api`, whose backend is the load balancer.
+pub fn service() -> Service {
+    Service {
+        id: "/services/blog-apim".to_owned(),
+        name: "blog-apim".to_owned(),
+        location: "westus2".to_owned(),
+        host_names: vec!["blog-apim.azure-api.net".to_owned(), "blog-apim.azure-api.localhost".to_owned()],
+        place: Place::Subnet(SubnetId::new("/vnets/v/subnets/apim")),
+        public: true,
+        apis: vec![api("api", "api")],
+        products: vec![product("open", false, &["api"])],
+        subscriptions: vec![subscription("all", Scope::AllApis, "primary")],
+        policy: None,
+    }
+}
+
+pub fn api(name: &str, path: &str) -> Api {
+    let methods = ["GET", "POST", "HEAD", "OPTIONS", "PUT"];
+    Api {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        path: path.to_owned(),
+        revision: "1".to_owned(),
+        schemes: vec![Scheme::Http, Scheme::Https],
+        service_url: Some(format!("http://{BALANCER}/")),
+        subscription_required: true,
+        key_header: "Ocp-Apim-Subscription-Key".to_owned(),
+        key_query: "subscription-key".to_owned(),
+        operations: methods
+            .iter()
+            .flat_map(|method| [operation(method, "/"), operation(method, "/{name}")])
+            .collect(),
+        policy: None,
+    }
+}
+
+pub fn operation(method: &str, template: &str) -> Operation {
+    Operation {
+        name: format!("{method} {template}"),
+        display_name: template.to_owned(),
+        method: method.to_owned(),
+        url_template: template.to_owned(),
+        policy: None,
+    }
+}
+
+pub fn product(name: &str, subscription_required: bool, apis: &[&str]) -> Product {
+    Product {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        subscription_required,
+        apis: apis.iter().map(|api| (*api).to_owned()).collect(),
+        policy: None,
+    }
+}
+
+pub fn subscription(name: &str, scope: Scope, key: &str) -> Subscription {
+    Subscription {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        scope,
+        state: SubscriptionState::Active,
+        primary_key: Key::new(key),
+        secondary_key: Key::new(format!("{key}-2")),
+    }
+}
+
+pub fn policy(path: &str, text: &str) -> PolicyDocument {
+    PolicyDocument { path: path.to_owned(), format: PolicyFormat::RawXml, text: text.to_owned() }
+}
+
+fn aks_subnet() -> SubnetId {
+    SubnetId::new("/vnets/v/subnets/aks")
+}
+
+fn topology() -> Topology {
+    let subnet = |name: &str, prefix: &str| Subnet {
+        id: SubnetId::new(format!("/vnets/v/subnets/{name}")),
+        name: name.to_owned(),
+        prefix: prefix.parse().expect("a range"),
+    };
+    let vnet = VirtualNetwork {
+        id: "/vnets/v".to_owned(),
+        name: "v".to_owned(),
+        address_space: vec!["10.10.0.0/16".parse().expect("a range")],
+        subnets: vec![subnet("aks", "10.10.1.0/24"), subnet("apim", "10.10.2.0/24")],
+    };
+    Topology { virtual_networks: vec![vnet] }
+}

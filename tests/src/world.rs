@@ -48,7 +48,13 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.arg("--state-dir").arg(self.state()).args(["--ports", "auto"]).args(arguments);
-        for variable in ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "APIMLAB_STATE_DIR", "APIMLAB_PORTS"] {
+        for variable in [
+            "AZURE_TENANT_ID",
+            "AZURE_CLIENT_ID",
+            "AZURE_CLIENT_SECRET",
+            "APIMLAB_STATE_DIR",
+            "APIMLAB_PORTS",
+        ] {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null());

@@ -106,7 +106,8 @@ async fn arm_refuses_what_it_does_not_know_and_changes_nothing() {
         ),
         (
             Method::PUT,
-            "/resourceGroups/none/providers/Microsoft.Network/virtualNetworks/v?api-version=2024-05-01".to_owned(),
+            "/resourceGroups/none/providers/Microsoft.Network/virtualNetworks/v?api-version=2024-05-01"
+                .to_owned(),
             json!({"location": "westus2"}),
             404,
             "ResourceGroupNotFound",

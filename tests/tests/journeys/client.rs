@@ -42,7 +42,12 @@ impl Azure {
     }
 
     /// Sends a request that may find nobody listening.
-    pub async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::Result<Response> {
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Response> {
         let url = format!("{}/subscriptions/{}{path}", self.origin, self.subscription);
         let mut request = self.client.request(method, url).bearer_auth(&self.token);
         if let Some(body) = body {
@@ -75,5 +80,10 @@ pub fn trusting(ca_file: &str) -> Client {
 /// A client for plain HTTP.
 pub fn plain() -> Client {
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    Client::builder().tls_certs_only([]).no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
+    Client::builder()
+        .tls_certs_only([])
+        .no_proxy()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .expect("a client")
 }

@@ -37,8 +37,12 @@ async fn up_verify_and_destroy_work_against_another_azure() {
     let changes = plan["data"]["changes"].as_array().expect("changes").clone();
     assert!(changes.len() > 12, "{} changes", changes.len());
     assert!(changes.iter().all(|change| change["action"] == "create"), "{plan}");
-    let service = changes.iter().find(|change| change["key"].as_str().is_some_and(|key| key.contains("apim")));
-    assert!(service.is_some_and(|change| change["request"]["body"].is_object()), "request bodies are shown: {plan}");
+    let service =
+        changes.iter().find(|change| change["key"].as_str().is_some_and(|key| key.contains("apim")));
+    assert!(
+        service.is_some_and(|change| change["request"]["body"].is_object()),
+        "request bodies are shown: {plan}"
+    );
     assert_eq!(run(&["plan", "--detailed-exitcode"]).code, 2, "there is something to change");
 
     let refused = run(&["up"]);

@@ -57,19 +57,27 @@ async fn the_kube_crate_lists_patches_and_watches() {
 
     let services: Api<Service> = Api::default_namespaced(client.clone());
     let service = services.get("private-api").await.expect("the service");
-    let ingress = service.status.and_then(|status| status.load_balancer).and_then(|balancer| balancer.ingress);
-    assert_eq!(ingress.and_then(|list| list.first().and_then(|entry| entry.ip.clone())).as_deref(), Some("10.10.1.5"));
+    let ingress =
+        service.status.and_then(|status| status.load_balancer).and_then(|balancer| balancer.ingress);
+    assert_eq!(
+        ingress.and_then(|list| list.first().and_then(|entry| entry.ip.clone())).as_deref(),
+        Some("10.10.1.5")
+    );
 
     let pods: Api<Pod> = Api::default_namespaced(client.clone());
     let listed = pods.list(&ListParams::default().labels("app=private-api")).await.expect("pods");
     assert_eq!(listed.items.len(), 2);
     let version = listed.metadata.resource_version.clone().unwrap_or_default();
-    let mut events =
-        Box::pin(pods.watch(&WatchParams::default().labels("app=private-api"), &version).await.expect("a watch"));
+    let mut events = Box::pin(
+        pods.watch(&WatchParams::default().labels("app=private-api"), &version).await.expect("a watch"),
+    );
 
     let deployments: Api<Deployment> = Api::default_namespaced(client);
     let patch = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}});
-    deployments.patch("private-api", &PatchParams::apply("test").force(), &Patch::Apply(&patch)).await.expect("patched");
+    deployments
+        .patch("private-api", &PatchParams::apply("test").force(), &Patch::Apply(&patch))
+        .await
+        .expect("patched");
     let victim = listed.items[0].metadata.name.clone().expect("a name");
     pods.delete(&victim, &DeleteParams::default()).await.expect("deleted");
 
@@ -84,6 +92,8 @@ async fn the_kube_crate_lists_patches_and_watches() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), watched).await.expect("one more Pod, and one in the victim's place");
+    tokio::time::timeout(Duration::from_secs(20), watched)
+        .await
+        .expect("one more Pod, and one in the victim's place");
     assert!(added >= 2 && deleted >= 1, "{added} added, {deleted} deleted");
 }

@@ -11,8 +11,10 @@ fn verify_teach_shows_the_four_failures_and_their_repair() {
     let report = run.json();
     let checks = report["data"]["checks"].as_array().expect("checks").clone();
     for lesson in ["role-missing", "before-join", "pod-replacement", "private-address"] {
-        let of_lesson: Vec<_> =
-            checks.iter().filter(|check| check["id"].as_str().is_some_and(|id| id.starts_with(lesson))).collect();
+        let of_lesson: Vec<_> = checks
+            .iter()
+            .filter(|check| check["id"].as_str().is_some_and(|id| id.starts_with(lesson)))
+            .collect();
         assert!(!of_lesson.is_empty(), "no check of lesson {lesson}: {report}");
         for check in of_lesson {
             assert_eq!(check["ok"], true, "{check}");

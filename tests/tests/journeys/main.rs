@@ -1,5 +1,10 @@
 //! End to end: the built binary, with a sandbox of its own for each test, driven as a user drives it.
-#![allow(clippy::needless_pass_by_value, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test ends that way, and says what it skipped"
+)]
 
 mod bad_input;
 mod client;

@@ -66,6 +66,8 @@ fn pods_that_served(world: &World) -> BTreeSet<String> {
     status
         .lines()
         .filter(|line| line.contains("GET / HTTP/1.1"))
-        .filter_map(|line| line.split_whitespace().find(|word| word.contains("private-api-")).map(str::to_owned))
+        .filter_map(|line| {
+            line.split_whitespace().find(|word| word.contains("private-api-")).map(str::to_owned)
+        })
         .collect()
 }

@@ -1,0 +1,42 @@
+//! What all resource types share: routing, the store, writes, reads, entity tags, authorization, long-running operations.
+//!
+//! <https://learn.microsoft.com/azure/azure-resource-manager/management/control-plane-and-data-plane>
+
+mod actions;
+mod answer;
+pub mod authorization;
+mod call;
+mod collections;
+mod definition;
+mod deletes;
+mod draft;
+mod etag;
+mod filter;
+mod locations;
+mod merge;
+mod operation;
+mod paging;
+mod resource;
+mod router;
+mod store;
+mod writes;
+
+pub use actions::{ActionCall, run as run_action};
+pub use answer::Answer;
+pub use call::Call;
+pub use collections::{head, list, read};
+pub use definition::{
+    Action, Announce, Answers, Definition, Endpoint, Example, Fidelity, Listing, LongRunning, Model, Names,
+    Removed, Scope, StateShown, Timing, Tracking, Verb, plain_name,
+};
+pub use deletes::{complete as complete_delete, delete};
+pub use draft::{Draft, Removal, World};
+pub use filter::Filter;
+pub use locations::{LOCATIONS, normalize as normalize_location};
+pub use merge::{array, merge, property, set, set_default, take, text};
+pub use operation::{Kind, Operation, Status, headers as operation_headers, poll};
+pub use paging::page;
+pub use resource::{Record, Resource};
+pub use router::{Target, route};
+pub use store::{Generations, Store, Transaction};
+pub use writes::{complete, patch, put};

@@ -1,0 +1,166 @@
+//! The life of an ARM request, in Azure's order of precedence.
+
+use arm::{ErrorResponse, ResourceId};
+use http::Method;
+
+use crate::emulator::{Emulator, guard};
+use crate::engine::{self, Answer, Call, Definition, Store, Target, Verb, authorization};
+use crate::providers;
+
+/// Answers an ARM request.
+pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, ErrorResponse> {
+    call.check_size()?;
+    call.caller = Some(emulator.entra.authenticate(&call.headers)?);
+    emulator.complete_due().await?;
+    let target = engine::route(call)?;
+    check_version(call, &target)?;
+    check_subscription(emulator, call)?;
+    check_verb(call, &target)?;
+    guard(|| authorize(&Store::read(&emulator.store), call, &target))?;
+    wait_until_ready(emulator, &target).await;
+    let answer = match (&target, &call.method) {
+        (Target::Endpoint(endpoint), _) => guard(|| (endpoint.run)(emulator, call))?,
+        (_, &Method::GET | &Method::HEAD) => guard(|| read(&Store::read(&emulator.store), call, &target))?,
+        _ => emulator.write(call, |world, tx| write(world, tx, &target)).await?,
+    };
+    // What an answer tells is already in effect.
+    emulator.project();
+    Ok(answer)
+}
+
+fn read(store: &Store, call: &Call, target: &Target) -> Result<Answer, ErrorResponse> {
+    match target {
+        Target::Operation(token) => engine::poll(store, token, call),
+        Target::Resource(id, definition) if call.method == Method::HEAD => {
+            engine::head(store, id, definition)
+        }
+        Target::Resource(id, definition) => engine::read(store, call, id, definition),
+        Target::Collection(scope, definition) => engine::list(store, call, scope.as_ref(), definition),
+        Target::Endpoint(_) | Target::Action(..) => Err(method_not_allowed(call, target)),
+    }
+}
+
+fn write(
+    world: engine::World<'_>,
+    tx: &mut engine::Transaction<'_>,
+    target: &Target,
+) -> Result<Answer, ErrorResponse> {
+    match (target, &world.call.method) {
+        (Target::Resource(id, definition), &Method::PUT) => {
+            let mut answer = engine::put(world, tx, id, definition)?;
+            if let Some(body) = &mut answer.body {
+                providers::adapt(definition, world.call, id, body);
+            }
+            Ok(answer)
+        }
+        (Target::Resource(id, definition), &Method::PATCH) => engine::patch(world, tx, id, definition),
+        (Target::Resource(id, definition), &Method::DELETE) => engine::delete(world, tx, id, definition),
+        (Target::Action(id, definition, action), &Method::POST) => {
+            engine::run_action(world, tx, id, (definition, action))
+        }
+        _ => Err(method_not_allowed(world.call, target)),
+    }
+}
+
+fn check_version(call: &Call, target: &Target) -> Result<(), ErrorResponse> {
+    let version = call.version()?;
+    let Some(definition) = definition(target).filter(|definition| version.date() < definition.since) else {
+        return Ok(());
+    };
+    let message = format!(
+        "No registered resource provider found for API version '{version}' for type '{}'. The supported api-versions are those from '{}' on.",
+        definition.name, definition.since
+    );
+    Err(ErrorResponse::new(400, "NoRegisteredProviderFound", message))
+}
+
+fn check_subscription(emulator: &Emulator, call: &Call) -> Result<(), ErrorResponse> {
+    match call.segments().as_slice() {
+        [first, subscription, ..]
+            if first.eq_ignore_ascii_case("subscriptions")
+                && !subscription.eq_ignore_ascii_case(&emulator.config.seed.subscription_id) =>
+        {
+            Err(ErrorResponse::subscription_not_found(subscription))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The type has the verb, and the sandbox does it.
+fn check_verb(call: &Call, target: &Target) -> Result<(), ErrorResponse> {
+    let (verb, definition) = match (target, &call.method) {
+        (Target::Endpoint(_), _)
+        | (Target::Operation(_), &Method::GET)
+        | (Target::Action(..), &Method::POST) => {
+            return Ok(());
+        }
+        (Target::Resource(_, definition), &Method::GET) => (Verb::Get, definition),
+        (Target::Resource(_, definition), &Method::HEAD) => (Verb::Head, definition),
+        (Target::Resource(_, definition), &Method::PUT) => (Verb::Put, definition),
+        (Target::Resource(_, definition), &Method::PATCH) => (Verb::Patch, definition),
+        (Target::Resource(_, definition), &Method::DELETE) => (Verb::Delete, definition),
+        (Target::Collection(_, definition), &Method::GET) => (Verb::List, definition),
+        _ => return Err(method_not_allowed(call, target)),
+    };
+    if definition.verbs.contains(&verb) {
+        return Ok(());
+    }
+    if definition.refused.contains(&verb) {
+        return Err(ErrorResponse::not_implemented(&format!("{} {}", call.method, definition.name)));
+    }
+    Err(method_not_allowed(call, target))
+}
+
+/// Lists check and select by themselves; operations are known by their tokens.
+fn authorize(store: &Store, call: &Call, target: &Target) -> Result<(), ErrorResponse> {
+    match target {
+        Target::Operation(_) | Target::Collection(..) => Ok(()),
+        Target::Endpoint(endpoint) => match (endpoint.permission, subscription(call)) {
+            (Some(action), Some(scope)) => authorization::check(store, call, action, &scope),
+            _ => Ok(()),
+        },
+        Target::Action(id, definition, action) => {
+            authorization::check(store, call, &definition.permission(action.permission), id)
+        }
+        Target::Resource(id, definition) => {
+            let verb = match call.method {
+                Method::GET | Method::HEAD => "read",
+                Method::DELETE => "delete",
+                _ => "write",
+            };
+            authorization::check(store, call, &definition.permission(verb), id)
+        }
+    }
+}
+
+/// Waits, up to ten seconds, for what an action hands out and another part is still making.
+async fn wait_until_ready(emulator: &Emulator, target: &Target) {
+    let Target::Action(id, _, action) = target else { return };
+    for _ in 0..2_000 {
+        if (action.ready)(&emulator.config, id) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+fn subscription(call: &Call) -> Option<ResourceId> {
+    match call.segments().as_slice() {
+        [first, id, ..] if first.eq_ignore_ascii_case("subscriptions") => Some(ResourceId::subscription(id)),
+        _ => None,
+    }
+}
+
+fn definition(target: &Target) -> Option<&'static Definition> {
+    match target {
+        Target::Resource(_, definition)
+        | Target::Collection(_, definition)
+        | Target::Action(_, definition, _) => Some(definition),
+        Target::Endpoint(_) | Target::Operation(_) => None,
+    }
+}
+
+fn method_not_allowed(call: &Call, target: &Target) -> ErrorResponse {
+    let name = definition(target).map_or("Microsoft.Resources/operations", |definition| definition.name);
+    ErrorResponse::method_not_allowed(call.method.as_str(), &arm::ResourceType::new(name))
+}

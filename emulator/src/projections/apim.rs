@@ -1,0 +1,146 @@
+//! API Management services, as the gateway knows them.
+
+use apim::{
+    Api, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service, Snapshot,
+    Subscription, SubscriptionState,
+};
+use network::{Place, SubnetId};
+use serde_json::Value;
+
+use crate::engine::{Resource, Store, array, property, text};
+use crate::providers::api_management::{
+    api_operations, api_policies, apis, operation_policies, policies, product_apis, product_policies,
+    products, service as services, subscriptions,
+};
+
+/// All services that are up.
+pub fn snapshot(store: &Store) -> Snapshot {
+    let found = store.of_type(services::DEFINITION.name, None);
+    Snapshot { services: found.filter_map(|resource| service(store, resource)).collect() }
+}
+
+/// One service, as it is in effect; `None` while it is being made.
+pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
+    let body = resource.effective()?;
+    let id = &resource.id;
+    let mode = text(body, &["properties", "virtualNetworkType"]).unwrap_or("None");
+    let subnet = text(body, &["properties", "virtualNetworkConfiguration", "subnetResourceId"])
+        .filter(|_| !mode.eq_ignore_ascii_case("None"));
+    Some(Service {
+        id: id.to_string(),
+        name: id.name().to_owned(),
+        location: text(body, &["location"]).unwrap_or_default().to_owned(),
+        host_names: host_names(id.name(), body),
+        place: subnet.map_or(Place::Internet, |subnet| Place::Subnet(SubnetId::new(subnet))),
+        public: !mode.eq_ignore_ascii_case("Internal"),
+        apis: store.of_type(apis::DEFINITION.name, Some(id)).map(|found| api(store, found)).collect(),
+        products: store
+            .of_type(products::DEFINITION.name, Some(id))
+            .map(|found| product(store, found))
+            .collect(),
+        subscriptions: store
+            .of_type(subscriptions::DEFINITION.name, Some(id))
+            .filter_map(|found| subscription(found))
+            .collect(),
+        policy: policy(store, policies::DEFINITION.name, resource),
+    })
+}
+
+fn host_names(name: &str, body: &Value) -> Vec<String> {
+    let name = name.to_lowercase();
+    let mut names = vec![format!("{name}.azure-api.net"), format!("{name}.azure-api.localhost")];
+    for configuration in array(body, &["properties", "hostnameConfigurations"]) {
+        let proxy = text(configuration, &["type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("Proxy"));
+        let host = text(configuration, &["hostName"]).map(str::to_lowercase);
+        names.extend(host.filter(|host| proxy && !names.contains(host)));
+    }
+    names
+}
+
+fn api(store: &Store, resource: &Resource) -> Api {
+    let properties = resource.properties();
+    let own = |path: &[&str]| text(properties, path).map(str::to_owned);
+    Api {
+        name: resource.id.name().to_owned(),
+        display_name: own(&["displayName"]).unwrap_or_default(),
+        path: own(&["path"]).unwrap_or_default().trim_matches('/').to_owned(),
+        revision: own(&["apiRevision"]).unwrap_or_else(|| "1".to_owned()),
+        schemes: array(properties, &["protocols"])
+            .iter()
+            .filter_map(|scheme| Scheme::parse(scheme.as_str()?))
+            .collect(),
+        service_url: own(&["serviceUrl"]),
+        subscription_required: property(properties, &["subscriptionRequired"]).as_bool().unwrap_or(true),
+        key_header: own(&["subscriptionKeyParameterNames", "header"]).unwrap_or_default(),
+        key_query: own(&["subscriptionKeyParameterNames", "query"]).unwrap_or_default(),
+        operations: store
+            .of_type(api_operations::DEFINITION.name, Some(&resource.id))
+            .map(|found| operation(store, found))
+            .collect(),
+        policy: policy(store, api_policies::DEFINITION.name, resource),
+    }
+}
+
+fn operation(store: &Store, resource: &Resource) -> Operation {
+    let own = |name: &str| text(resource.properties(), &[name]).unwrap_or_default().to_owned();
+    Operation {
+        name: resource.id.name().to_owned(),
+        display_name: own("displayName"),
+        method: own("method").to_uppercase(),
+        url_template: own("urlTemplate"),
+        policy: policy(store, operation_policies::DEFINITION.name, resource),
+    }
+}
+
+fn product(store: &Store, resource: &Resource) -> Product {
+    let properties = resource.properties();
+    // A product that is not published offers its APIs to nobody.
+    let published = text(properties, &["state"]).is_some_and(|state| state.eq_ignore_ascii_case("published"));
+    let links = store.of_type(product_apis::DEFINITION.name, Some(&resource.id)).filter(|_| published);
+    Product {
+        name: resource.id.name().to_owned(),
+        display_name: text(properties, &["displayName"]).unwrap_or_default().to_owned(),
+        subscription_required: property(properties, &["subscriptionRequired"]).as_bool().unwrap_or(true),
+        apis: links.map(|link| product_apis::api_name(store, link)).collect(),
+        policy: policy(store, product_policies::DEFINITION.name, resource),
+    }
+}
+
+fn subscription(resource: &Resource) -> Option<Subscription> {
+    let properties = resource.properties();
+    let own = |name: &str| text(properties, &[name]).unwrap_or_default();
+    Some(Subscription {
+        name: resource.id.name().to_owned(),
+        display_name: own("displayName").to_owned(),
+        scope: scope(own("scope"))?,
+        state: SubscriptionState::parse(own("state")),
+        primary_key: Key::new(own("primaryKey")),
+        secondary_key: Key::new(own("secondaryKey")),
+    })
+}
+
+/// What a subscription's scope means; it ends in `/products/{name}`, `/apis/{name}` or `/apis`.
+pub fn scope(text: &str) -> Option<Scope> {
+    let segments: Vec<&str> = text.split('/').filter(|segment| !segment.is_empty()).collect();
+    let is = |segment: &str, name: &str| segment.eq_ignore_ascii_case(name);
+    match segments.as_slice() {
+        [.., kind, name] if is(kind, "products") => Some(Scope::Product((*name).to_owned())),
+        [.., kind, name] if is(kind, "apis") => {
+            Some(Scope::Api(name.split(";rev=").next().unwrap_or_default().to_owned()))
+        }
+        [.., last] if is(last, "apis") => Some(Scope::AllApis),
+        _ => None,
+    }
+}
+
+fn policy(store: &Store, kind: &str, owner: &Resource) -> Option<PolicyDocument> {
+    let resource =
+        store.get(&owner.id.child("policies", "policy")).filter(|found| found.definition.name == kind)?;
+    let properties = resource.properties();
+    let raw = text(properties, &["format"]).is_some_and(|format| format.eq_ignore_ascii_case("rawxml"));
+    Some(PolicyDocument {
+        path: resource.id.to_string(),
+        format: if raw { PolicyFormat::RawXml } else { PolicyFormat::Xml },
+        text: text(properties, &["value"]).unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,274 @@
+//! API Management services: <https://learn.microsoft.com/rest/api/apimanagement/api-management-service>.
+//!
+//! **Differs from Azure:** a new service has no sample API (`echo-api`, whose back end would be on the internet) and
+//! no sample products (`starter`, `unlimited`); additional locations, certificates and availability zones are stored
+//! and do nothing; user-assigned identities are refused; security groups are not needed to join a subnet.
+
+use std::time::Duration;
+
+use arm::ErrorResponse;
+use serde_json::{Value, json};
+
+use super::{deleted_services, service_view, validation};
+use crate::engine::{
+    Action, ActionCall, Announce, Answer, Definition, Draft, Example, Fidelity, Kind, LongRunning, Model,
+    Names, Operation, Removal, Timing, array, operation_headers, property, set, set_default, take, text,
+};
+
+/// A join or another change of a classic tier.
+const CHANGING: Timing = Timing { azure: Duration::from_secs(20 * 60), state: "Updating" };
+
+/// Properties that only the service writes.
+const READ_ONLY: &[&str] = &[
+    "targetProvisioningState",
+    "createdAtUtc",
+    "gatewayUrl",
+    "gatewayRegionalUrl",
+    "portalUrl",
+    "managementApiUrl",
+    "scmUrl",
+    "developerPortalUrl",
+    "publicIPAddresses",
+    "privateIPAddresses",
+    "outboundPublicIPAddresses",
+    "platformVersion",
+];
+
+/// The tiers, with the most units of each.
+const TIERS: &[(&str, u64)] = &[
+    ("Basic", 2),
+    ("BasicV2", 10),
+    ("Consumption", 0),
+    ("Developer", 1),
+    ("Premium", 31),
+    ("PremiumV2", 30),
+    ("Standard", 4),
+    ("StandardV2", 10),
+];
+
+/// The type.
+pub const DEFINITION: Definition = Definition {
+    name: "Microsoft.ApiManagement/service",
+    summary: "An API Management service with its gateway.",
+    modelled: "2024-05-01",
+    names: Names::Rule {
+        min: 1,
+        max: 50,
+        accepts: |name| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        },
+        rule: "letters, digits and `-`, a letter first, a letter or digit last",
+    },
+    actions: &[Action {
+        name: "applynetworkconfigurationupdates",
+        permission: "applynetworkconfigurationupdates/action",
+        run: apply_network_updates,
+        ready: |_, _| true,
+    }],
+    long_running: LongRunning {
+        create: Some(Timing { azure: Duration::from_secs(45 * 60), state: "Activating" }),
+        update: Some(CHANGING),
+        delete: Some(Timing { azure: Duration::from_secs(5 * 60), state: "Terminating" }),
+        announce: Announce::OperationResults,
+    },
+    feeds: &[Model::ApiManagement, Model::Network],
+    fidelity: Fidelity::Approximate("no sample API and products; one location; no user-assigned identities"),
+    examples: &[Example {
+        id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim",
+        body: r#"{"location": "westus2", "sku": {"name": "Developer", "capacity": 1},
+            "properties": {"publisherName": "Example", "publisherEmail": "owner@example.com"}}"#,
+        patch: Some(r#"{"properties": {"publisherName": "Another"}}"#),
+        after: &[],
+    }],
+    defaults,
+    check,
+    provision: validation::compile,
+    removed,
+    view: service_view::view,
+    ..Definition::TRACKED
+};
+
+fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let created = text(draft.before(), &["createdAtUtc"]).map(str::to_owned);
+    let created = created.unwrap_or_else(|| draft.world.call.now.rfc3339());
+    let restored = restore(draft)?;
+    let body = &mut draft.body;
+    for name in READ_ONLY {
+        take(body, &["properties", name]);
+    }
+    take(body, &["properties", "restore"]);
+    set(body, &["properties", "createdAtUtc"], restored.unwrap_or(created));
+    let sender = "apimgmt-noreply@mail.windowsazure.com";
+    set_default(body, &["properties", "notificationSenderEmail"], sender);
+    set_default(body, &["properties", "virtualNetworkType"], "None");
+    set_default(body, &["properties", "publicNetworkAccess"], "Enabled");
+    set_default(body, &["properties", "natGatewayState"], "Disabled");
+    set_default(body, &["properties", "disableGateway"], false);
+    set_default(body, &["properties", "developerPortalStatus"], "Enabled");
+    set_default(body, &["properties", "legacyPortalStatus"], "Disabled");
+    set_default(body, &["properties", "apiVersionConstraint"], json!({"minApiVersion": null}));
+    set_default(body, &["properties", "customProperties"], custom_properties());
+    if text(body, &["properties", "virtualNetworkType"]).is_some_and(|mode| mode.eq_ignore_ascii_case("None"))
+    {
+        take(body, &["properties", "virtualNetworkConfiguration"]);
+    }
+    identity_defaults(draft);
+    Ok(())
+}
+
+fn custom_properties() -> Value {
+    let base = "Microsoft.WindowsAzure.ApiManagement.Gateway";
+    json!({
+        (format!("{base}.Security.Protocols.Tls10")): "False",
+        (format!("{base}.Security.Protocols.Tls11")): "False",
+        (format!("{base}.Security.Protocols.Ssl30")): "False",
+        (format!("{base}.Security.Ciphers.TripleDes168")): "False",
+        (format!("{base}.Security.Backend.Protocols.Tls10")): "False",
+        (format!("{base}.Security.Backend.Protocols.Tls11")): "False",
+        (format!("{base}.Security.Backend.Protocols.Ssl30")): "False",
+        (format!("{base}.Protocols.Server.Http2")): "False",
+    })
+}
+
+fn identity_defaults(draft: &mut Draft<'_, '_>) {
+    let kind = text(&draft.body, &["identity", "type"]).unwrap_or("None").to_owned();
+    if !kind.eq_ignore_ascii_case("SystemAssigned") {
+        if kind.eq_ignore_ascii_case("None") {
+            take(&mut draft.body, &["identity"]);
+        }
+        return;
+    }
+    let before = draft.existing.as_ref().and_then(|before| text(&before.body, &["identity", "principalId"]));
+    let principal = before.map_or_else(|| draft.world.config.ids.uuid(), str::to_owned);
+    set(&mut draft.body, &["identity", "principalId"], principal);
+    set(&mut draft.body, &["identity", "tenantId"], draft.world.config.seed.tenant_id.as_str());
+}
+
+/// Brings back a soft-deleted service, if that was asked for: then the rest of the body does not count.
+fn restore(draft: &mut Draft<'_, '_>) -> Result<Option<String>, ErrorResponse> {
+    if draft.existing.is_some() {
+        return Ok(None);
+    }
+    let name = draft.id.name().to_owned();
+    let deleted = deleted_services::named(draft.tx, &name);
+    let wanted = property(draft.properties(), &["restore"]).as_bool() == Some(true);
+    match deleted {
+        None if wanted => {
+            let message = format!("Api service {name} cannot be restored: it was not soft-deleted.");
+            Err(ErrorResponse::new(404, "ServiceUndeleteNotPossible", message))
+        }
+        None => Ok(None),
+        Some(_) if !wanted => {
+            let message = format!(
+                "Api service {name} was soft-deleted. In order to create the new service with the same name, you have to either undelete the service or purge it. See https://aka.ms/apimsoftdelete."
+            );
+            Err(ErrorResponse::new(400, "ServiceAlreadyExistsInSoftDeletedState", message))
+        }
+        Some(deleted) => {
+            let created = deleted_services::bring_back(draft, &deleted);
+            Ok(Some(created))
+        }
+    }
+}
+
+fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    check_sku(draft)?;
+    validation::required(draft, "publisherName", 100)?;
+    validation::required(draft, "publisherEmail", 100)?;
+    if !text(draft.properties(), &["publisherEmail"]).is_some_and(|email| email.contains('@')) {
+        return Err(validation::field("publisherEmail", "PublisherEmail is not a valid e-mail address."));
+    }
+    let kind = text(&draft.body, &["identity", "type"]);
+    if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("SystemAssigned")) {
+        return Err(ErrorResponse::not_implemented("A service with a user-assigned identity"));
+    }
+    if draft.existing.is_none() {
+        let twin = draft
+            .tx
+            .of_type(DEFINITION.name, None)
+            .any(|other| other.id.name().eq_ignore_ascii_case(draft.id.name()));
+        if twin {
+            let message = format!(
+                "The service name '{}' is already in use. Please select a different name.",
+                draft.id.name()
+            );
+            return Err(ErrorResponse::new(409, "ServiceNameAlreadyInUse", message));
+        }
+        if text(draft.properties(), &["publicNetworkAccess"]) == Some("Disabled") {
+            let message = "Blocking all public network access by setting property publicNetworkAccess of API Management service is not enabled during service creation.";
+            return Err(ErrorResponse::new(400, "NotSupported", message));
+        }
+    }
+    check_network(draft)
+}
+
+fn check_sku(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let Some(name) = text(&draft.body, &["sku", "name"]) else {
+        return Err(validation::field("sku", "Sku is required."));
+    };
+    let Some((name, most)) = TIERS.iter().find(|(tier, _)| tier.eq_ignore_ascii_case(name)) else {
+        return Err(validation::field("sku.name", format!("The sku '{name}' is not valid.")));
+    };
+    let least = u64::from(*most > 0);
+    match property(&draft.body, &["sku", "capacity"]).as_u64() {
+        Some(capacity) if (least..=*most).contains(&capacity) => Ok(()),
+        _ => Err(validation::field(
+            "sku.capacity",
+            format!("The capacity of a service of the tier {name} must be a number from {least} to {most}."),
+        )),
+    }
+}
+
+/// A service that joins a virtual network names a subnet that is there and that the caller may use.
+fn check_network(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let mode = text(draft.properties(), &["virtualNetworkType"]).unwrap_or_default();
+    if mode.eq_ignore_ascii_case("None") {
+        return Ok(());
+    }
+    if !["External", "Internal"].iter().any(|known| known.eq_ignore_ascii_case(mode)) {
+        return Err(validation::field(
+            "virtualNetworkType",
+            format!("'{mode}' is not None, External or Internal."),
+        ));
+    }
+    let tier = text(&draft.body, &["sku", "name"]).unwrap_or_default();
+    if ["Basic", "BasicV2", "Consumption", "Standard"].iter().any(|none| none.eq_ignore_ascii_case(tier)) {
+        let message = format!("A service of the tier {tier} cannot be joined to a virtual network.");
+        return Err(ErrorResponse::new(400, "VirtualNetworkNotSupported", message));
+    }
+    let path = ["virtualNetworkConfiguration", "subnetResourceId"];
+    let Some(id) = text(draft.properties(), &path) else {
+        let message = "VirtualNetworkConfiguration with SubnetResourceId is required.";
+        return Err(validation::field("virtualNetworkConfiguration", message));
+    };
+    let Some(subnet) = draft
+        .tx
+        .find(id)
+        .filter(|found| found.id.resource_type().is("Microsoft.Network/virtualNetworks/subnets"))
+    else {
+        let message = format!("The subnet '{id}' could not be found.");
+        return Err(ErrorResponse::new(400, "SubnetNotFound", message).target(path.join(".")));
+    };
+    if tier.ends_with("V2") || array(subnet.properties(), &["delegations"]).is_empty() {
+        let action = draft.action();
+        let linked = ("Microsoft.Network/virtualNetworks/subnets/join/action", &subnet.id);
+        return crate::engine::authorization::check_linked(draft.tx, draft.world.call, &action, linked);
+    }
+    let message =
+        format!("The subnet '{id}' is delegated; a service of the tier {tier} needs one that is not.");
+    Err(ErrorResponse::new(400, "SubnetWithDelegationNotSupported", message))
+}
+
+fn removed(removal: &mut Removal<'_, '_>) {
+    deleted_services::remember(removal);
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature that rows share")]
+fn apply_network_updates(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let id = call.world.config.ids.uuid();
+    let operation = Operation::begin(id, Kind::Action, &call.resource, CHANGING, call.world.call);
+    call.tx.put_operation(operation.clone());
+    Ok(operation_headers(Answer::empty(202), &operation, &call.resource, call.world.call))
+}

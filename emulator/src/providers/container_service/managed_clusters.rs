@@ -1,0 +1,220 @@
+//! Managed clusters: <https://learn.microsoft.com/rest/api/aks/managed-clusters>.
+//!
+//! **Differs from Azure:** a cluster runs inside the sandbox; add-ons, upgrades, autoscaling and private clusters are
+//! stored and do nothing; user-assigned identities and Windows nodes are refused. The node resource group is made,
+//! but what lies in it in Azure (scale sets, load balancers) is not shown.
+
+use std::time::Duration;
+
+use arm::{ErrorResponse, ResourceId};
+use serde_json::{Value, json};
+use sim::Ids;
+
+use super::{credentials, profile};
+use crate::engine::{
+    Action, Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal, Resource,
+    Store, Timing, property, set, set_default, take, text,
+};
+use crate::providers::resources::resource_groups;
+
+/// The type.
+pub const DEFINITION: Definition = Definition {
+    name: "Microsoft.ContainerService/managedClusters",
+    summary: "A Kubernetes cluster.",
+    modelled: "2025-10-01",
+    names: Names::Rule {
+        min: 1,
+        max: 63,
+        accepts: |name| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+                && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+        },
+        rule: "letters, digits, `-` and `_`, letters or digits at both ends",
+    },
+    actions: &[
+        Action {
+            name: "listClusterAdminCredential",
+            permission: "listClusterAdminCredential/action",
+            run: credentials::administrator,
+            ready: credentials::ready,
+        },
+        Action {
+            name: "listClusterUserCredential",
+            permission: "listClusterUserCredential/action",
+            run: credentials::user,
+            ready: credentials::ready,
+        },
+    ],
+    long_running: LongRunning {
+        create: Some(Timing { azure: Duration::from_secs(5 * 60), state: "Creating" }),
+        update: Some(Timing { azure: Duration::from_secs(3 * 60), state: "Updating" }),
+        delete: Some(Timing { azure: Duration::from_secs(4 * 60), state: "Deleting" }),
+        announce: Announce::Locations,
+    },
+    feeds: &[Model::Clusters, Model::Network],
+    fidelity: Fidelity::Approximate("runs inside the sandbox; add-ons, upgrades and autoscaling do nothing"),
+    examples: &[Example {
+        id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ContainerService/managedClusters/example-cluster",
+        body: r#"{"location": "westus2", "properties": {"dnsPrefix": "example",
+            "agentPoolProfiles": [{"name": "default", "count": 1, "vmSize": "Standard_D2_v2"}],
+            "servicePrincipalProfile": {"clientId": "{client}", "secret": "{secret}"}}}"#,
+        patch: Some(r#"{"tags": {"a": "c"}}"#),
+        after: &[],
+    }],
+    defaults,
+    check,
+    provision,
+    removed,
+    view,
+    ..Definition::TRACKED
+};
+
+fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let (group, name) =
+        (draft.id.resource_group().unwrap_or_default().to_owned(), draft.id.name().to_owned());
+    let location = draft.location().to_owned();
+    let prefix = format!("{name}-{group}").chars().take(40).collect::<String>();
+    let body = &mut draft.body;
+    let version = profile::kubernetes_version(body)?;
+    let minor = version.rsplit_once('.').map_or(version.as_str(), |(minor, _)| minor);
+    set_default(body, &["properties", "kubernetesVersion"], minor);
+    set(body, &["properties", "currentKubernetesVersion"], version.as_str());
+    set_default(body, &["properties", "dnsPrefix"], prefix);
+    let node_group: String = format!("MC_{group}_{name}_{location}").chars().take(80).collect();
+    set_default(body, &["properties", "nodeResourceGroup"], node_group);
+    set_default(body, &["properties", "enableRBAC"], true);
+    set_default(body, &["properties", "supportPlan"], "KubernetesOfficial");
+    set_default(body, &["properties", "disableLocalAccounts"], false);
+    set_default(body, &["sku"], json!({"name": "Base", "tier": "Free"}));
+    profile::pool_defaults(body, &version);
+    profile::network_defaults(body);
+    let host = text(body, &["properties", "dnsPrefix"]).unwrap_or_default().to_lowercase();
+    let hash: String = Ids::named(&[draft.id.as_str()]).chars().take(8).collect();
+    set(&mut draft.body, &["properties", "fqdn"], format!("{host}-{hash}.hcp.{location}.azmk8s.io"));
+    identity_defaults(draft);
+    Ok(())
+}
+
+/// A system-assigned identity keeps its principal; a service principal's secret is checked, but not kept.
+fn identity_defaults(draft: &mut Draft<'_, '_>) {
+    let before = draft.existing.clone();
+    let kept = |path: &[&str]| before.as_ref().and_then(|before| text(&before.body, path)).map(str::to_owned);
+    let kind = text(&draft.body, &["identity", "type"]).unwrap_or("None").to_owned();
+    if kind.eq_ignore_ascii_case("SystemAssigned") {
+        let ids = &draft.world.config.ids;
+        let principal = kept(&["identity", "principalId"]).unwrap_or_else(|| ids.uuid());
+        let kubelet = ["properties", "identityProfile", "kubeletidentity", "objectId"];
+        let object_id = kept(&kubelet).unwrap_or_else(|| ids.uuid());
+        set(&mut draft.body, &["identity", "principalId"], principal);
+        set(&mut draft.body, &["identity", "tenantId"], draft.world.config.seed.tenant_id.as_str());
+        set(&mut draft.body, &kubelet, object_id);
+        set(&mut draft.body, &["properties", "servicePrincipalProfile"], json!({"clientId": "msi"}));
+    } else if kind.eq_ignore_ascii_case("None") {
+        take(&mut draft.body, &["identity"]);
+    }
+}
+
+fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    check_identity(draft)?;
+    profile::check_network(draft)?;
+    profile::check_pools(draft)?;
+    if property(draft.properties(), &["apiServerAccessProfile", "enablePrivateCluster"]).as_bool()
+        == Some(true)
+    {
+        return Err(ErrorResponse::not_implemented("A private cluster"));
+    }
+    for fixed in ["dnsPrefix", "nodeResourceGroup"] {
+        let (before, after) = (text(draft.before(), &[fixed]), text(draft.properties(), &[fixed]));
+        if before.is_some_and(|before| !after.is_some_and(|after| after.eq_ignore_ascii_case(before))) {
+            let message = format!("Changing property 'properties.{fixed}' is not allowed.");
+            return Err(ErrorResponse::new(400, "PropertyChangeNotAllowed", message).target(fixed));
+        }
+    }
+    Ok(())
+}
+
+fn check_identity(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let kind = text(&draft.body, &["identity", "type"]);
+    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("SystemAssigned")) {
+        return Ok(());
+    }
+    if kind.is_some() {
+        return Err(ErrorResponse::not_implemented("A cluster with a user-assigned identity"));
+    }
+    let at = |name: &'static str| ["servicePrincipalProfile", name];
+    let Some(client) = text(draft.properties(), &at("clientId")) else {
+        let message = "A cluster needs an identity: give 'identity' or 'properties.servicePrincipalProfile'.";
+        return Err(profile::invalid("servicePrincipalProfile", message));
+    };
+    let tenant = &draft.world.config.seed.tenant_id;
+    if draft.world.directory.service_principal_by_app_id(client).is_none() {
+        let message = format!(
+            "Service principal clientID: {client} not found in Active Directory tenant {tenant}, Please see https://aka.ms/aks-sp-help for more details."
+        );
+        return Err(ErrorResponse::new(400, "ServicePrincipalNotFound", message));
+    }
+    match text(draft.properties(), &at("secret")) {
+        Some(secret) if draft.world.directory.check_secret(client, secret) => Ok(()),
+        // What was read and is sent back has no secret.
+        None if text(draft.before(), &at("clientId")) == Some(client) => Ok(()),
+        _ => {
+            let message = format!(
+                "The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: AADSTS7000215: Invalid client secret provided for the application '{client}'.)"
+            );
+            Err(ErrorResponse::new(400, "ServicePrincipalValidationClientError", message))
+        }
+    }
+}
+
+/// Forgets the secret and makes the resource group of the nodes.
+fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    if let Some(stored) = draft.tx.get(&draft.id) {
+        let mut cluster = stored.as_ref().clone();
+        take(&mut cluster.body, &["properties", "servicePrincipalProfile", "secret"]);
+        draft.tx.put(cluster);
+    }
+    let Some(id) = node_group(&draft.body, &draft.id) else { return Ok(()) };
+    match draft.tx.get(&id) {
+        Some(group) if text(&group.body, &["managedBy"]) == Some(draft.id.as_str()) => Ok(()),
+        Some(_) => {
+            let message = format!("The node resource group '{}' already exists.", id.name());
+            Err(profile::invalid("nodeResourceGroup", &message))
+        }
+        None => {
+            resource_groups::DEFINITION.check_name(id.name())?;
+            let body = json!({"location": draft.location(), "managedBy": draft.id.as_str(), "tags": {
+                "aks-managed-cluster-name": draft.id.name(),
+                "aks-managed-cluster-rg": draft.id.resource_group(),
+            }});
+            let mut group = Resource::new(id, &resource_groups::DEFINITION, body);
+            group.etag = draft.world.config.ids.hex(16);
+            draft.tx.put(group);
+            Ok(())
+        }
+    }
+}
+
+/// The resource group of the nodes goes with the cluster.
+fn removed(removal: &mut Removal<'_, '_>) {
+    let Some(id) = node_group(&removal.resource.body, &removal.resource.id) else { return };
+    let below: Vec<ResourceId> = removal.tx.below(&id).map(|resource| resource.id.clone()).collect();
+    for id in below.iter().chain([&id]) {
+        removal.tx.remove(id);
+    }
+}
+
+fn node_group(body: &Value, cluster: &ResourceId) -> Option<ResourceId> {
+    let name = text(body, &["properties", "nodeResourceGroup"])?;
+    Some(ResourceId::subscription(cluster.subscription_id()?).child("resourceGroups", name))
+}
+
+fn view(cluster: &Resource, _: &Store, shown: &mut Value) {
+    set(shown, &["properties", "powerState"], json!({"code": "Running"}));
+    set(shown, &["properties", "maxAgentPools"], 100);
+    let label = cluster.state_label();
+    let pools = shown.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);
+    for pool in pools.into_iter().flatten() {
+        set(pool, &["provisioningState"], label.as_str());
+    }
+}

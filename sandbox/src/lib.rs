@@ -1,1 +1,170 @@
-//! placeholder
+//! The composition root: the control plane writes models, the gateway and the clusters run them, all three live in
+//! one virtual network, in one process, on loopback only. This is the only crate that knows all parts.
+
+mod admin;
+pub mod certificates;
+pub mod endpoints;
+pub mod environment;
+mod error;
+pub mod internet;
+mod kubernetes;
+pub mod log;
+mod observed;
+mod parts;
+pub mod persistence;
+mod resource_manager;
+mod server;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::embedded::Embedded;
+use emulator::Database;
+use network::Fabric;
+use sim::{Clock, Ids, Pace};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+pub use cluster::embedded::workloads::supervise;
+pub use endpoints::{Endpoint, PortNumbers, Ports};
+pub use error::Error;
+pub use observed::KUBECONFIG_FOLDER;
+pub use persistence::{FolderLock, StateFolder};
+pub use settings::{Process, Settings};
+
+use admin::Admin;
+use certificates::{Authority, ServerConfigs};
+use endpoints::Listeners;
+use internet::Internet;
+use log::Log;
+use observed::{Clusters, Services};
+use parts::World;
+
+/// The file of the control plane's and the clusters' objects in the state folder.
+const DATABASE_FILE: &str = "state.db";
+/// How long all servers together may take to end.
+const STOP_TIME: Duration = Duration::from_secs(5);
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a sandbox is started with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where its state is.
+    pub state_dir: PathBuf,
+    /// Where it listens.
+    pub ports: Ports,
+    /// How long long-running operations take.
+    pub pace: Pace,
+    /// The command prefix that runs a workload and ends it when this process ends.
+    pub supervisor: Vec<String>,
+    /// Time.
+    pub clock: Clock,
+    /// Identifiers.
+    pub ids: Ids,
+}
+
+/// A running sandbox.
+pub struct Sandbox {
+    settings: Settings,
+    folder: StateFolder,
+    stop: watch::Sender<bool>,
+    embedded: Arc<Embedded>,
+    servers: JoinSet<()>,
+    _lock: FolderLock,
+}
+
+impl Sandbox {
+    /// Starts a sandbox; when this returns, everything listens.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        let Config { state_dir, ports, pace, supervisor, clock, ids } = config;
+        let folder = StateFolder::create(&state_dir)?;
+        let lock = folder.lock_patiently(&clock).await?;
+        let log = Log::open(&folder)?;
+        log.install();
+        let mut settings = Settings::load_or_make(&folder, &ids)?;
+        let listeners = Listeners::bind(ports, settings.ports).await?;
+        let ports = listeners.ports;
+        let authority = Authority::open(&folder, clock.now())?;
+        let tls = ServerConfigs::new(&authority)?;
+
+        let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
+        let world = World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, ports };
+        let gateway = world.gateway();
+        let embedded = world.kubernetes(&authority, supervisor)?;
+        let services = Services::new(Arc::clone(&gateway) as _);
+        let clusters = Clusters::new(Arc::clone(&embedded) as _, folder.clone(), clock.clone());
+        let emulator =
+            world.control_plane(&settings, pace, Arc::clone(&services) as _, Arc::clone(&clusters) as _)?;
+
+        settings.started(ports, clock.now());
+        settings.store(&folder)?;
+        environment::store(&folder, &settings, &ports)?;
+        let stop = watch::Sender::new(false);
+        let token = settings.admin_token.clone();
+        let internet = Internet { fabric, services: Arc::clone(&services), ports, token: token.clone() };
+        let admin = Admin {
+            started_at: clock.now(),
+            clock,
+            token,
+            state_dir: folder.path().to_owned(),
+            ports,
+            log,
+            clusters,
+            services,
+            embedded: Arc::clone(&embedded),
+            database: world.database,
+            stop: stop.clone(),
+        };
+        let mut servers = JoinSet::new();
+        let Listeners { gateway: http, gateway_https: https, .. } = listeners;
+        servers.spawn(Arc::clone(&gateway).serve(http, None, stop.subscribe()));
+        servers.spawn(gateway.serve(https, Some(tls.gateway), stop.subscribe()));
+        let arm = listeners.resource_manager;
+        servers.spawn(resource_manager::serve(emulator, arm, tls.resource_manager, stop.subscribe()));
+        let api = listeners.kubernetes;
+        servers.spawn(kubernetes::serve(Arc::clone(&embedded), api, tls.kubernetes, stop.subscribe()));
+        servers.spawn(admin::serve(Arc::new(admin), listeners.admin, stop.subscribe()));
+        servers.spawn(internet::serve(Arc::new(internet), listeners.proxy, stop.subscribe()));
+        tracing::info!(version = VERSION, state = %folder.path().display(), ?ports, "the sandbox is ready");
+        Ok(Self { settings, folder, stop, embedded, servers, _lock: lock })
+    }
+
+    /// Who the sandbox is and where it listens.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where its state is.
+    pub fn folder(&self) -> &StateFolder {
+        &self.folder
+    }
+
+    /// Completes when somebody asked the sandbox to end, through its own API.
+    pub async fn stop_requested(&self) {
+        let mut stop = self.stop.subscribe();
+        // The sender lives in `self`, so this can only end with the request.
+        drop(stop.wait_for(|stop| *stop).await);
+    }
+
+    /// Lets requests finish, ends all workloads, and releases the state folder.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let servers = async { while self.servers.join_next().await.is_some() {} };
+        let ((), drained) = tokio::join!(self.embedded.shutdown(), timeout(STOP_TIME, servers));
+        if drained.is_err() {
+            tracing::warn!("some connections did not end in time and were cut");
+        }
+        self.settings.process = None;
+        if let Err(error) = self.settings.store(&self.folder) {
+            tracing::warn!(%error, "the end could not be noted");
+        }
+        tracing::info!("the sandbox has ended");
+    }
+}

@@ -92,21 +92,21 @@ async fn arm_refuses_what_it_does_not_know_and_changes_nothing() {
         ),
         (
             Method::PUT,
-            format!("{in_group}/Microsoft.Network/virtualNetworks/v"),
+            format!("{in_group}/Microsoft.Network/virtualNetworks/vnet"),
             json!({}),
             400,
             "MissingApiVersionParameter",
         ),
         (
             Method::GET,
-            format!("{in_group}/Microsoft.Network/virtualNetworks/v?api-version=2024-05-01"),
+            format!("{in_group}/Microsoft.Network/virtualNetworks/vnet?api-version=2024-05-01"),
             Value::Null,
             404,
             "ResourceNotFound",
         ),
         (
             Method::PUT,
-            "/resourceGroups/none/providers/Microsoft.Network/virtualNetworks/v?api-version=2024-05-01"
+            "/resourceGroups/none/providers/Microsoft.Network/virtualNetworks/vnet?api-version=2024-05-01"
                 .to_owned(),
             json!({"location": "westus2"}),
             404,

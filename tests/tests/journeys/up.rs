@@ -62,12 +62,7 @@ fn a_restart_finds_everything_again() {
 
 /// The Pods whose access log has an entry.
 fn pods_that_served(world: &World) -> BTreeSet<String> {
-    let status = world.ok(&["logs", "private-api"]).stdout;
-    status
-        .lines()
-        .filter(|line| line.contains("GET / HTTP/1.1"))
-        .filter_map(|line| {
-            line.split_whitespace().find(|word| word.contains("private-api-")).map(str::to_owned)
-        })
-        .collect()
+    let logs = world.ok(&["logs", "private-api"]).stdout;
+    let served = logs.lines().filter(|line| line.contains("GET / HTTP/1.1"));
+    served.filter_map(|line| line.strip_prefix("[pod/")?.split(']').next()).map(str::to_owned).collect()
 }

@@ -1,0 +1,73 @@
+//! The commands: one file each, one line each below.
+
+pub mod apply;
+pub mod completions;
+pub mod curl;
+pub mod destroy;
+pub mod doctor;
+pub mod down;
+pub mod env;
+pub mod kubeconfig;
+pub mod logs;
+pub mod plan;
+pub mod scenario;
+pub mod serve;
+pub mod status;
+pub mod supervise;
+pub mod up;
+pub mod verify;
+pub mod version;
+
+use std::sync::Arc;
+
+use sim::Clock;
+
+use crate::args::Command;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::report::Report;
+
+/// The scenario that is meant when none is named.
+pub const FIRST_SCENARIO: &str = "getting-started/private-api";
+
+/// What every command has at hand.
+pub struct Context {
+    /// Settings of this run.
+    pub config: Config,
+    /// The printer.
+    pub report: Arc<Report>,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// Runs a command.
+pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit> {
+    match command {
+        Command::Apply(args) => apply::exec(args, context).await,
+        Command::Completions(args) => Ok(completions::exec(&args, context)),
+        Command::Curl(args) => curl::exec(args, context).await,
+        Command::Destroy(args) => destroy::exec(args, context).await,
+        Command::Doctor(args) => doctor::exec(&args, context).await,
+        Command::Down(args) => down::exec(&args, context).await,
+        Command::Env(args) => env::exec(&args, context).await,
+        Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
+        Command::Logs(args) => logs::exec(args, context).await,
+        Command::Plan(args) => plan::exec(args, context).await,
+        Command::Scenario(args) => scenario::exec(&args, context),
+        Command::Serve(args) => serve::exec(args, context).await,
+        Command::Status(args) => status::exec(&args, context).await,
+        Command::Supervise(args) => Ok(supervise::exec(&args).await),
+        Command::Up(args) => up::exec(args, context).await,
+        Command::Verify(args) => verify::exec(args, context).await,
+        Command::Version(args) => Ok(version::exec(&args, context)),
+    }
+}
+
+/// The command decides itself what an interruption means.
+pub fn handles_signals(command: &Command) -> bool {
+    match command {
+        Command::Serve(_) | Command::Supervise(_) => true,
+        Command::Up(args) => args.foreground,
+        _ => false,
+    }
+}

@@ -1,0 +1,7 @@
+//! The controllers with a real store, a real runtime and real sockets.
+
+mod flow;
+mod lifecycle;
+mod load_balancers;
+mod rollouts;
+mod world;

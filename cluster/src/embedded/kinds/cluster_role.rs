@@ -1,0 +1,17 @@
+//! `ClusterRole`: <https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/cluster-role-v1/>
+//!
+//! **Differs from Kubernetes:** stored, not enforced: whoever is let in may do everything.
+
+use super::cell::{NAME_AND_CREATED, name_and_created};
+use super::{CLUSTER_SCOPED, Definition, NameRule};
+
+pub static DEFINITION: Definition = Definition {
+    group: "rbac.authorization.k8s.io",
+    kind: "ClusterRole",
+    plural: "clusterroles",
+    singular: "clusterrole",
+    name: NameRule::PathSegment,
+    columns: NAME_AND_CREATED,
+    cells: name_and_created,
+    ..CLUSTER_SCOPED
+};

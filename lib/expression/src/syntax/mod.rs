@@ -1,0 +1,8 @@
+//! The text of an expression and its syntax tree: C# 7 as far as it can stand in a method body.
+
+pub mod ast;
+pub mod lexer;
+mod numbers;
+pub mod parser;
+mod primary;
+mod statements;

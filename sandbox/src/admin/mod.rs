@@ -1,0 +1,69 @@
+//! The sandbox's own API: whether it is well, what runs in it, its log, and its end. One file per group of
+//! endpoints, one line per group below.
+//!
+//! On loopback only, with a token, for names of this machine only (so that a foreign web page cannot reach it by
+//! rebinding a name), and never for requests that another site's page makes.
+
+mod guard;
+mod health;
+mod logs;
+mod shutdown;
+mod status;
+mod workloads;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use cluster::embedded::Embedded;
+use emulator::Database;
+use hyper_util::service::TowerToHyperService;
+use sim::{Clock, Timestamp};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::endpoints::PortNumbers;
+use crate::log::Log;
+use crate::observed::{Clusters, Services};
+use crate::server;
+
+pub(crate) use guard::bearer_matches;
+pub(crate) use workloads::stored as stored_workloads;
+
+/// The most that a request to this API may carry.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What the API is about.
+pub(crate) struct Admin {
+    pub clock: Clock,
+    pub started_at: Timestamp,
+    pub token: String,
+    pub state_dir: PathBuf,
+    pub ports: PortNumbers,
+    pub log: Log,
+    pub clusters: Arc<Clusters>,
+    pub services: Arc<Services>,
+    pub embedded: Arc<Embedded>,
+    pub database: Arc<Database>,
+    pub stop: watch::Sender<bool>,
+}
+
+/// Serves the API until `stop` is set.
+pub(crate) async fn serve(admin: Arc<Admin>, listener: TcpListener, stop: watch::Receiver<bool>) {
+    let router = router(admin);
+    server::serve(listener, None, stop, |_| TowerToHyperService::new(router.clone())).await;
+}
+
+fn router(admin: Arc<Admin>) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .merge(logs::routes())
+        .merge(shutdown::routes())
+        .merge(status::routes())
+        .merge(workloads::routes())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::check))
+        .with_state(admin)
+}

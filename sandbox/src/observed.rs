@@ -1,0 +1,199 @@
+//! What the control plane publishes, passed on unchanged and remembered: for `status`, for the proxy's host names,
+//! and for the kubeconfig files that appear in the state folder.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use apim::{DataPlane, Service, Snapshot};
+use diagnostic::Diagnostic;
+use network::Place;
+use serde::Serialize;
+use sim::Clock;
+
+use crate::StateFolder;
+
+/// The folder of kubeconfig files in the state folder.
+pub const KUBECONFIG_FOLDER: &str = "kubeconfig";
+/// How often a starting cluster is asked for its kubeconfig before the file is given up.
+const TRIES: u32 = 200;
+
+/// A published API Management service.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceInfo {
+    pub id: String,
+    pub name: String,
+    pub host_names: Vec<String>,
+    pub public: bool,
+    pub virtual_network: Option<String>,
+    pub apis: Vec<ApiInfo>,
+}
+
+/// A published API.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ApiInfo {
+    pub name: String,
+    pub path: String,
+    pub service_url: Option<String>,
+}
+
+/// A cluster that is wanted.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClusterInfo {
+    pub id: String,
+    pub name: String,
+    pub resource_group: String,
+    pub kubernetes_version: String,
+    pub nodes: u32,
+    /// Where its kubeconfig is, once there is one.
+    pub kubeconfig: Option<String>,
+}
+
+/// The gateway's port, with a memory of the services.
+pub(crate) struct Services {
+    gateway: Arc<dyn DataPlane>,
+    published: Mutex<Arc<[ServiceInfo]>>,
+}
+
+/// The clusters' port, with a memory of the clusters.
+pub(crate) struct Clusters {
+    backend: Arc<dyn aks::Cluster>,
+    folder: StateFolder,
+    clock: Clock,
+    applied: Mutex<Vec<ClusterInfo>>,
+    itself: std::sync::Weak<Self>,
+}
+
+impl Services {
+    pub(crate) fn new(gateway: Arc<dyn DataPlane>) -> Arc<Self> {
+        Arc::new(Self { gateway, published: Mutex::new(Arc::new([])) })
+    }
+
+    pub(crate) fn list(&self) -> Arc<[ServiceInfo]> {
+        Arc::clone(&self.published.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl DataPlane for Services {
+    fn check(&self, candidate: &Service) -> Result<(), Vec<Diagnostic>> {
+        self.gateway.check(candidate)
+    }
+
+    fn publish(&self, snapshot: Snapshot) -> Result<(), Vec<Diagnostic>> {
+        let published: Arc<[ServiceInfo]> = snapshot.services.iter().map(ServiceInfo::of).collect();
+        self.gateway.publish(snapshot)?;
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = published;
+        Ok(())
+    }
+}
+
+impl ServiceInfo {
+    fn of(service: &Service) -> Self {
+        let apis = service.apis.iter().map(|api| ApiInfo {
+            name: api.name.clone(),
+            path: api.path.clone(),
+            service_url: api.service_url.clone(),
+        });
+        Self {
+            id: service.id.clone(),
+            name: service.name.clone(),
+            host_names: service.host_names.clone(),
+            public: service.public,
+            virtual_network: match &service.place {
+                Place::Subnet(subnet) => Some(subnet.to_string()),
+                _ => None,
+            },
+            apis: apis.collect(),
+        }
+    }
+}
+
+impl Clusters {
+    pub(crate) fn new(backend: Arc<dyn aks::Cluster>, folder: StateFolder, clock: Clock) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            backend,
+            folder,
+            clock,
+            applied: Mutex::default(),
+            itself: itself.clone(),
+        })
+    }
+
+    pub(crate) fn list(&self) -> Vec<ClusterInfo> {
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, clusters: &[aks::ManagedCluster]) {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |id: &str| applied.iter().find(|old| old.id == id)?.kubeconfig.clone();
+        let infos: Vec<ClusterInfo> = clusters
+            .iter()
+            .map(|cluster| ClusterInfo { kubeconfig: known(&cluster.id), ..ClusterInfo::of(cluster) })
+            .collect();
+        for gone in applied.iter().filter(|old| !infos.iter().any(|new| new.file() == old.file())) {
+            if let Err(error) = self.folder.remove(&gone.file()) {
+                tracing::warn!(%error, "a kubeconfig file could not be removed");
+            }
+        }
+        *applied = infos;
+    }
+
+    /// Writes the kubeconfig file of a cluster as soon as the cluster has one.
+    async fn write_kubeconfig(self: Arc<Self>, cluster: ClusterInfo) {
+        for _ in 0..TRIES {
+            let Some(text) = self.backend.kubeconfig(&cluster.id) else {
+                self.clock.sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            match self.folder.write(&cluster.file(), text.as_bytes()) {
+                Ok(()) => self.note_kubeconfig(&cluster),
+                Err(error) => tracing::warn!(%error, "a kubeconfig file could not be written"),
+            }
+            return;
+        }
+    }
+
+    fn note_kubeconfig(&self, cluster: &ClusterInfo) {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = applied.iter_mut().find(|found| found.id == cluster.id) {
+            found.kubeconfig = Some(self.folder.file(&cluster.file()).display().to_string());
+        }
+    }
+}
+
+impl aks::Cluster for Clusters {
+    fn apply(&self, clusters: Vec<aks::ManagedCluster>) {
+        self.remember(&clusters);
+        self.backend.apply(clusters);
+        for cluster in self.list() {
+            if let Some(itself) = self.itself.upgrade() {
+                tokio::spawn(itself.write_kubeconfig(cluster));
+            }
+        }
+    }
+
+    fn kubeconfig(&self, cluster_id: &str) -> Option<String> {
+        self.backend.kubeconfig(cluster_id)
+    }
+}
+
+impl ClusterInfo {
+    fn of(cluster: &aks::ManagedCluster) -> Self {
+        Self {
+            id: cluster.id.clone(),
+            name: cluster.name.clone(),
+            resource_group: cluster.resource_group.clone(),
+            kubernetes_version: cluster.kubernetes_version.clone(),
+            nodes: cluster.pools.iter().map(|pool| pool.count).sum(),
+            kubeconfig: None,
+        }
+    }
+
+    /// Resource group and cluster names have no characters that file names must not have.
+    fn file(&self) -> String {
+        let name = format!("{}.{}", self.resource_group, self.name).to_lowercase();
+        format!("{KUBECONFIG_FOLDER}/{}.yaml", name.replace('/', "_"))
+    }
+}

@@ -1,0 +1,89 @@
+//! How each part is made from what all parts share.
+
+use std::sync::Arc;
+
+use aks::{Cluster, Storage};
+use apim::DataPlane;
+use cluster::embedded::{self, ClientCertificate, Embedded};
+use emulator::{Database, Emulator, Seed};
+use gateway::Gateway;
+use network::Fabric;
+use sim::{Clock, Ids, Pace};
+
+use crate::certificates::Authority;
+use crate::endpoints::{Endpoint, PortNumbers};
+use crate::{Error, Settings, admin};
+
+/// What all parts live in.
+pub(crate) struct World {
+    pub clock: Clock,
+    pub ids: Ids,
+    pub fabric: Arc<Fabric>,
+    pub database: Arc<Database>,
+    pub ports: PortNumbers,
+}
+
+impl World {
+    /// The API Management gateway.
+    pub(crate) fn gateway(&self) -> Arc<Gateway> {
+        Gateway::new(gateway::Config {
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            fabric: Arc::clone(&self.fabric),
+        })
+    }
+
+    /// The clusters' Kubernetes.
+    pub(crate) fn kubernetes(
+        &self,
+        authority: &Authority,
+        supervisor: Vec<String>,
+    ) -> Result<Arc<Embedded>, Error> {
+        let pair = authority.cluster_client()?;
+        Ok(Embedded::new(embedded::Config {
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            fabric: Arc::clone(&self.fabric),
+            storage: Arc::clone(&self.database) as Arc<dyn Storage>,
+            workloads: admin::stored_workloads(&self.database)?,
+            supervisor,
+            base_url: self.ports.url(Endpoint::Kubernetes),
+            ca_pem: authority.certificate_pem.clone(),
+            client_certificate: Some(ClientCertificate {
+                certificate_pem: pair.certificate_pem,
+                key_pem: pair.key_pem,
+            }),
+        }))
+    }
+
+    /// The control plane, with its ports to the other two.
+    pub(crate) fn control_plane(
+        &self,
+        settings: &Settings,
+        pace: Pace,
+        data_plane: Arc<dyn DataPlane>,
+        cluster: Arc<dyn Cluster>,
+    ) -> Result<Arc<Emulator>, Error> {
+        let opened = Emulator::open(emulator::Config {
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            pace,
+            origin: self.ports.url(Endpoint::ResourceManager),
+            seed: seed(settings),
+            database: Arc::clone(&self.database),
+            data_plane,
+            cluster,
+            fabric: Arc::clone(&self.fabric),
+        });
+        opened.map_err(|error| Error::Emulator(error.to_string()))
+    }
+}
+
+fn seed(settings: &Settings) -> Seed {
+    Seed {
+        tenant_id: settings.tenant_id.clone(),
+        subscription_id: settings.subscription_id.clone(),
+        client_id: settings.client_id.clone(),
+        client_secret: settings.client_secret.clone(),
+    }
+}

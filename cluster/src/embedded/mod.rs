@@ -5,7 +5,7 @@
 
 pub mod controllers;
 mod instance;
-mod kinds;
+pub mod kinds;
 mod kubeconfig;
 mod patch;
 mod selector;

@@ -409,4 +409,4 @@ fn not_found(resource: &str, name: &str) -> StoreError {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

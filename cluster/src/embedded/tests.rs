@@ -1,1 +1,7 @@
+//! The whole back end over the wire.
 
+mod api;
+mod kubectl;
+mod lifecycle;
+mod recorded;
+mod world;

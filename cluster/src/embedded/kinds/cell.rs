@@ -119,6 +119,18 @@ pub fn joined(texts: impl IntoIterator<Item = String>) -> Cell {
     if texts.is_empty() { NONE.into() } else { texts.join(",").into() }
 }
 
+/// The first three texts with commas between, and how many more there are.
+pub fn few(texts: impl IntoIterator<Item = String>) -> Cell {
+    let mut texts: Vec<String> = texts.into_iter().collect();
+    let more = texts.len().saturating_sub(3);
+    texts.truncate(3);
+    match (texts.is_empty(), more) {
+        (true, _) => NONE.into(),
+        (false, 0) => texts.join(",").into(),
+        (false, more) => format!("{} + {more} more...", texts.join(",")).into(),
+    }
+}
+
 /// The names of the containers of a Pod template, and their images.
 pub fn containers(template: &Value) -> [Cell; 2] {
     let of = |field: &str| {

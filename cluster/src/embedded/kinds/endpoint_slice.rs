@@ -1,6 +1,6 @@
 //! `EndpointSlice`: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoint-slice-v1/>
 
-use super::cell::{Cell, Column, Moment, age, items, joined, name, text};
+use super::cell::{Cell, Column, Moment, age, few, items, name, text};
 use super::{Definition, NAMESPACED};
 use crate::embedded::store::Object;
 
@@ -24,8 +24,8 @@ fn cells(object: &Object, now: Moment) -> Vec<Cell> {
     vec![
         name(object),
         object["addressType"].clone(),
-        joined(ports),
-        joined(addresses.map(str::to_owned)),
+        few(ports),
+        few(addresses.map(str::to_owned)),
         age(object, now),
     ]
 }

@@ -1,6 +1,6 @@
 //! `Endpoints`: <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoints-v1/>
 
-use super::cell::{Cell, Column, Moment, age, items, joined, name, text};
+use super::cell::{Cell, Column, Moment, age, few, items, name, text};
 use super::{Definition, NAMESPACED};
 use crate::embedded::store::Object;
 
@@ -25,5 +25,5 @@ fn cells(object: &Object, now: Moment) -> Vec<Cell> {
             addresses.map(|one| format!("{}:{}", one["ip"].as_str().unwrap_or_default(), port["port"]))
         })
     });
-    vec![name(object), joined(endpoints), age(object, now)]
+    vec![name(object), few(endpoints), age(object, now)]
 }

@@ -2,7 +2,10 @@
 //!
 //! **Differs from Kubernetes:** stored; no ingress controller runs.
 
+use serde_json::json;
+
 use super::cell::{Cell, Column, Moment, age, items, joined, name, or_none, text};
+use super::pod_template::object_at;
 use super::{Definition, NAMESPACED, Subresource};
 use crate::embedded::store::Object;
 
@@ -13,6 +16,7 @@ pub static DEFINITION: Definition = Definition {
     singular: "ingress",
     short_names: &["ing"],
     subresources: &[Subresource::Status],
+    default,
     columns: COLUMNS,
     cells,
     ..NAMESPACED
@@ -20,6 +24,12 @@ pub static DEFINITION: Definition = Definition {
 
 const COLUMNS: &[Column] =
     &[text("Name"), text("Class"), text("Hosts"), text("Address"), text("Ports"), text("Age")];
+
+fn default(object: &mut Object, _: Option<&Object>) {
+    if let Some(status) = object_at(object, "status") {
+        status.entry("loadBalancer").or_insert_with(|| json!({}));
+    }
+}
 
 fn cells(object: &Object, now: Moment) -> Vec<Cell> {
     let spec = &object["spec"];

@@ -57,7 +57,7 @@ pub const SPEC: Shape = &[
     ("shareProcessNamespace", Type::Any),
     ("subdomain", Type::Any),
     ("terminationGracePeriodSeconds", Type::Any),
-    ("tolerations", Type::Any),
+    ("tolerations", Type::List(TOLERATION)),
     ("topologySpreadConstraints", Type::Any),
     ("volumes", keyed(&Keyed { merge: "name", keys: &["name"], fields: VOLUME })),
 ];
@@ -93,6 +93,13 @@ const CONTAINER: Shape = &[
     ("workingDir", Type::Any),
 ];
 
+const TOLERATION: Shape = &[
+    ("effect", Type::Any),
+    ("key", Type::Any),
+    ("operator", Type::Any),
+    ("tolerationSeconds", Type::Any),
+    ("value", Type::Any),
+];
 const ENV: Shape = &[("name", Type::Any), ("value", Type::Any), ("valueFrom", Type::Any)];
 const PORT: Shape = &[
     ("containerPort", Type::Any),

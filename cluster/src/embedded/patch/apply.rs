@@ -45,7 +45,7 @@ pub fn apply(
     let kept = (target["metadata"].clone(), target["apiVersion"].clone(), target["kind"].clone());
     merge_fields(target, configuration, &|name| root.field(name));
     restore(target, kept);
-    others.push(manager.entry(target, wanted));
+    others.push(manager.entry(target, &wanted));
     set_entries(target, others);
     Ok(())
 }
@@ -115,7 +115,7 @@ fn merge_fields(target: &mut Value, configuration: &Value, types: &dyn Fn(&str) 
 fn merge_value(target: &mut Value, value: &Value, of: Type) {
     match (value, of) {
         (Value::Object(_), Type::Any | Type::Object(_)) => {
-            merge_fields(target, value, &|name| of.field(name))
+            merge_fields(target, value, &|name| of.field(name));
         }
         (Value::Array(new), Type::Map(keyed)) => {
             let mut items = target.as_array().cloned().unwrap_or_default();

@@ -89,10 +89,14 @@ fn drop_below(value: &mut Value, of: Type) {
             }
         }
         (Value::Array(items), Type::List(shape)) => {
-            items.iter_mut().for_each(|item| drop_below(item, Type::Object(shape)));
+            for item in items {
+                drop_below(item, Type::Object(shape));
+            }
         }
         (Value::Array(items), Type::Map(keyed)) => {
-            items.iter_mut().for_each(|item| drop_below(item, Type::Object(keyed.fields)));
+            for item in items {
+                drop_below(item, Type::Object(keyed.fields));
+            }
         }
         _ => {}
     }

@@ -170,9 +170,9 @@ pub fn printed(path: &[String]) -> String {
             let key: Value = serde_json::from_str(key).unwrap_or_default();
             let entries = key.as_object().into_iter().flatten();
             let entries: Vec<String> = entries.map(|(name, value)| format!("{name}={value}")).collect();
-            text.push_str(&format!("[{}]", entries.join(",")));
+            text.extend(["[", &entries.join(","), "]"]);
         } else if let Some(value) = part.strip_prefix("v:") {
-            text.push_str(&format!("[={value}]"));
+            text.extend(["[=", value, "]"]);
         }
     }
     text
@@ -284,7 +284,7 @@ pub fn update(old: Option<&Object>, new: &mut Object, root: Root, manager: &Mana
                 entry["fieldsV1"] = union(&entry["fieldsV1"], &changed);
                 entry["time"] = manager.time.clone().into();
             }
-            None => entries.push(manager.entry(new, changed)),
+            None => entries.push(manager.entry(new, &changed)),
         }
     }
     set_entries(new, entries);
@@ -324,7 +324,7 @@ impl Manager<'_> {
     }
 
     /// An entry for these fields.
-    pub fn entry(&self, object: &Object, fields: Value) -> Value {
+    pub fn entry(&self, object: &Object, fields: &Value) -> Value {
         let mut entry = json!({
             "manager": self.name, "operation": self.operation, "apiVersion": object["apiVersion"],
             "time": self.time, "fieldsType": "FieldsV1", "fieldsV1": fields,

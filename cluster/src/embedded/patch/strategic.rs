@@ -27,10 +27,10 @@ fn merge_fields(
         object.retain(|name, _| kept.iter().any(|one| one == name));
     }
     for (name, value) in patch {
-        if let Some(field) = name.strip_prefix("$deleteFromPrimitiveList/") {
-            delete_from(object.get_mut(field), value);
-        } else if name.starts_with('$') {
-            continue;
+        if name.starts_with('$') {
+            if let Some(field) = name.strip_prefix("$deleteFromPrimitiveList/") {
+                delete_from(object.get_mut(field), value);
+            }
         } else if value.is_null() || value["$patch"] == "delete" {
             object.shift_remove(name);
         } else {

@@ -9,7 +9,7 @@ fn deployments() -> Root {
     Root(Definition::find("apps", "v1", "deployments").expect("a row").shape)
 }
 
-fn pod_spec(containers: Value) -> Value {
+fn pod_spec(containers: &Value) -> Value {
     json!({"spec": {"template": {"spec": {"containers": containers}}}})
 }
 
@@ -54,15 +54,15 @@ fn json_patches_follow_the_rfc() {
 
 #[test]
 fn strategic_patches_merge_lists_by_their_keys() {
-    let mut target = pod_spec(json!([
+    let mut target = pod_spec(&json!([
         {"name": "a", "image": "one", "env": [{"name": "X", "value": "1"}]}, {"name": "b", "image": "two"},
     ]));
-    let patch = pod_spec(json!([
+    let patch = pod_spec(&json!([
         {"name": "a", "env": [{"name": "Y", "value": "2"}, {"name": "X", "$patch": "delete"}]},
         {"name": "c", "image": "three"}, {"name": "b", "$patch": "delete"},
     ]));
     strategic(&mut target, &patch, deployments()).expect("patched");
-    let expected = pod_spec(json!([
+    let expected = pod_spec(&json!([
         {"name": "a", "image": "one", "env": [{"name": "Y", "value": "2"}]}, {"name": "c", "image": "three"},
     ]));
     assert_eq!(target, expected);
@@ -71,10 +71,10 @@ fn strategic_patches_merge_lists_by_their_keys() {
     let patch = json!({"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}});
     strategic(&mut target, &patch, deployments()).expect("patched");
     assert_eq!(target, json!({"spec": {"strategy": {"type": "Recreate"}}}));
-    assert!(strategic(&mut target, &pod_spec(json!([{"image": "x"}])), deployments()).is_err());
+    assert!(strategic(&mut target, &pod_spec(&json!([{"image": "x"}])), deployments()).is_err());
 }
 
-fn manager(name: &str, operation: &'static str) -> Manager<'_> {
+fn manager<'a>(name: &'a str, operation: &'static str) -> Manager<'a> {
     Manager { name, operation, subresource: "", time: "now".into() }
 }
 
@@ -103,11 +103,11 @@ fn apply_adds_removes_and_refuses_as_the_owners_say() {
 #[test]
 fn apply_merges_containers_and_drops_those_that_are_left_out() {
     let mut object = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}});
-    let both = pod_spec(json!([
+    let both = pod_spec(&json!([
         {"name": "a", "image": "one", "ports": [{"containerPort": 80}]}, {"name": "b", "image": "two"},
     ]));
     assert_eq!(applied(&mut object, "one", &both, Conflicts::Refuse), []);
-    let only = pod_spec(json!([{"name": "a", "image": "three", "ports": [{"containerPort": 81}]}]));
+    let only = pod_spec(&json!([{"name": "a", "image": "three", "ports": [{"containerPort": 81}]}]));
     assert_eq!(applied(&mut object, "one", &only, Conflicts::Refuse), []);
     assert_eq!(object["spec"], only["spec"]);
 }
@@ -136,7 +136,7 @@ fn an_update_takes_ownership_of_what_it_changes() {
 
 #[test]
 fn unknown_fields_are_found_where_they_are() {
-    let mut object = pod_spec(json!([{"name": "a", "imagee": "x"}]));
+    let mut object = pod_spec(&json!([{"name": "a", "imagee": "x"}]));
     object["spec"]["nope"] = 1.into();
     object["extra"] = json!({});
     assert_eq!(
@@ -144,5 +144,5 @@ fn unknown_fields_are_found_where_they_are() {
         ["spec.template.spec.containers[0].imagee", "spec.nope", "extra"]
     );
     drop_unknown(&mut object, deployments());
-    assert_eq!(object, pod_spec(json!([{"name": "a"}])));
+    assert_eq!(object, pod_spec(&json!([{"name": "a"}])));
 }

@@ -8,7 +8,7 @@ use super::status::Failure;
 use crate::embedded::Peer;
 use crate::embedded::token::Token;
 
-/// Everybody may ask this, as the ClusterRole `system:public-info-viewer` allows.
+/// Everybody may ask this, as the role `system:public-info-viewer` allows.
 pub fn is_public(path: &[&str]) -> bool {
     matches!(path, ["version"] | ["healthz" | "livez" | "readyz", ..])
 }

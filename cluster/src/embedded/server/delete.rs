@@ -84,13 +84,11 @@ pub async fn delete(call: &Call<'_>, at: Place<'_>, request: &[u8]) -> Result<Re
     }
     let left = remove(call, at, &options)?;
     change::durable(call.api).await?;
-    match left {
-        Some(object) => read::answer(call, at.of, StatusCode::OK, &object),
-        None => {
-            let status = status::deleted(at.of, at.name, &object["metadata"]["uid"]);
-            Ok(respond::object(StatusCode::OK, call.representation.format, &status))
-        }
+    if let Some(object) = left {
+        return read::answer(call, at.of, StatusCode::OK, &object);
     }
+    let status = status::deleted(at.of, at.name, &object["metadata"]["uid"]);
+    Ok(respond::object(StatusCode::OK, call.representation.format, &status))
 }
 
 fn remove(call: &Call<'_>, at: Place<'_>, options: &DeleteOptions) -> Result<Option<Arc<Object>>, Failure> {

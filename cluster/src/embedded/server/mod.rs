@@ -201,6 +201,3 @@ impl Call<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -34,7 +34,6 @@ pub fn target<'a>(parts: &'a [&'a str]) -> Result<Target<'a>, Failure> {
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
         _ => return Ok(Target::Other(parts)),
     };
-    // Old clients put `watch` in front.
     let (namespace, rest) = match rest {
         ["namespaces", namespace, rest @ ..] if !rest.is_empty() && !is_namespace_subresource(rest) => {
             (Some(*namespace), rest)

@@ -139,7 +139,7 @@ impl Failure {
         Self::new(StatusCode::GONE, "Expired", expired.to_string())
     }
 
-    /// 410: a list cannot be continued.
+    /// 400: a list cannot be continued.
     pub fn bad_continue() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,

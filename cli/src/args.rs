@@ -54,6 +54,8 @@ pub enum Command {
     Apply(apply::Args),
     /// Print shell completions
     Completions(completions::Args),
+    /// Print what is emulated and how it differs from Azure, as Markdown
+    Coverage,
     /// Send a request from a place in the simulated network, as from a jump box
     Curl(curl::Args),
     /// Remove a scenario's resources

@@ -3,6 +3,7 @@
 
 mod admin;
 pub mod certificates;
+pub mod coverage;
 pub mod endpoints;
 pub mod environment;
 mod error;

@@ -58,46 +58,58 @@ async fn pod(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let running = daemon::expect(&context.config).await?;
     let clusters = running.admin.status().await?.clusters;
     let target = Target::sandbox(context, running)?;
-    let (prefix, name) = args.component.split_once('/').unwrap_or(("default", &args.component));
+    let (namespace, name) = args.component.split_once('/').unwrap_or(("default", &args.component));
     for cluster in &clusters {
         let Ok(file) = kubeconfig::choose(&clusters, Some(&cluster.name)) else { continue };
         let kubernetes = target.client.kubernetes(&std::fs::read_to_string(file)?)?;
-        if let Some(pod) = find_pod(&kubernetes, prefix, name).await? {
-            return print_pod(args, context, &kubernetes, (prefix, &pod)).await;
+        let pods = find_pods(&kubernetes, namespace, name).await?;
+        if !pods.is_empty() {
+            return print_pods(args, context, &kubernetes, (namespace, &pods)).await;
         }
     }
     let message = format!("there is neither a component nor a Pod `{}`", args.component);
     Err(Failure::new(Exit::Wrong, message).help("use `sandbox`, or a name from `kubectl get pods -A`").into())
 }
 
-async fn find_pod(kubernetes: &Kubernetes, namespace: &str, name: &str) -> anyhow::Result<Option<String>> {
+/// The Pod with this name, or else all Pods whose names begin so.
+async fn find_pods(kubernetes: &Kubernetes, namespace: &str, name: &str) -> anyhow::Result<Vec<String>> {
     let pods = kubernetes.list(&format!("/api/v1/namespaces/{namespace}/pods")).await?;
     let names: Vec<&str> = pods
         .iter()
         .filter_map(|pod| pod.pointer("/metadata/name").and_then(serde_json::Value::as_str))
         .collect();
-    let found =
-        names.iter().find(|pod| **pod == name).or_else(|| names.iter().find(|pod| pod.starts_with(name)));
-    Ok(found.map(|pod| (*pod).to_owned()))
+    if names.contains(&name) {
+        return Ok(vec![name.to_owned()]);
+    }
+    Ok(names.into_iter().filter(|pod| pod.starts_with(name)).map(str::to_owned).collect())
 }
 
-async fn print_pod(
+/// Prints the logs of the Pods, each line with its Pod if there are several, as `kubectl logs --prefix` does.
+async fn print_pods(
     args: &Args,
     context: &Context,
     kubernetes: &Kubernetes,
-    (namespace, pod): (&str, &str),
+    (namespace, pods): (&str, &[String]),
 ) -> anyhow::Result<Exit> {
-    let mut text = kubernetes.log(namespace, pod).await?;
-    context.report.data(&last_lines(&text, args.tail));
-    if !args.follow {
-        return Ok(Exit::Done);
-    }
+    let mut printed = vec![String::new(); pods.len()];
+    let mut tail = args.tail;
     loop {
+        for (pod, before) in pods.iter().zip(&mut printed) {
+            let text = kubernetes.log(namespace, pod).await?;
+            let newer = last_lines(text.strip_prefix(before.as_str()).unwrap_or(&text), tail);
+            context.report.data(&if pods.len() > 1 { prefixed(pod, &newer) } else { newer });
+            *before = text;
+        }
+        if !args.follow {
+            return Ok(Exit::Done);
+        }
+        tail = None;
         context.clock.sleep(PAUSE).await;
-        let newer = kubernetes.log(namespace, pod).await?;
-        context.report.data(newer.strip_prefix(text.as_str()).unwrap_or(&newer));
-        text = newer;
     }
+}
+
+fn prefixed(pod: &str, text: &str) -> String {
+    text.split_inclusive('\n').map(|line| format!("[pod/{pod}] {line}")).collect()
 }
 
 fn last_lines(text: &str, count: Option<usize>) -> String {

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod completions;
+pub mod coverage;
 pub mod curl;
 pub mod destroy;
 pub mod doctor;
@@ -45,6 +46,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
     match command {
         Command::Apply(args) => apply::exec(args, context).await,
         Command::Completions(args) => Ok(completions::exec(&args, context)),
+        Command::Coverage => Ok(coverage::exec(context)),
         Command::Curl(args) => curl::exec(args, context).await,
         Command::Destroy(args) => destroy::exec(args, context).await,
         Command::Doctor(args) => doctor::exec(&args, context).await,

@@ -39,7 +39,7 @@ pub const ENDPOINTS: &[&[Endpoint]] =
     &[api_management::ENDPOINTS, container_service::ENDPOINTS, resources::ENDPOINTS];
 
 /// Providers that Azure has and the sandbox has not, sorted.
-const MISSING: &[&str] = &[
+pub const MISSING: &[&str] = &[
     "Microsoft.App",
     "Microsoft.Cache",
     "Microsoft.CognitiveServices",

@@ -19,7 +19,7 @@ use diagnostic::Diagnostic;
 use crate::document::{Compiler, Element};
 use crate::pipeline::{ScopeKind, Section, Step};
 
-pub use known::is_known;
+pub use known::{NAMES as KNOWN, is_known};
 
 /// All policies, sorted by name.
 pub static POLICIES: &[&Definition] = &[

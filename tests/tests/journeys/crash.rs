@@ -49,8 +49,8 @@ async fn crash_during_deployment_loses_nothing_acknowledged() {
             .flatten()
             .filter_map(|group| group["name"].as_str())
             .collect();
-        let lost: Vec<_> = acknowledged.iter().filter(|group| !found.contains(group.as_str())).collect();
-        assert!(lost.is_empty(), "{lost:?} were acknowledged and are lost (round {round})");
+        let missing: Vec<_> = acknowledged.iter().filter(|group| !found.contains(group.as_str())).collect();
+        assert!(missing.is_empty(), "{missing:?} were acknowledged and are lost (round {round})");
     }
     assert!(!acknowledged.is_empty(), "nothing was acknowledged before a kill: the test shows nothing");
     world.ok(&["up"]);

@@ -109,7 +109,7 @@ async fn print_pods(
 }
 
 fn prefixed(pod: &str, text: &str) -> String {
-    text.split_inclusive('\n').map(|line| format!("[pod/{pod}] {line}")).collect()
+    text.split_inclusive('\n').flat_map(|line| ["[pod/", pod, "] ", line]).collect()
 }
 
 fn last_lines(text: &str, count: Option<usize>) -> String {

@@ -1,3 +1,5 @@
+//! The patch types on whole objects: what merges, what conflicts, and who owns what afterwards.
+
 use serde_json::json;
 
 use super::apply::{Conflicts, apply};

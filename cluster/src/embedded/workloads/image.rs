@@ -75,8 +75,8 @@ pub fn unresolved(image: &str) -> String {
     let repository = Image::parse(image).repository;
     format!(
         "Failed to pull image \"{image}\": not found: the sandbox has no registry, and nothing stands for this image. \
-         Add an entry to `workloads:` in the scenario, for example `- image: \"{repository}:*\"` with \
-         `command: [\"./my-server\"]`; the command has to listen on 127.0.0.1 and the port in its PORT variable"
+         Add an entry to `workloads:` in the scenario, for example `\"{repository}:*\": [\"./my-server\"]`; the \
+         command has to listen on 127.0.0.1 and the port in its PORT variable"
     )
 }
 

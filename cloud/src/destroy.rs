@@ -34,6 +34,12 @@ pub enum Purge {
     No,
 }
 
+/// Whether there is something to remove.
+enum Presence {
+    Ours,
+    Absent,
+}
+
 /// Removes everything that the nodes describe and that is ours. Gives what the user may still want to do.
 pub async fn destroy(
     client: &Client,
@@ -42,9 +48,12 @@ pub async fn destroy(
 ) -> Result<Vec<String>, Error> {
     let removal = Removal { client, nodes, options };
     let group = removal.group()?;
-    removal.check(group).await?;
-    removal.delete(group, read::path(&group.kind)).await?;
-    let lines = removal.purge().await?;
+    let mut lines = Vec::new();
+    match removal.find(group).await? {
+        Presence::Ours => removal.delete(group, read::path(&group.kind)).await?,
+        Presence::Absent => lines.push(format!("{} is not there", group.title)),
+    }
+    lines.extend(removal.purge().await?);
     removal.applications().await?;
     Ok(lines)
 }
@@ -73,12 +82,12 @@ impl<'a> Removal<'a> {
         })
     }
 
-    /// Refuses a group that is not ours.
-    async fn check(&self, group: &Node) -> Result<(), Error> {
-        let Some(live) = read::arm(self.client, &group.kind).await? else { return Ok(()) };
+    /// The group is there; one that is not ours is refused.
+    async fn find(&self, group: &Node) -> Result<Presence, Error> {
+        let Some(live) = read::arm(self.client, &group.kind).await? else { return Ok(Presence::Absent) };
         let wanted = scenario(self.nodes).unwrap_or_default();
         match tag(&live, SCENARIO_TAG) {
-            Some(there) if there == wanted && !wanted.is_empty() => Ok(()),
+            Some(there) if there == wanted && !wanted.is_empty() => Ok(Presence::Ours),
             there => Err(Error::Blocked {
                 title: group.title.clone(),
                 reason: format!(

@@ -79,13 +79,18 @@ impl Program {
             pairs.iter().filter_map(|(name, from)| Some((*name, known.get(from)?.clone()))).collect()
         };
         match self {
-            Self::Az => pick(&[
-                ("REQUESTS_CA_BUNDLE", "APIMLAB_CA_BUNDLE_FILE"),
-                ("AZURE_CLIENT_ID", "APIMLAB_CLIENT_ID"),
-                ("AZURE_CLIENT_SECRET", "APIMLAB_CLIENT_SECRET"),
-                ("AZURE_TENANT_ID", "APIMLAB_TENANT_ID"),
-                ("APIMLAB_ARM_URL", "APIMLAB_ARM_URL"),
-            ]),
+            Self::Az => {
+                let mut variables: BTreeMap<_, _> = pick(&[
+                    ("REQUESTS_CA_BUNDLE", "APIMLAB_CA_BUNDLE_FILE"),
+                    ("AZURE_CLIENT_ID", "APIMLAB_CLIENT_ID"),
+                    ("AZURE_CLIENT_SECRET", "APIMLAB_CLIENT_SECRET"),
+                    ("AZURE_TENANT_ID", "APIMLAB_TENANT_ID"),
+                    ("APIMLAB_ARM_URL", "APIMLAB_ARM_URL"),
+                ]);
+                // Otherwise az asks the public login host about this authority, and fails offline.
+                variables.insert("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned());
+                variables
+            }
             Self::Terraform => {
                 let mut variables: BTreeMap<_, _> = pick(&[
                     ("ARM_CLIENT_ID", "APIMLAB_CLIENT_ID"),
@@ -125,9 +130,7 @@ impl Program {
         match self {
             Self::Az => Some(format!(
                 "# az needs to be told once about this cloud:\n\
-                 # az cloud register --name apimlab --endpoint-resource-manager {arm} \
-                 --endpoint-active-directory {arm} --endpoint-active-directory-resource-id https://management.azure.com \
-                 --endpoint-active-directory-graph-resource-id {arm} --endpoint-microsoft-graph-resource-id {arm}\n\
+                 # az cloud register --name apimlab --endpoint-resource-manager {arm}\n\
                  # az cloud set --name apimlab\n\
                  # az login --service-principal --username \"$AZURE_CLIENT_ID\" --password \"$AZURE_CLIENT_SECRET\" \
                  --tenant \"$AZURE_TENANT_ID\"\n"

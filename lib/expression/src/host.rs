@@ -77,7 +77,13 @@ pub struct Memory {
 impl Memory {
     /// An object of the type `ty` without properties.
     pub fn new(ty: Type) -> Self {
-        Self { ty, properties: IndexMap::new(), entries: IndexMap::new(), body: Vec::new(), ignore_case: false }
+        Self {
+            ty,
+            properties: IndexMap::new(),
+            entries: IndexMap::new(),
+            body: Vec::new(),
+            ignore_case: false,
+        }
     }
 
     /// Sets a property.

@@ -11,13 +11,31 @@ pub enum Type {
     /// No value.
     Void,
     /// A type by its full name, with type arguments.
-    Named(&'static str, Vec<Type>),
+    Named(&'static str, Args),
     /// `T[]`
     Array(Arc<Type>),
     /// A type parameter of a generic type or method.
     Parameter(&'static str),
     /// An anonymous type or tuple: names and types of its fields.
     Fields(Shape, Arc<[(String, Type)]>),
+}
+
+/// Type arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Args(Option<Arc<Vec<Type>>>);
+
+impl std::ops::Deref for Args {
+    type Target = [Type];
+
+    fn deref(&self) -> &[Type] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl From<Vec<Type>> for Args {
+    fn from(types: Vec<Type>) -> Self {
+        Self(if types.is_empty() { None } else { Some(Arc::new(types)) })
+    }
 }
 
 /// What a type of fields is.
@@ -69,7 +87,11 @@ impl Type {
     pub const USHORT: Self = Self::named("System.UInt16");
 
     pub const fn named(name: &'static str) -> Self {
-        Self::Named(name, Vec::new())
+        Self::Named(name, Args(None))
+    }
+
+    pub fn generic(name: &'static str, arguments: Vec<Self>) -> Self {
+        Self::Named(name, arguments.into())
     }
 
     /// The full name behind a keyword such as `int`.
@@ -78,15 +100,15 @@ impl Type {
     }
 
     pub fn nullable(inner: Self) -> Self {
-        Self::Named(NULLABLE, vec![inner])
+        Self::generic(NULLABLE, vec![inner])
     }
 
     pub fn enumerable(element: Self) -> Self {
-        Self::Named("System.Collections.Generic.IEnumerable", vec![element])
+        Self::generic("System.Collections.Generic.IEnumerable", vec![element])
     }
 
     pub fn list(element: Self) -> Self {
-        Self::Named("System.Collections.Generic.List", vec![element])
+        Self::generic("System.Collections.Generic.List", vec![element])
     }
 
     /// What a nullable value type may hold.
@@ -123,8 +145,8 @@ impl Type {
                 let (result, parameters) = arguments.split_last()?;
                 Some((parameters.to_vec(), result.clone()))
             }
-            "System.Action" => Some((arguments.clone(), Self::Void)),
-            "System.Predicate" => Some((arguments.clone(), Self::BOOL)),
+            "System.Action" => Some((arguments.to_vec(), Self::Void)),
+            "System.Predicate" => Some((arguments.to_vec(), Self::BOOL)),
             "System.Comparison" => {
                 let of = arguments.first()?;
                 Some((vec![of.clone(), of.clone()], Self::INT))
@@ -137,10 +159,13 @@ impl Type {
     #[must_use]
     pub fn with(&self, known: &[(&'static str, Self)]) -> Self {
         match self {
-            Self::Parameter(name) => {
-                known.iter().find(|(other, _)| other == name).map_or_else(|| self.clone(), |(_, ty)| ty.clone())
+            Self::Parameter(name) => known
+                .iter()
+                .find(|(other, _)| other == name)
+                .map_or_else(|| self.clone(), |(_, ty)| ty.clone()),
+            Self::Named(name, arguments) => {
+                Self::generic(name, arguments.iter().map(|a| a.with(known)).collect())
             }
-            Self::Named(name, arguments) => Self::Named(name, arguments.iter().map(|a| a.with(known)).collect()),
             Self::Array(element) => Self::Array(Arc::new(element.with(known))),
             other => other.clone(),
         }

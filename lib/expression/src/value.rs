@@ -109,7 +109,6 @@ pub trait Native: Any + Send + Sync + fmt::Debug {
 
 /// A value as a key: equal keys are equal values as `Equals` tells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "one variant per way to compare")]
 pub enum Key {
     Null,
     Bool(bool),
@@ -184,7 +183,7 @@ impl Dictionary {
 impl Record {
     /// A key-value pair.
     pub fn pair(types: &[Type], key: Value, value: Value) -> Value {
-        let ty = Type::Named("System.Collections.Generic.KeyValuePair", types.to_vec());
+        let ty = Type::generic("System.Collections.Generic.KeyValuePair", types.to_vec());
         Value::Record(Arc::new(Self { ty, fields: vec![key, value] }))
     }
 }
@@ -216,7 +215,9 @@ impl Key {
             Value::Record(record) => Self::Parts(record.fields.iter().map(Self::of).collect()),
             Value::Json(token) => token.scalar().map_or(Self::Object(token.identity()), |v| Self::of(&v)),
             Value::Native(native) if native.type_name() == "System.Uri" => Self::of_text(&native.text()),
-            Value::Native(native) if native.type_name() == "System.Net.IPAddress" => Self::of_text(&native.text()),
+            Value::Native(native) if native.type_name() == "System.Net.IPAddress" => {
+                Self::of_text(&native.text())
+            }
             other => Self::Object(other.identity().unwrap_or_default()),
         }
     }
@@ -310,7 +311,7 @@ impl Value {
             Self::Array(items) | Self::List(items) => items.ty.clone(),
             Self::Dictionary(dictionary) => dictionary.ty.clone(),
             Self::Sequence(sequence) => {
-                Type::Named("System.Collections.Generic.IEnumerable", vec![sequence.element.clone()])
+                Type::generic("System.Collections.Generic.IEnumerable", vec![sequence.element.clone()])
             }
             Self::Record(record) => record.ty.clone(),
             Self::Function(function) => function.ty.clone(),

@@ -36,7 +36,12 @@ pub enum ExprKind {
     Literal(Value),
     Interpolated(Vec<Part>),
     Name(String, Vec<TypeSyntax>),
-    Member { target: Box<Expr>, name: String, types: Vec<TypeSyntax>, name_at: Bytes },
+    Member {
+        target: Box<Expr>,
+        name: String,
+        types: Vec<TypeSyntax>,
+        name_at: Bytes,
+    },
     /// What follows `?.` or `?[`, with [`ExprKind::Receiver`] for what stands before it.
     Conditional(Box<Expr>, Box<Expr>),
     Receiver,
@@ -50,17 +55,26 @@ pub enum ExprKind {
     Cast(TypeSyntax, Box<Expr>),
     As(Box<Expr>, TypeSyntax),
     Is(Box<Expr>, Pattern),
-    New { ty: TypeSyntax, arguments: Vec<Argument>, initializer: Option<Initializer> },
+    New {
+        ty: TypeSyntax,
+        arguments: Vec<Argument>,
+        initializer: Option<Initializer>,
+    },
     Anonymous(Vec<(String, Expr)>),
     /// `new T[n] {..}`; no type for `new[] {..}`.
-    Array { element: Option<TypeSyntax>, size: Option<Box<Expr>>, items: Option<Vec<Expr>> },
+    Array {
+        element: Option<TypeSyntax>,
+        size: Option<Box<Expr>>,
+        items: Option<Vec<Expr>>,
+    },
     Lambda(Box<Lambda>),
     Tuple(Vec<(Option<String>, Expr)>),
     Throw(Box<Expr>),
     Default(Option<TypeSyntax>),
-    TypeOf(TypeSyntax),
+    TypeOf,
     NameOf(String),
-    Checked(bool, Box<Expr>),
+    /// `checked(…)` and `unchecked(…)`.
+    Checked(Box<Expr>),
     /// A type where an expression is expected, such as the `string` of `string.Empty`.
     TypeName(TypeSyntax),
     /// `{ … }` after `=` in an object initializer.
@@ -70,14 +84,14 @@ pub enum ExprKind {
 #[derive(Debug, Clone)]
 pub enum Part {
     Text(Str),
-    Hole { value: Expr, alignment: Option<Expr>, format: Option<String> },
+    Hole { value: Box<Expr>, alignment: Option<Box<Expr>>, format: Option<String> },
 }
 
 #[derive(Debug, Clone)]
 pub enum Pattern {
     Type(TypeSyntax),
     Declaration(TypeSyntax, String),
-    Constant(Expr),
+    Constant(Box<Expr>),
     Var(String),
 }
 
@@ -136,19 +150,37 @@ pub enum StmtKind {
     Expr(Expr),
     Block(Vec<Stmt>),
     /// No type for `var`.
-    Declare { ty: Option<TypeSyntax>, constant: bool, names: Vec<(String, Option<Expr>, Bytes)> },
+    Declare {
+        ty: Option<TypeSyntax>,
+        constant: bool,
+        names: Vec<(String, Option<Expr>, Bytes)>,
+    },
     Deconstruct(Vec<String>, Expr),
     If(Expr, Box<Stmt>, Option<Box<Stmt>>),
     While(Expr, Box<Stmt>),
     Do(Box<Stmt>, Expr),
-    For { init: Vec<Stmt>, condition: Option<Expr>, step: Vec<Expr>, body: Box<Stmt> },
-    Foreach { ty: Option<TypeSyntax>, name: String, source: Expr, body: Box<Stmt> },
+    For {
+        init: Vec<Stmt>,
+        condition: Option<Expr>,
+        step: Vec<Expr>,
+        body: Box<Stmt>,
+    },
+    Foreach {
+        ty: Option<TypeSyntax>,
+        name: String,
+        source: Expr,
+        body: Box<Stmt>,
+    },
     Switch(Expr, Vec<Section>),
     Return(Option<Expr>),
     Break,
     Continue,
     Throw(Option<Expr>),
-    Try { body: Vec<Stmt>, catches: Vec<Catch>, finally: Option<Vec<Stmt>> },
+    Try {
+        body: Vec<Stmt>,
+        catches: Vec<Catch>,
+        finally: Option<Vec<Stmt>>,
+    },
     Using(Box<Stmt>, Box<Stmt>),
     Function(Box<LocalFunction>),
 }

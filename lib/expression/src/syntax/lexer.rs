@@ -35,9 +35,9 @@ pub enum Piece {
 }
 
 const SIGNS: [&str; 48] = [
-    "<<=", "??=", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=",
-    "&=", "|=", "^=", "<<", "->", "::", "{", "}", "(", ")", "[", "]", "<", ">", ".", ",", ";", ":", "?", "=",
-    "+", "-", "*", "/", "%", "&", "|", "^", "!", "~",
+    "<<=", "??=", "=>", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=",
+    "%=", "&=", "|=", "^=", "<<", "->", "::", "{", "}", "(", ")", "[", "]", "<", ">", ".", ",", ";", ":",
+    "?", "=", "+", "-", "*", "/", "%", "&", "|", "^", "!", "~",
 ];
 
 const DEEPEST: usize = 16;
@@ -135,7 +135,8 @@ impl Lexer<'_> {
         loop {
             let start = self.at;
             let rest = self.rest();
-            let blank = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
+            let blank =
+                rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
             self.at += blank;
             if self.eat("//") {
                 let line = self.rest().find('\n').unwrap_or(self.rest().len());
@@ -268,7 +269,10 @@ impl Lexer<'_> {
                 }
                 Some('}') => {
                     let at = self.at - 1;
-                    return self.wrong(at, "A '}' character must be escaped (by doubling) in an interpolated string.");
+                    return self.wrong(
+                        at,
+                        "A '}' character must be escaped (by doubling) in an interpolated string.",
+                    );
                 }
                 None => return self.wrong(start, "Unterminated string literal"),
                 Some('\n') if !verbatim => return self.wrong(start, "Newline in constant"),

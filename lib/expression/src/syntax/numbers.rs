@@ -12,7 +12,8 @@ use crate::value::Value;
 pub fn number(source: &str, at: &mut usize) -> Result<Value, Diagnostic> {
     let start = *at;
     let rest = source.get(start..).unwrap_or_default();
-    let wrong = |end: usize, message: &str| Err(Diagnostic::new(code::SYNTAX, message).at(source, start..end));
+    let wrong =
+        |end: usize, message: &str| Err(Diagnostic::new(code::SYNTAX, message).at(source, start..end));
     let radix = match rest.as_bytes() {
         [b'0', b'x' | b'X', ..] => 16,
         [b'0', b'b' | b'B', ..] => 2,
@@ -24,18 +25,24 @@ pub fn number(source: &str, at: &mut usize) -> Result<Value, Diagnostic> {
         2 + rest.bytes().skip(2).take_while(|b| b.is_ascii_hexdigit() || *b == b'_').count()
     };
     let body = rest.get(..digits).unwrap_or_default().replace('_', "");
-    let suffix_length =
-        rest.bytes().skip(digits).take(2).take_while(|b| b"uUlLfFdDmM".contains(b)).count();
+    let suffix_length = rest.bytes().skip(digits).take(2).take_while(|b| b"uUlLfFdDmM".contains(b)).count();
     let suffix = rest.get(digits..digits + suffix_length).unwrap_or_default().to_ascii_lowercase();
     *at = start + digits + suffix_length;
     let real = radix == 10 && body.contains(['.', 'e', 'E']);
     if radix == 10 && (real || matches!(suffix.as_str(), "f" | "d" | "m")) {
         return match suffix.as_str() {
-            "f" => body.parse().map(Value::Float).or_else(|_| wrong(*at, "Floating-point constant is outside the range of type 'float'")),
-            "m" => Decimal::from_str(&body).or_else(|_| Decimal::from_scientific(&body)).map(Value::Decimal).or_else(
-                |_| wrong(*at, "Floating-point constant is outside the range of type 'decimal'"),
-            ),
-            "" | "d" => body.parse().map(Value::Double).or_else(|_| wrong(*at, "Floating-point constant is outside the range of type 'double'")),
+            "f" => body
+                .parse()
+                .map(Value::Float)
+                .or_else(|_| wrong(*at, "Floating-point constant is outside the range of type 'float'")),
+            "m" => Decimal::from_str(&body)
+                .or_else(|_| Decimal::from_scientific(&body))
+                .map(Value::Decimal)
+                .or_else(|_| wrong(*at, "Floating-point constant is outside the range of type 'decimal'")),
+            "" | "d" => body
+                .parse()
+                .map(Value::Double)
+                .or_else(|_| wrong(*at, "Floating-point constant is outside the range of type 'double'")),
             _ => wrong(*at, "; expected"),
         };
     }

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use diagnostic::Diagnostic;
 
-use super::ast::{
-    Argument, Body, Bytes, Expr, ExprKind, Initializer, Lambda, Mode, Part, Pattern, Target, TypeKind, TypeSyntax,
-};
+use super::ast::{Argument, Body, Bytes, Expr, ExprKind, Lambda, Mode, Pattern, TypeKind, TypeSyntax};
 use super::lexer::{Kind, Piece, Token};
 use crate::code;
 use crate::text::Str;
@@ -20,25 +18,81 @@ pub type Parsed<T> = Result<T, Diagnostic>;
 /// Reads tokens from left to right and stops at the first error.
 pub struct Parser<'s> {
     pub(super) source: &'s str,
-    tokens: Vec<Token>,
-    pub(super) at: usize,
+    pub(super) tokens: Vec<Token>,
+    pub at: usize,
     depth: usize,
     /// Names that occur inside lambdas and local functions: locals of these names live in shared cells.
     pub captured: HashSet<String>,
 }
 
 const PREDEFINED: [&str; 16] = [
-    "bool", "byte", "char", "decimal", "double", "float", "int", "long", "object", "sbyte", "short", "string", "uint",
-    "ulong", "ushort", "void",
+    "bool", "byte", "char", "decimal", "double", "float", "int", "long", "object", "sbyte", "short",
+    "string", "uint", "ulong", "ushort", "void",
 ];
 
 const KEYWORDS: [&str; 62] = [
-    "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const",
-    "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event", "explicit", "extern",
-    "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "is",
-    "lock", "long", "namespace", "new", "null", "object", "operator", "out", "params", "private", "ref", "return",
-    "sbyte", "short", "sizeof", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof",
-    "using", "while",
+    "abstract",
+    "as",
+    "base",
+    "bool",
+    "break",
+    "byte",
+    "case",
+    "catch",
+    "char",
+    "checked",
+    "class",
+    "const",
+    "continue",
+    "decimal",
+    "default",
+    "delegate",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "event",
+    "explicit",
+    "extern",
+    "false",
+    "finally",
+    "fixed",
+    "float",
+    "for",
+    "foreach",
+    "goto",
+    "if",
+    "implicit",
+    "in",
+    "int",
+    "interface",
+    "is",
+    "lock",
+    "long",
+    "namespace",
+    "new",
+    "null",
+    "object",
+    "operator",
+    "out",
+    "params",
+    "private",
+    "ref",
+    "return",
+    "sbyte",
+    "short",
+    "sizeof",
+    "static",
+    "string",
+    "struct",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "using",
+    "while",
 ];
 
 const PRECEDENCE: [&[&str]; 10] = [
@@ -59,7 +113,7 @@ impl<'s> Parser<'s> {
         Self { source, tokens, at: 0, depth: 0, captured: HashSet::new() }
     }
 
-    pub(super) fn kind(&self) -> &Kind {
+    pub fn kind(&self) -> &Kind {
         self.ahead(0)
     }
 
@@ -67,7 +121,7 @@ impl<'s> Parser<'s> {
         self.tokens.get(self.at + by).map_or(&Kind::End, |token| &token.kind)
     }
 
-    pub(super) fn here(&self) -> Bytes {
+    pub fn here(&self) -> Bytes {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(0..0, |token| token.at.clone())
     }
 
@@ -79,7 +133,7 @@ impl<'s> Parser<'s> {
         start..self.before().max(start)
     }
 
-    pub(super) fn is(&self, sign: &str) -> bool {
+    pub fn is(&self, sign: &str) -> bool {
         self.ahead_is(0, sign)
     }
 
@@ -91,13 +145,13 @@ impl<'s> Parser<'s> {
         }
     }
 
-    pub(super) fn eat(&mut self, text: &str) -> bool {
+    pub fn eat(&mut self, text: &str) -> bool {
         let found = self.is(text);
         self.at += usize::from(found);
         found
     }
 
-    pub(super) fn expect(&mut self, text: &str) -> Parsed<()> {
+    pub fn expect(&mut self, text: &str) -> Parsed<()> {
         if self.eat(text) { Ok(()) } else { self.fail_after(format!("{text} expected")) }
     }
 
@@ -111,7 +165,7 @@ impl<'s> Parser<'s> {
         Err(Diagnostic::new(code::SYNTAX, message).at(self.source, at..at))
     }
 
-    pub(super) fn identifier(&mut self) -> Parsed<String> {
+    pub fn identifier(&mut self) -> Parsed<String> {
         let name = match self.kind() {
             Kind::Verbatim(name) => name.clone(),
             Kind::Word(name) if !KEYWORDS.contains(&name.as_str()) => name.clone(),
@@ -161,7 +215,7 @@ impl<'s> Parser<'s> {
 
     // Types
 
-    pub(super) fn ty(&mut self) -> Parsed<TypeSyntax> {
+    pub fn ty(&mut self) -> Parsed<TypeSyntax> {
         self.deeper(|p| p.type_suffixed(Self::nullable_always))
     }
 
@@ -261,7 +315,9 @@ impl<'s> Parser<'s> {
         self.attempt(|p| {
             let types = p.type_arguments()?;
             match p.kind() {
-                Kind::Sign("(" | ")" | "]" | "}" | ":" | ";" | "," | "." | "?" | "==" | "!=" | "|" | "^" | "[")
+                Kind::Sign(
+                    "(" | ")" | "]" | "}" | ":" | ";" | "," | "." | "?" | "==" | "!=" | "|" | "^" | "[",
+                )
                 | Kind::End => Ok(types),
                 _ => p.fail(""),
             }
@@ -270,6 +326,14 @@ impl<'s> Parser<'s> {
     }
 
     // Expressions
+
+    /// Nothing may follow an expression.
+    pub fn end(&self) -> Parsed<()> {
+        match self.kind() {
+            Kind::End => Ok(()),
+            _ => self.fail(") expected"),
+        }
+    }
 
     pub fn expression(&mut self) -> Parsed<Expr> {
         self.deeper(Self::assignment)
@@ -366,9 +430,7 @@ impl<'s> Parser<'s> {
         if !self.eat("??") {
             return Ok(left);
         }
-        let right = self.deeper(|p| {
-            if p.is("throw") { p.assignment() } else { p.coalesce() }
-        })?;
+        let right = self.deeper(|p| if p.is("throw") { p.assignment() } else { p.coalesce() })?;
         Ok(Expr { kind: ExprKind::Binary("??", Box::new(left), Box::new(right)), at: self.since(start) })
     }
 
@@ -408,7 +470,7 @@ impl<'s> Parser<'s> {
 
     pub(super) fn pattern(&mut self) -> Parsed<Pattern> {
         if self.is("null") || self.is("true") || self.is("false") || !matches!(self.kind(), Kind::Word(_)) {
-            return Ok(Pattern::Constant(self.binary(7)?));
+            return Ok(Pattern::Constant(Box::new(self.binary(7)?)));
         }
         if self.is("var") && self.is_identifier(1) {
             self.at += 1;
@@ -495,7 +557,12 @@ impl<'s> Parser<'s> {
             return Ok((Mode::Value, self.expression()?));
         }
         let declared = self.attempt(|p| {
-            let ty = if p.is("var") { p.at += 1; None } else { Some(p.ty()?) };
+            let ty = if p.is("var") {
+                p.at += 1;
+                None
+            } else {
+                Some(p.ty()?)
+            };
             Ok((ty, p.identifier()?))
         });
         match declared {
@@ -505,83 +572,6 @@ impl<'s> Parser<'s> {
             }
             None => Ok((Mode::Out, self.expression()?)),
         }
-    }
-
-    pub(super) fn initializer(&mut self) -> Parsed<Initializer> {
-        self.expect("{")?;
-        let members = self.is("[") || (self.is_identifier(0) && self.ahead_is(1, "="));
-        let (mut targets, mut items) = (Vec::new(), Vec::new());
-        while !self.is("}") {
-            if members {
-                targets.push(self.member_initializer()?);
-            } else if self.eat("{") {
-                items.push(self.items()?);
-            } else {
-                items.push(vec![self.expression()?]);
-            }
-            if !self.eat(",") {
-                break;
-            }
-        }
-        self.expect("}")?;
-        Ok(if members { Initializer::Members(targets) } else { Initializer::Items(items) })
-    }
-
-    fn member_initializer(&mut self) -> Parsed<(Target, Expr)> {
-        let at = self.here();
-        let target = if self.eat("[") {
-            Target::Index(self.arguments("]")?, at)
-        } else {
-            Target::Member(self.identifier()?, at)
-        };
-        self.expect("=")?;
-        let start = self.here().start;
-        let value = if self.is("{") {
-            let nested = self.deeper(Self::initializer)?;
-            Expr { kind: ExprKind::Nested(Box::new(nested)), at: self.since(start) }
-        } else {
-            self.expression()?
-        };
-        Ok((target, value))
-    }
-
-    /// Expressions up to `}`.
-    pub(super) fn items(&mut self) -> Parsed<Vec<Expr>> {
-        let mut items = Vec::new();
-        while !self.is("}") {
-            items.push(self.expression()?);
-            if !self.eat(",") {
-                break;
-            }
-        }
-        self.expect("}")?;
-        Ok(items)
-    }
-
-    pub(super) fn interpolated(&mut self, pieces: Vec<Piece>) -> Parsed<Vec<Part>> {
-        pieces.into_iter().map(|piece| self.piece(piece)).collect()
-    }
-
-    fn piece(&mut self, piece: Piece) -> Parsed<Part> {
-        match piece {
-            Piece::Text(text) => Ok(Part::Text(text)),
-            Piece::Hole { value, alignment, format } => {
-                let value = self.inner(value)?;
-                let alignment = alignment.map(|tokens| self.inner(tokens)).transpose()?;
-                Ok(Part::Hole { value, alignment, format })
-            }
-        }
-    }
-
-    /// Parses an expression that has its own tokens: a hole of an interpolated string.
-    fn inner(&mut self, tokens: Vec<Token>) -> Parsed<Expr> {
-        let outer = (std::mem::replace(&mut self.tokens, tokens), std::mem::take(&mut self.at));
-        let parsed = self.expression().and_then(|value| match self.kind() {
-            Kind::End => Ok(value),
-            _ => self.fail_after("} expected"),
-        });
-        (self.tokens, self.at) = outer;
-        parsed
     }
 }
 

@@ -6,8 +6,8 @@ use super::parser::{Parsed, Parser};
 use crate::value::Value;
 
 const TYPES: [&str; 15] = [
-    "bool", "byte", "char", "decimal", "double", "float", "int", "long", "object", "sbyte", "short", "string", "uint",
-    "ulong", "ushort",
+    "bool", "byte", "char", "decimal", "double", "float", "int", "long", "object", "sbyte", "short",
+    "string", "uint", "ulong", "ushort",
 ];
 
 /// A primary expression and everything that follows it.
@@ -30,7 +30,8 @@ fn follow(parser: &mut Parser<'_>, mut left: Expr, start: usize) -> Parsed<Expr>
             ExprKind::Call(Box::new(left), parser.arguments(")")?)
         } else if parser.eat("[") {
             ExprKind::Index(Box::new(left), parser.arguments("]")?)
-        } else if parser.is("?.") || (parser.is("?") && parser.ahead_is(1, "[") && conditional_index(parser)) {
+        } else if parser.is("?.") || (parser.is("?") && parser.ahead_is(1, "[") && conditional_index(parser))
+        {
             return conditional(parser, left, start);
         } else if parser.eat("++") {
             ExprKind::Postfix("++", Box::new(left))
@@ -117,13 +118,14 @@ fn keyword(parser: &mut Parser<'_>, word: &str) -> Parsed<Expr> {
         "typeof" => {
             parser.at += 1;
             parser.expect("(")?;
-            ExprKind::TypeOf(in_parentheses(parser)?)
+            in_parentheses(parser)?;
+            ExprKind::TypeOf
         }
         "checked" | "unchecked" if parser.ahead_is(1, "(") => {
             parser.at += 2;
             let value = parser.expression()?;
             parser.expect(")")?;
-            ExprKind::Checked(word == "checked", Box::new(value))
+            ExprKind::Checked(Box::new(value))
         }
         "nameof" if parser.ahead_is(1, "(") => {
             parser.at += 2;

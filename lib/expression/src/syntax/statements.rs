@@ -192,7 +192,7 @@ impl Parser<'_> {
         });
         match declared {
             Some(pattern) => Ok(pattern),
-            None => Ok(Pattern::Constant(self.expression()?)),
+            None => Ok(Pattern::Constant(Box::new(self.expression()?))),
         }
     }
 

@@ -1,0 +1,125 @@
+//! The compiled tree: every name, member and conversion is resolved.
+
+use std::sync::Arc;
+
+use super::function::{Function, Place};
+use crate::registry::Method;
+use crate::text::Str;
+use crate::ty::Type;
+use crate::value::Value;
+
+pub enum Node {
+    Constant(Value),
+    Local(usize),
+    Cell(usize),
+    Set(Place, Box<Node>),
+    Context,
+    /// `&&` and `||`: the first operand's value that decides.
+    Short(bool, Box<Node>, Box<Node>),
+    Not(Box<Node>),
+    Ternary(Box<Node>, Box<Node>, Box<Node>),
+    Coalesce(Box<Node>, Box<Node>),
+    /// `?.`: the receiver's place, the receiver, the rest.
+    Conditional(usize, Box<Node>, Box<Node>),
+    Arithmetic(Op, Box<Node>, Box<Node>),
+    Compare(Op, Box<Node>, Box<Node>),
+    /// Equality of values, negated.
+    Equal(bool, Box<Node>, Box<Node>),
+    /// Identity of objects, negated.
+    Same(bool, Box<Node>, Box<Node>),
+    Negate(Box<Node>),
+    Complement(Box<Node>),
+    /// `null` if an operand is.
+    Lifted(Op, Box<Node>, Box<Node>),
+    Concat(Vec<Node>),
+    Interpolate(Vec<Hole>),
+    /// Numeric conversion to the type; `true` if it is checked.
+    Numeric(Type, bool, Box<Node>),
+    /// A reference or unboxing cast.
+    Cast(Type, Box<Node>),
+    As(Type, Box<Node>),
+    Is(Type, Box<Node>),
+    /// `is T x`
+    IsSet(Type, Place, Box<Node>),
+    Call(&'static Method, Vec<Node>, Vec<Type>),
+    /// A call with `out` arguments, and where they go.
+    Out(Box<Node>, Vec<Option<Place>>),
+    /// A property of a host object.
+    Property(&'static str, Box<Node>),
+    Field(usize, Box<Node>),
+    Record(Type, Vec<Node>),
+    Array(Type, Vec<Node>),
+    SizedArray(Type, Box<Node>),
+    Element(Box<Node>, Box<Node>),
+    SetElement(Box<Node>, Box<Node>, Box<Node>),
+    Lambda(Type, Arc<Function>),
+    Invoke(Box<Node>, Vec<Node>),
+    /// Evaluates all, is the last.
+    Sequence(Vec<Node>),
+    Throw(Box<Node>),
+}
+
+pub enum Hole {
+    Text(Str),
+    Value { value: Node, alignment: i32, format: Option<String> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    And,
+    Or,
+    Xor,
+    Left,
+    Right,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+pub enum Statement {
+    Value(Node),
+    /// A variable comes into being: its cell is a new one.
+    Fresh(usize),
+    If(Node, Vec<Statement>, Vec<Statement>),
+    /// Condition, step, body; the condition comes last for `do`.
+    Loop {
+        condition: Option<Node>,
+        step: Vec<Node>,
+        body: Vec<Statement>,
+        first: bool,
+    },
+    Foreach {
+        place: Place,
+        convert: Option<Type>,
+        source: Node,
+        body: Vec<Statement>,
+    },
+    Switch {
+        labels: Vec<(Node, usize)>,
+        otherwise: Option<usize>,
+        sections: Vec<Vec<Statement>>,
+    },
+    Return(Option<Node>),
+    Break,
+    Continue,
+    Throw(Option<Node>),
+    Try {
+        body: Vec<Statement>,
+        catches: Vec<Catch>,
+        finally: Vec<Statement>,
+    },
+    Block(Vec<Statement>),
+}
+
+pub struct Catch {
+    pub ty: &'static str,
+    pub place: Option<Place>,
+    pub filter: Option<Node>,
+    pub body: Vec<Statement>,
+}

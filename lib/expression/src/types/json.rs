@@ -1,0 +1,616 @@
+//! `Newtonsoft.Json` and `Newtonsoft.Json.Linq`.
+
+use crate::failure::{
+    Outcome, Throw, exception, format_exception, null_argument, null_reference, out_of_range,
+};
+use crate::json::{self, Token};
+use crate::registry::{Call, Form, Run, TypeRow};
+use crate::run::{Machine, arithmetic, convert};
+use crate::ty::Type;
+use crate::value::{Items, Value};
+
+const fn row(
+    name: &'static str,
+    bases: &'static [&'static str],
+    members: &'static [(&'static str, Run)],
+    missing: &'static [&'static str],
+) -> TypeRow {
+    TypeRow { name, generics: &[], form: Form::Class, bases, members, missing }
+}
+
+pub const FORMATTING: TypeRow = TypeRow {
+    name: "Newtonsoft.Json.Formatting",
+    generics: &[],
+    form: Form::Enum(&[("None", 0), ("Indented", 1)]),
+    bases: &[],
+    members: &[],
+    missing: &[],
+};
+
+pub const TOKEN_TYPE: TypeRow = TypeRow {
+    name: "Newtonsoft.Json.Linq.JTokenType",
+    generics: &[],
+    form: Form::Enum(&[
+        ("None", 0),
+        ("Object", 1),
+        ("Array", 2),
+        ("Constructor", 3),
+        ("Property", 4),
+        ("Comment", 5),
+        ("Integer", 6),
+        ("Float", 7),
+        ("String", 8),
+        ("Boolean", 9),
+        ("Null", 10),
+        ("Undefined", 11),
+        ("Date", 12),
+        ("Raw", 13),
+        ("Bytes", 14),
+        ("Guid", 15),
+        ("Uri", 16),
+        ("TimeSpan", 17),
+    ]),
+    bases: &[],
+    members: &[],
+    missing: &[],
+};
+
+fn token(value: &Value) -> Outcome<&Token> {
+    match value {
+        Value::Json(token) => Ok(token),
+        _ => Err(null_reference()),
+    }
+}
+
+fn json_of(value: &Value) -> Token {
+    if value.is_null() { Token::value(Value::Null) } else { json::from_value(value) }
+}
+
+fn option(token: Option<Token>) -> Outcome {
+    Ok(token.map_or(Value::Null, Value::Json))
+}
+
+fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
+    let Value::String(text) = c.value(0) else { return Err(null_argument("s")) };
+    m.charge(text.len() * 8)?;
+    m.ticks(text.len() as u64 / 8)?;
+    let parsed = json::parse(&text.text(), true)?;
+    let name = parsed.type_name().rsplit('.').next().unwrap_or_default();
+    match only {
+        Some(only) if only != name => {
+            let what = match parsed.kind() {
+                1 => "StartObject",
+                2 => "StartArray",
+                6 => "Integer",
+                7 => "Float",
+                9 => "Boolean",
+                10 => "Null",
+                _ => "String",
+            };
+            let message = format!(
+                "Error reading {only} from JsonReader. Current JsonReader item is not {}: {what}. Path '', line 1, position {}.",
+                if only == "JObject" { "an object" } else { "an array" },
+                if what.starts_with("Start") { 1 } else { text.len() }
+            );
+            Err(exception("Newtonsoft.Json.JsonReaderException", message))
+        }
+        _ => Ok(Value::Json(parsed)),
+    }
+}
+
+/// Converts a token as its conversion operators and `Value<T>` do.
+pub fn to(value: &Value, ty: &Type) -> Outcome {
+    let nullable = ty.nullable_of().is_some() || !convert::is_value_type(ty);
+    let Value::Json(found) = value else {
+        return match value {
+            Value::Null if *ty == Type::OBJECT || nullable => Ok(Value::Null),
+            Value::Null => Err(null_argument("value")),
+            other => convert::cast(ty, other.clone()),
+        };
+    };
+    if ty.name().is_some_and(|name| name.starts_with("Newtonsoft.")) {
+        return convert::cast(ty, value.clone());
+    }
+    let plain = ty.nullable_of().unwrap_or(ty);
+    let scalar = found.operand(&plain.to_string().replace("string", "String"))?;
+    if scalar.is_null() {
+        let null =
+            || exception("System.ArgumentException", format!("Can not convert Null to {}.", title(plain)));
+        return if nullable { Ok(Value::Null) } else { Err(null()) };
+    }
+    simple(&scalar, plain)
+}
+
+fn title(ty: &Type) -> String {
+    ty.name().and_then(|name| name.rsplit('.').next()).unwrap_or_default().to_owned()
+}
+
+fn simple(scalar: &Value, ty: &Type) -> Outcome {
+    match (scalar, ty) {
+        (_, &Type::OBJECT) | (Value::String(_), &Type::STRING) | (Value::Bool(_), &Type::BOOL) => {
+            Ok(scalar.clone())
+        }
+        (Value::DateTime(date), &Type::STRING) => Ok(Value::text(&date.format("G")?)),
+        (Value::Bool(value), &Type::STRING) => Ok(Value::text(if *value { "True" } else { "False" })),
+        (other, &Type::STRING) => Token::value(other.clone()).to_text(),
+        (Value::String(_), _)
+            if ty.is("System.DateTime")
+                || ty.is("System.DateTimeOffset")
+                || ty.is("System.Guid")
+                || ty.is("System.TimeSpan") =>
+        {
+            super::convert_text(scalar, ty)
+        }
+        (Value::DateTime(date), _) if ty.is("System.DateTimeOffset") => {
+            Ok(Value::DateTimeOffset(crate::time::DateTimeOffset { ticks: date.ticks, offset: 0 }))
+        }
+        (Value::String(_), _) => super::primitive::parse(ty, scalar),
+        (Value::Long(_) | Value::Double(_), &Type::BOOL) => {
+            Ok(Value::Bool(arithmetic::double(scalar).unwrap_or_default() != 0.0))
+        }
+        (Value::Double(value), _) if *ty == Type::INT || *ty == Type::LONG => {
+            arithmetic::convert(ty, &Value::Double(round_even(*value)), true)
+        }
+        (Value::Long(_) | Value::Double(_) | Value::Bool(_) | Value::Decimal(_), _) => {
+            arithmetic::convert(ty, scalar, true)
+        }
+        _ => convert::cast(ty, scalar.clone()),
+    }
+}
+
+/// Rounds to the nearest whole number, halves to even.
+pub fn round_even(value: f64) -> f64 {
+    value.round_ties_even()
+}
+
+/// `ToObject<T>` and `DeserializeObject<T>`
+pub fn deserialize(m: &mut Machine<'_>, found: &Token, ty: &Type) -> Outcome {
+    m.charge(64)?;
+    match ty {
+        Type::Array(element) => {
+            let items =
+                found.tokens().iter().map(|item| deserialize(m, item, element)).collect::<Outcome<_>>()?;
+            Ok(Value::array((**element).clone(), items))
+        }
+        Type::Named(
+            "System.Collections.Generic.List"
+            | "System.Collections.Generic.IEnumerable"
+            | "System.Collections.Generic.IList",
+            inner,
+        ) => {
+            let element = inner.first().cloned().unwrap_or(Type::OBJECT);
+            let items =
+                found.tokens().iter().map(|item| deserialize(m, item, &element)).collect::<Outcome<_>>()?;
+            Ok(Value::List(Items::new(Type::list(element), items)))
+        }
+        Type::Named(
+            "System.Collections.Generic.Dictionary" | "System.Collections.Generic.IDictionary",
+            inner,
+        ) => {
+            let value_type = inner.get(1).cloned().unwrap_or(Type::OBJECT);
+            let ty = Type::generic("System.Collections.Generic.Dictionary", inner.to_vec());
+            let dictionary = crate::value::Dictionary::new(ty, false);
+            for property in found.tokens() {
+                if let (Some(name), Some(value)) = (property.property_name(), property.property_value()) {
+                    let value = deserialize(m, &value, &value_type)?;
+                    dictionary.set(Value::text(&name), value);
+                }
+            }
+            Ok(Value::Dictionary(dictionary))
+        }
+        &Type::OBJECT => Ok(found.scalar().unwrap_or_else(|| Value::Json(found.clone()))),
+        _ => to(&Value::Json(found.clone()), ty),
+    }
+}
+
+fn indexed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let target = token(c.value(0))?;
+    m.charge(if c.sets(2) { 64 } else { 0 })?;
+    match (c.value(1), target.kind()) {
+        (Value::String(name), 1) => {
+            if c.sets(2) {
+                target.set(&name.text(), json_of(c.value(2)));
+                return Ok(c.value(2).clone());
+            }
+            option(target.get(&name.text()))
+        }
+        (Value::Int(at), 2) => {
+            let at = usize::try_from(*at).unwrap_or(usize::MAX);
+            if c.sets(2) && target.set_item(at, json_of(c.value(2))) {
+                return Ok(c.value(2).clone());
+            }
+            target.item(at).map(Value::Json).ok_or_else(|| {
+                out_of_range(
+                    "Index was out of range. Must be non-negative and less than the size of the collection.",
+                    "index",
+                )
+            })
+        }
+        (key, kind) => Err(wrong_key(m, key, kind)),
+    }
+}
+
+fn wrong_key(m: &mut Machine<'_>, key: &Value, kind: i32) -> Throw {
+    let text = convert::text(m, key).unwrap_or_else(|_| crate::text::Str::from(""));
+    let shown = if matches!(key, Value::String(_)) { format!("\"{text}\"") } else { text.to_string() };
+    match kind {
+        1 => exception(
+            "System.ArgumentException",
+            format!(
+                "Accessed JObject values with invalid key value: {shown}. Object property name expected."
+            ),
+        ),
+        2 => exception(
+            "System.ArgumentException",
+            format!("Accessed JArray values with invalid key value: {shown}. Int32 array index expected."),
+        ),
+        _ => exception(
+            "System.InvalidOperationException",
+            "Cannot access child value on Newtonsoft.Json.Linq.JValue.",
+        ),
+    }
+}
+
+fn select(c: Call<'_>) -> Outcome<Vec<Token>> {
+    json::select(token(c.value(0))?, &c.text(1)?.text())
+}
+
+fn text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let indented = arithmetic::integer(c.value(1)) == 1;
+    let text = token(c.value(0))?.json(indented);
+    m.string(text)
+}
+
+fn tokens(items: Vec<Token>, element: &'static str) -> Outcome {
+    Ok(Value::array(Type::named(element), items.into_iter().map(Value::Json).collect()))
+}
+
+const TOKEN_NAME: &str = "Newtonsoft.Json.Linq.JToken";
+
+macro_rules! operators {
+    ($(($ty:literal, $known:expr)),*) => {
+        [$((concat!("static implicit operator JToken(", $ty, " value)"), (|_, c| Ok(Value::Json(json_of(c.value(0))))) as Run),
+           (concat!("static explicit operator ", $ty, "(JToken value)"), (|_, c| to(c.value(0), &$known)) as Run)),*]
+    };
+}
+
+const OPERATORS: [(&str, Run); 34] = operators![
+    ("string", Type::STRING),
+    ("bool", Type::BOOL),
+    ("int", Type::INT),
+    ("long", Type::LONG),
+    ("double", Type::DOUBLE),
+    ("float", Type::FLOAT),
+    ("decimal", Type::DECIMAL),
+    ("short", Type::SHORT),
+    ("byte", Type::BYTE),
+    ("uint", Type::UINT),
+    ("ulong", Type::ULONG),
+    ("DateTime", Type::named("System.DateTime")),
+    ("DateTimeOffset", Type::named("System.DateTimeOffset")),
+    ("TimeSpan", Type::named("System.TimeSpan")),
+    ("Guid", Type::named("System.Guid")),
+    ("char", Type::CHAR),
+    ("sbyte", Type::SBYTE)
+];
+
+pub const TOKEN_OPERATORS: TypeRow = row("Newtonsoft.Json.Linq.IJsonConversions", &[], &OPERATORS, &[]);
+
+pub const TOKEN: TypeRow = row(
+    TOKEN_NAME,
+    &["IJsonConversions", "IEnumerable<JToken>"],
+    &[
+        ("static explicit operator int?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::INT))),
+        ("static explicit operator long?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::LONG))),
+        ("static explicit operator bool?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::BOOL))),
+        ("static explicit operator double?(JToken value)", |_, c| {
+            to(c.value(0), &Type::nullable(Type::DOUBLE))
+        }),
+        ("static explicit operator DateTime?(JToken value)", |_, c| {
+            to(c.value(0), &Type::nullable(Type::named("System.DateTime")))
+        }),
+        ("static JToken Parse(string json)", |m, c| parse(m, c, None)),
+        ("static JToken FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("static bool DeepEquals(JToken t1, JToken t2)", |_, c| {
+            Ok(Value::Bool(match (c.value(0), c.value(1)) {
+                (Value::Json(a), Value::Json(b)) => a.deep_equals(b),
+                (a, b) => a.is_null() && b.is_null(),
+            }))
+        }),
+        ("JToken this[object key] { get; set; }", indexed),
+        ("JTokenType Type { get; }", |_, c| {
+            Ok(Value::Enum("Newtonsoft.Json.Linq.JTokenType", token(c.value(0))?.kind()))
+        }),
+        ("JToken Parent { get; }", |_, c| option(token(c.value(0))?.parent())),
+        ("bool HasValues { get; }", |_, c| Ok(Value::Bool(!token(c.value(0))?.tokens().is_empty()))),
+        ("JToken First { get; }", |_, c| option(token(c.value(0))?.tokens().first().cloned())),
+        ("JToken Last { get; }", |_, c| option(token(c.value(0))?.tokens().last().cloned())),
+        ("T Value<T>(object key)", |m, c| {
+            let found = indexed(m, c)?;
+            if found.is_null() { Ok(convert::default(&c.ty(0))) } else { null_as_default(&found, &c.ty(0)) }
+        }),
+        ("static U Value<U>(this IEnumerable<JToken> value)", |_, c| match c.value(0) {
+            Value::Null => Err(null_argument("value")),
+            value => null_as_default(value, &c.ty(0)),
+        }),
+        ("static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)", |m, c| {
+            let items = crate::run::sequence::collect(m, c.value(0))?;
+            let items = items.iter().map(|item| null_as_default(item, &c.ty(0))).collect::<Outcome<_>>()?;
+            Ok(Value::array(c.ty(0), items))
+        }),
+        ("T ToObject<T>()", |m, c| deserialize(m, token(c.value(0))?, &c.ty(0))),
+        ("JToken SelectToken(string path)", |_, c| option(select(c)?.into_iter().next())),
+        ("JToken SelectToken(string path, bool errorWhenNoMatch)", |_, c| {
+            match select(c)?.into_iter().next() {
+                None if c.flag(2) => Err(exception(
+                    "Newtonsoft.Json.JsonException",
+                    format!("Path '{}' returned no tokens.", c.text(1)?),
+                )),
+                found => option(found),
+            }
+        }),
+        ("IEnumerable<JToken> SelectTokens(string path)", |_, c| tokens(select(c)?, TOKEN_NAME)),
+        ("IEnumerable<JToken> Children()", |_, c| tokens(token(c.value(0))?.tokens(), TOKEN_NAME)),
+        ("JToken DeepClone()", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
+        ("void Remove()", |_, c| parented(token(c.value(0))?.remove())),
+        ("void Replace(JToken value)", |_, c| parented(token(c.value(0))?.replace(json_of(c.value(1))))),
+        ("string ToString(Formatting formatting)", text),
+    ],
+    &[
+        "Path",
+        "Root",
+        "AddAfterSelf",
+        "AddBeforeSelf",
+        "Ancestors",
+        "Next",
+        "Previous",
+        "CreateReader",
+        "WriteTo",
+    ],
+);
+
+fn parented(done: bool) -> Outcome {
+    if done {
+        return Ok(Value::Null);
+    }
+    Err(exception("System.InvalidOperationException", "The parent is missing."))
+}
+
+fn null_as_default(found: &Value, ty: &Type) -> Outcome {
+    match found {
+        Value::Json(token) if token.scalar().is_some_and(|scalar| scalar.is_null()) && !ty.is(TOKEN_NAME) => {
+            Ok(convert::default(ty))
+        }
+        _ => to(found, ty),
+    }
+}
+
+pub const CONTAINER: TypeRow = row(
+    "Newtonsoft.Json.Linq.JContainer",
+    &["JToken"],
+    &[
+        ("int Count { get; }", |_, c| Ok(Value::Int(token(c.value(0))?.tokens().len() as i32))),
+        ("IEnumerable<JToken> Descendants()", |m, c| {
+            let mut found = Vec::new();
+            token(c.value(0))?.descendants(&mut found);
+            m.charge(found.len() * 24)?;
+            tokens(found, TOKEN_NAME)
+        }),
+        ("void RemoveAll()", |_, c| {
+            token(c.value(0))?.clear();
+            Ok(Value::Null)
+        }),
+        ("void Add(object content)", |m, c| add(m, token(c.value(0))?, c.value(1))),
+    ],
+    &["Merge", "AddFirst", "ReplaceAll"],
+);
+
+fn add(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome {
+    m.charge(64)?;
+    let new = json_of(content);
+    match target.kind() {
+        1 if new.kind() == 4 => {
+            let name = new.property_name().unwrap_or_default();
+            if !target.add_property(new) {
+                return Err(exception(
+                    "System.ArgumentException",
+                    format!(
+                        "Can not add property {name} to Newtonsoft.Json.Linq.JObject. Property with the same name already exists on object."
+                    ),
+                ));
+            }
+        }
+        1 => {
+            return Err(exception(
+                "System.ArgumentException",
+                format!("Can not add {} to Newtonsoft.Json.Linq.JObject.", new.type_name()),
+            ));
+        }
+        _ => target.push(new),
+    }
+    Ok(Value::Null)
+}
+
+/// The contents of `new JObject(…)`: sequences are unfolded.
+fn fill(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
+    match content {
+        Value::Array(_) | Value::List(_) | Value::Sequence(_) => {
+            for item in crate::run::sequence::collect(m, content)? {
+                fill(m, target, &item)?;
+            }
+        }
+        Value::Json(token) if token.kind() == 2 && target.kind() == 1 => {
+            for item in token.tokens() {
+                add(m, target, &Value::Json(item))?;
+            }
+        }
+        other => {
+            add(m, target, other)?;
+        }
+    }
+    Ok(())
+}
+
+pub const OBJECT: TypeRow = row(
+    "Newtonsoft.Json.Linq.JObject",
+    &["JContainer"],
+    &[
+        ("new()", |_, _| Ok(Value::Json(Token::object()))),
+        ("new(JObject other)", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
+        ("new(params object[] content)", |m, c| {
+            let object = Token::object();
+            fill(m, &object, c.value(0))?;
+            Ok(Value::Json(object))
+        }),
+        ("static JObject Parse(string json)", |m, c| parse(m, c, Some("JObject"))),
+        ("static JObject FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("JToken this[string propertyName] { get; set; }", indexed),
+        ("bool ContainsKey(string propertyName)", |_, c| {
+            Ok(Value::Bool(token(c.value(0))?.get(&c.text(1)?.text()).is_some()))
+        }),
+        ("void Add(string propertyName, JToken value)", |m, c| {
+            let property = Token::property(&c.text(1)?.text(), json_of(c.value(2)));
+            add(m, token(c.value(0))?, &Value::Json(property))
+        }),
+        ("bool Remove(string propertyName)", |_, c| {
+            Ok(Value::Bool(
+                token(c.value(0))?
+                    .property_token(&c.text(1)?.text())
+                    .is_some_and(|property| property.remove()),
+            ))
+        }),
+        ("JToken GetValue(string propertyName)", |_, c| option(token(c.value(0))?.get(&c.text(1)?.text()))),
+        ("JToken GetValue(string propertyName, StringComparison comparison)", |_, c| {
+            let (target, name) = (token(c.value(0))?, c.text(1)?.text().into_owned());
+            let exact = target.get(&name);
+            if exact.is_some() || c.integer(2) % 2 == 0 {
+                return option(exact);
+            }
+            let same = |p: &Token| {
+                p.property_name().is_some_and(|other| other.to_lowercase() == name.to_lowercase())
+            };
+            option(target.tokens().into_iter().find(same).and_then(|property| property.property_value()))
+        }),
+        ("bool TryGetValue(string propertyName, out JToken value)", |m, c| {
+            let found = token(c.value(0))?.get(&c.text(1)?.text());
+            let good = found.is_some();
+            m.outs.push(found.map_or(Value::Null, Value::Json));
+            Ok(Value::Bool(good))
+        }),
+        ("JProperty Property(string name)", |_, c| {
+            option(token(c.value(0))?.property_token(&c.text(1)?.text()))
+        }),
+        ("IEnumerable<JProperty> Properties()", |_, c| {
+            tokens(token(c.value(0))?.tokens(), "Newtonsoft.Json.Linq.JProperty")
+        }),
+        ("IEnumerable<JToken> PropertyValues()", |_, c| {
+            tokens(token(c.value(0))?.tokens().iter().filter_map(Token::property_value).collect(), TOKEN_NAME)
+        }),
+    ],
+    &[],
+);
+
+pub const ARRAY: TypeRow = row(
+    "Newtonsoft.Json.Linq.JArray",
+    &["JContainer"],
+    &[
+        ("new()", |_, _| Ok(Value::Json(Token::array(Vec::new())))),
+        ("new(object content)", |m, c| {
+            let array = Token::array(Vec::new());
+            fill(m, &array, c.value(0))?;
+            Ok(Value::Json(array))
+        }),
+        ("new(params object[] content)", |m, c| {
+            let array = Token::array(Vec::new());
+            fill(m, &array, c.value(0))?;
+            Ok(Value::Json(array))
+        }),
+        ("static JArray Parse(string json)", |m, c| parse(m, c, Some("JArray"))),
+        ("static JArray FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("JToken this[int index] { get; set; }", indexed),
+        ("void Add(JToken item)", |m, c| add(m, token(c.value(0))?, c.value(1))),
+        ("void Insert(int index, JToken item)", |_, c| {
+            token(c.value(0))?.insert(usize::try_from(c.integer(1)).unwrap_or(0), json_of(c.value(2)));
+            Ok(Value::Null)
+        }),
+        ("bool Remove(JToken item)", |_, c| Ok(Value::Bool(token(c.value(1))?.remove()))),
+        ("void RemoveAt(int index)", |_, c| {
+            let at = usize::try_from(c.integer(1)).unwrap_or(usize::MAX);
+            match token(c.value(0))?.item(at) {
+                Some(item) => Ok(Value::Bool(item.remove())),
+                None => Err(out_of_range("Index is equal to or greater than Count.", "index")),
+            }
+        }),
+        ("void Clear()", |_, c| {
+            token(c.value(0))?.clear();
+            Ok(Value::Null)
+        }),
+    ],
+    &["IndexOf", "Contains"],
+);
+
+pub const PROPERTY: TypeRow = row(
+    "Newtonsoft.Json.Linq.JProperty",
+    &["JContainer"],
+    &[
+        ("new(string name, object content)", |m, c| {
+            let value = match c.value(1) {
+                content @ (Value::List(_) | Value::Sequence(_)) => {
+                    let array = Token::array(Vec::new());
+                    fill(m, &array, content)?;
+                    array
+                }
+                other => json_of(other),
+            };
+            m.charge(96)?;
+            let Value::String(name) = c.value(0) else { return Err(null_argument("name")) };
+            Ok(Value::Json(Token::property(&name.text(), value)))
+        }),
+        ("string Name { get; }", |_, c| {
+            Ok(Value::text(&token(c.value(0))?.property_name().unwrap_or_default()))
+        }),
+        ("JToken Value { get; set; }", |_, c| {
+            let target = token(c.value(0))?;
+            if c.sets(1) {
+                target.set_property_value(json_of(c.value(1)));
+            }
+            option(target.property_value())
+        }),
+    ],
+    &[],
+);
+
+pub const VALUE: TypeRow = row(
+    "Newtonsoft.Json.Linq.JValue",
+    &["JToken"],
+    &[
+        ("new(object value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("static JValue CreateNull()", |_, _| Ok(Value::Json(Token::value(Value::Null)))),
+        ("object Value { get; }", |_, c| Ok(token(c.value(0))?.scalar().unwrap_or(Value::Null))),
+    ],
+    &["CreateString", "CreateUndefined"],
+);
+
+pub const CONVERT: TypeRow = row(
+    "Newtonsoft.Json.JsonConvert",
+    &[],
+    &[
+        ("static string SerializeObject(object value)", |m, c| {
+            let text = json_of(c.value(0)).json(false);
+            m.string(text)
+        }),
+        ("static string SerializeObject(object value, Formatting formatting)", |m, c| {
+            let text = json_of(c.value(0)).json(c.integer(1) == 1);
+            m.string(text)
+        }),
+        ("static T DeserializeObject<T>(string value)", |m, c| {
+            if c.text(0)?.text().trim().is_empty() {
+                return Ok(Value::Null);
+            }
+            let Value::Json(parsed) = parse(m, c, None)? else { return Err(format_exception("")) };
+            deserialize(m, &parsed, &c.ty(0))
+        }),
+        ("static object DeserializeObject(string value)", |m, c| parse(m, c, None)),
+    ],
+    &[],
+);

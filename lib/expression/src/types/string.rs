@@ -1,0 +1,441 @@
+//! `System.String`, `StringComparison`, `StringSplitOptions`.
+//!
+//! **Differs from Azure:** comparisons that take the culture into account are ordinal ones.
+
+use crate::failure::{Outcome, null_argument, out_of_range};
+use crate::registry::{Call, Form, Run, TypeRow};
+use crate::run::sequence::collect;
+use crate::run::{Machine, convert};
+use crate::text::{Str, Text};
+use crate::ty::Type;
+use crate::value::Value;
+
+const fn enumeration(name: &'static str, members: &'static [(&'static str, i32)]) -> TypeRow {
+    TypeRow { name, generics: &[], form: Form::Enum(members), bases: &[], members: &[], missing: &[] }
+}
+
+pub const COMPARISON: TypeRow = enumeration(
+    "System.StringComparison",
+    &[
+        ("CurrentCulture", 0),
+        ("CurrentCultureIgnoreCase", 1),
+        ("InvariantCulture", 2),
+        ("InvariantCultureIgnoreCase", 3),
+        ("Ordinal", 4),
+        ("OrdinalIgnoreCase", 5),
+    ],
+);
+
+pub const SPLIT_OPTIONS: TypeRow =
+    enumeration("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
+
+fn fold(text: &Str, comparison: &Value) -> Str {
+    if crate::run::arithmetic::integer(comparison) % 2 == 1 { upper(text) } else { text.clone() }
+}
+
+fn upper(text: &Str) -> Str {
+    match text.ascii() {
+        Some(text) => Str::from(text.to_ascii_uppercase()),
+        None => text.map(super::primitive::upper),
+    }
+}
+
+fn lower(text: &Str) -> Str {
+    match text.ascii() {
+        Some(text) => Str::from(text.to_ascii_lowercase()),
+        None => text.map(super::primitive::lower),
+    }
+}
+
+/// A string or a character as a string.
+fn part(value: &Value) -> Outcome<Str> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Char(unit) => Ok(Str::from_units(&[*unit])),
+        _ => Err(null_argument("value")),
+    }
+}
+
+fn blank(unit: u16) -> bool {
+    char::from_u32(u32::from(unit)).is_some_and(char::is_whitespace)
+}
+
+fn set(value: &Value) -> Vec<u16> {
+    match value {
+        Value::Array(items) => {
+            items.lock().iter().map(|item| crate::run::arithmetic::integer(item) as u16).collect()
+        }
+        Value::Char(unit) => vec![*unit],
+        _ => Vec::new(),
+    }
+}
+
+fn trim(m: &mut Machine<'_>, c: Call<'_>, (start, end): (bool, bool)) -> Outcome {
+    let text = c.text(0)?;
+    let set = set(c.value(1));
+    let cut = |unit: &u16| if set.is_empty() { blank(*unit) } else { set.contains(unit) };
+    let units = text.units();
+    let mut rest: &[u16] = &units;
+    while let Some((first, tail)) = rest.split_first().filter(|(first, _)| start && cut(first)) {
+        debug_assert!(cut(first));
+        rest = tail;
+    }
+    while let Some((last, head)) = rest.split_last().filter(|(last, _)| end && cut(last)) {
+        debug_assert!(cut(last));
+        rest = head;
+    }
+    m.string(Str::from_units(rest))
+}
+
+fn substring(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text = c.text(0)?;
+    let (start, length) = (c.integer(1), text.len() as i64);
+    if start < 0 {
+        return Err(out_of_range("StartIndex cannot be less than zero.", "startIndex"));
+    }
+    if start > length {
+        return Err(out_of_range("startIndex cannot be larger than length of string.", "startIndex"));
+    }
+    let count = if c.sets(2) { c.integer(2) } else { length - start };
+    if count < 0 {
+        return Err(out_of_range("Length cannot be less than zero.", "length"));
+    }
+    match text.slice(start as usize, count as usize) {
+        Some(part) => m.string(part),
+        None => Err(out_of_range("Index and length must refer to a location within the string.", "length")),
+    }
+}
+
+fn index_of(c: Call<'_>, last: bool) -> Outcome {
+    let text = c.text(0)?;
+    let needle = part(c.value(1))?;
+    let (mut from, mut comparison) = (0, &Value::Null);
+    for argument in c.arguments.iter().skip(2) {
+        match argument {
+            Value::Enum(..) => comparison = argument,
+            other => from = crate::run::arithmetic::integer(other),
+        }
+    }
+    let (text, needle) = (fold(text, comparison), fold(&needle, comparison));
+    if from < 0 || from > text.len() as i64 {
+        let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+        return Err(out_of_range(message, "startIndex"));
+    }
+    if last {
+        let (text, needle) = (text.units(), needle.units());
+        let starts = 0..=text.len().saturating_sub(needle.len());
+        let found = starts.rev().find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(&needle)));
+        return Ok(Value::Int(found.map_or(-1, |at| at as i32)));
+    }
+    Ok(Value::Int(text.find(&needle, from as usize).map_or(-1, |at| at as i32)))
+}
+
+fn contains(c: Call<'_>) -> Outcome {
+    Ok(Value::Bool(crate::run::arithmetic::integer(&index_of(c, false)?) >= 0))
+}
+
+fn edge(c: Call<'_>, end: bool) -> Outcome {
+    let text = fold(c.text(0)?, c.value(2));
+    let part = fold(&part(c.value(1))?, c.value(2));
+    let (text, part) = (text.units(), part.units());
+    Ok(Value::Bool(if end { text.ends_with(&part) } else { text.starts_with(&part) }))
+}
+
+fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text = c.text(0)?;
+    let old = part(c.value(1))?;
+    let new = if c.value(2).is_null() { Str::from("") } else { part(c.value(2))? };
+    if old.is_empty() {
+        return crate::failure::throw(
+            "System.ArgumentException",
+            "The value cannot be an empty string. (Parameter 'oldValue')",
+        );
+    }
+    if let (Some(text), Some(old), Some(new)) = (text.ascii(), old.ascii(), new.ascii()) {
+        let count = text.matches(old).count();
+        m.charge(count.saturating_mul(new.len()) + text.len())?;
+        return m.string(text.replace(old, new));
+    }
+    let mut out = Text::default();
+    let mut at = 0;
+    while let Some(found) = text.find(&old, at) {
+        m.charge(found - at + new.len())?;
+        out.push(&text.slice(at, found - at).unwrap_or_else(|| Str::from("")));
+        out.push(&new);
+        at = found + old.len();
+    }
+    out.push(&text.slice(at, text.len() - at).unwrap_or_else(|| Str::from("")));
+    m.string(out.finish())
+}
+
+fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text = c.text(0)?;
+    let (mut most, mut options) = (usize::MAX, 0);
+    for argument in c.arguments.iter().skip(2) {
+        match argument {
+            Value::Enum(_, value) => options = *value,
+            other => most = crate::run::arithmetic::integer(other) as usize,
+        }
+    }
+    let separators: Vec<Str> = match c.value(1) {
+        Value::Array(items) => {
+            items.lock().iter().filter_map(|item| part(item).ok()).filter(|s| !s.is_empty()).collect()
+        }
+        Value::Null => Vec::new(),
+        other => vec![part(other)?],
+    };
+    let mut parts = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    let units = text.units();
+    while at < units.len() && parts.len() + 1 < most {
+        m.tick()?;
+        let rest = units.get(at..).unwrap_or_default();
+        let width = if separators.is_empty() {
+            rest.first().filter(|unit| blank(**unit)).map(|_| 1)
+        } else {
+            separators.iter().find(|s| rest.starts_with(&s.units())).map(Str::len)
+        };
+        match width {
+            Some(width) => {
+                keep(&mut parts, &units[start..at], options);
+                at += width;
+                start = at;
+            }
+            None => at += 1,
+        }
+    }
+    keep(&mut parts, &units[start..], options);
+    m.charge(parts.len() * 32 + units.len())?;
+    Ok(Value::array(Type::STRING, parts))
+}
+
+fn keep(parts: &mut Vec<Value>, units: &[u16], options: i32) {
+    let mut units = units;
+    if options & 2 != 0 {
+        while units.first().is_some_and(|unit| blank(*unit)) {
+            units = &units[1..];
+        }
+        while units.last().is_some_and(|unit| blank(*unit)) {
+            units = &units[..units.len() - 1];
+        }
+    }
+    if options & 1 == 0 || !units.is_empty() {
+        parts.push(Value::String(Str::from_units(units)));
+    }
+}
+
+fn join(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let separator = if c.value(0).is_null() { Str::from("") } else { part(c.value(0))? };
+    let mut out = Text::default();
+    for (index, item) in collect(m, c.value(1))?.iter().enumerate() {
+        if index > 0 {
+            out.push(&separator);
+        }
+        out.push(&convert::text(m, item)?);
+    }
+    m.string(out.finish())
+}
+
+fn concat(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let mut out = Text::default();
+    let items = match c.arguments {
+        [only @ (Value::Array(_) | Value::List(_) | Value::Sequence(_))] => collect(m, only)?,
+        arguments => arguments.to_vec(),
+    };
+    for item in items {
+        out.push(&convert::text(m, &item)?);
+    }
+    m.string(out.finish())
+}
+
+fn equals(c: Call<'_>) -> Outcome {
+    Ok(Value::Bool(match (c.value(0), c.value(1)) {
+        (Value::String(a), Value::String(b)) => fold(a, c.value(2)) == fold(b, c.value(2)),
+        (a, b) => a.is_null() && b.is_null(),
+    }))
+}
+
+fn compare(c: Call<'_>) -> Outcome {
+    let ignore = c.flag(2) || crate::run::arithmetic::integer(c.value(2)) % 2 == 1;
+    let ordinal = matches!(c.value(2), Value::Enum(_, 4 | 5));
+    Ok(Value::Int(match (c.value(0), c.value(1)) {
+        (Value::String(a), Value::String(b)) => {
+            let (a, b) = if ignore { (upper(a), upper(b)) } else { (a.clone(), b.clone()) };
+            (if ordinal { a.units().cmp(&b.units()) } else { convert::compare_text(&a, &b) }) as i32
+        }
+        (a, b) => i32::from(!a.is_null()) - i32::from(!b.is_null()),
+    }))
+}
+
+fn pad(m: &mut Machine<'_>, c: Call<'_>, left: bool) -> Outcome {
+    let text = c.text(0)?;
+    let unit = if c.sets(2) { c.integer(2) as u16 } else { 32 };
+    let Ok(width) = usize::try_from(c.integer(1)) else {
+        return Err(out_of_range("Non-negative number required.", "totalWidth"));
+    };
+    let missing = width.saturating_sub(text.len());
+    m.charge(missing.saturating_mul(2))?;
+    let padding = Str::from_units(&vec![unit; missing]);
+    let mut out = Text::default();
+    let (first, second) = if left { (&padding, text) } else { (text, &padding) };
+    out.push(first);
+    out.push(second);
+    m.string(out.finish())
+}
+
+const MEMBERS: &[(&str, Run)] = &[
+    ("new(char c, int count)", |m, c| {
+        let count = usize::try_from(c.integer(1))
+            .map_err(|_| out_of_range("'count' must be non-negative.", "count"))?;
+        m.charge(count.saturating_mul(2))?;
+        m.string(Str::from_units(&vec![c.integer(0) as u16; count]))
+    }),
+    ("new(char[] value)", |m, c| m.string(Str::from_units(&set(c.value(0))))),
+    ("static string Empty { get; }", |_, _| Ok(Value::String(Str::literal("")))),
+    ("int Length { get; }", |_, c| Ok(Value::Int(c.text(0)?.len() as i32))),
+    ("char this[int index] { get; }", |_, c| {
+        let unit = usize::try_from(c.integer(1)).ok().and_then(|at| c.text(0).ok()?.unit(at));
+        let missing = || match c.text(0) {
+            Ok(_) => crate::failure::exception(
+                "System.IndexOutOfRangeException",
+                "Index was outside the bounds of the array.",
+            ),
+            Err(null) => null,
+        };
+        unit.map(Value::Char).ok_or_else(missing)
+    }),
+    ("static bool IsNullOrEmpty(string value)", |_, c| {
+        Ok(Value::Bool(!matches!(c.value(0), Value::String(text) if !text.is_empty())))
+    }),
+    ("static bool IsNullOrWhiteSpace(string value)", |_, c| {
+        Ok(Value::Bool(
+            !matches!(c.value(0), Value::String(text) if !text.units().iter().all(|unit| blank(*unit))),
+        ))
+    }),
+    ("static string Format(string format, params object[] args)", |m, c| {
+        let arguments = collect(m, c.value(1))?;
+        let text = crate::format::composite(m, c.text(0)?, &arguments)?;
+        m.string(text)
+    }),
+    ("static string Join(string separator, params string[] value)", join),
+    ("static string Join(string separator, params object[] values)", join),
+    ("static string Join<T>(string separator, IEnumerable<T> values)", join),
+    ("static string Join<T>(char separator, IEnumerable<T> values)", join),
+    ("static string Concat(object arg0)", concat),
+    ("static string Concat(string str0, string str1)", concat),
+    ("static string Concat(string str0, string str1, string str2)", concat),
+    ("static string Concat(object arg0, object arg1)", concat),
+    ("static string Concat(object arg0, object arg1, object arg2)", concat),
+    ("static string Concat(params string[] values)", concat),
+    ("static string Concat(params object[] args)", concat),
+    ("static string Concat<T>(IEnumerable<T> values)", concat),
+    ("static bool Equals(string a, string b)", |_, c| equals(c)),
+    ("static bool Equals(string a, string b, StringComparison comparisonType)", |_, c| equals(c)),
+    ("bool Equals(string value)", |_, c| c.text(0).and_then(|_| equals(c))),
+    ("bool Equals(string value, StringComparison comparisonType)", |_, c| c.text(0).and_then(|_| equals(c))),
+    ("static int Compare(string strA, string strB)", |_, c| compare(c)),
+    ("static int Compare(string strA, string strB, bool ignoreCase)", |_, c| compare(c)),
+    ("static int Compare(string strA, string strB, StringComparison comparisonType)", |_, c| compare(c)),
+    ("static int CompareOrdinal(string strA, string strB)", |_, c| match (c.value(0), c.value(1)) {
+        (Value::String(a), Value::String(b)) => Ok(Value::Int(a.units().cmp(&b.units()) as i32)),
+        (a, b) => Ok(Value::Int(i32::from(!a.is_null()) - i32::from(!b.is_null()))),
+    }),
+    ("int CompareTo(string strB)", |_, c| compare(c)),
+    ("string Substring(int startIndex)", substring),
+    ("string Substring(int startIndex, int length)", substring),
+    ("int IndexOf(char value)", |_, c| index_of(c, false)),
+    ("int IndexOf(char value, int startIndex)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, int startIndex)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int LastIndexOf(char value)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value)", |_, c| index_of(c, true)),
+    ("int IndexOfAny(char[] anyOf)", |_, c| {
+        let set = set(c.value(1));
+        let found = c.text(0)?.units().iter().position(|unit| set.contains(unit));
+        Ok(Value::Int(found.map_or(-1, |at| at as i32)))
+    }),
+    ("bool Contains(string value)", |_, c| contains(c)),
+    ("bool Contains(string value, StringComparison comparisonType)", |_, c| contains(c)),
+    ("bool Contains(char value)", |_, c| contains(c)),
+    ("bool StartsWith(string value)", |_, c| edge(c, false)),
+    ("bool StartsWith(char value)", |_, c| edge(c, false)),
+    ("bool StartsWith(string value, StringComparison comparisonType)", |_, c| edge(c, false)),
+    ("bool EndsWith(string value)", |_, c| edge(c, true)),
+    ("bool EndsWith(char value)", |_, c| edge(c, true)),
+    ("bool EndsWith(string value, StringComparison comparisonType)", |_, c| edge(c, true)),
+    ("string Replace(char oldChar, char newChar)", replace),
+    ("string Replace(string oldValue, string newValue)", replace),
+    ("string[] Split(params char[] separator)", split),
+    ("string[] Split(char separator, StringSplitOptions options = 0)", split),
+    ("string[] Split(char separator, int count, StringSplitOptions options = 0)", split),
+    ("string[] Split(char[] separator, int count)", split),
+    ("string[] Split(char[] separator, StringSplitOptions options)", split),
+    ("string[] Split(char[] separator, int count, StringSplitOptions options)", split),
+    ("string[] Split(string separator, StringSplitOptions options = 0)", split),
+    ("string[] Split(string[] separator, StringSplitOptions options)", split),
+    ("string[] Split(string[] separator, int count, StringSplitOptions options)", split),
+    ("string Trim(params char[] trimChars)", |m, c| trim(m, c, (true, true))),
+    ("string TrimStart(params char[] trimChars)", |m, c| trim(m, c, (true, false))),
+    ("string TrimEnd(params char[] trimChars)", |m, c| trim(m, c, (false, true))),
+    ("string ToUpper()", |m, c| m.string(upper(c.text(0)?))),
+    ("string ToUpperInvariant()", |m, c| m.string(upper(c.text(0)?))),
+    ("string ToLower()", |m, c| m.string(lower(c.text(0)?))),
+    ("string ToLowerInvariant()", |m, c| m.string(lower(c.text(0)?))),
+    ("string PadLeft(int totalWidth)", |m, c| pad(m, c, true)),
+    ("string PadLeft(int totalWidth, char paddingChar)", |m, c| pad(m, c, true)),
+    ("string PadRight(int totalWidth)", |m, c| pad(m, c, false)),
+    ("string PadRight(int totalWidth, char paddingChar)", |m, c| pad(m, c, false)),
+    ("string Remove(int startIndex)", |m, c| remove(m, c)),
+    ("string Remove(int startIndex, int count)", |m, c| remove(m, c)),
+    ("string Insert(int startIndex, string value)", |m, c| {
+        let (text, part) = (c.text(0)?, c.text(2)?);
+        let at = usize::try_from(c.integer(1)).ok().filter(|at| *at <= text.len());
+        let Some(at) = at else { return Err(out_of_range("Index was out of range.", "startIndex")) };
+        let mut out = Text::default();
+        out.push(&text.slice(0, at).unwrap_or_else(|| Str::from("")));
+        out.push(part);
+        out.push(&text.slice(at, text.len() - at).unwrap_or_else(|| Str::from("")));
+        m.string(out.finish())
+    }),
+    ("char[] ToCharArray()", |m, c| {
+        let units = c.text(0)?.units();
+        m.charge(units.len() * 24)?;
+        Ok(Value::array(Type::CHAR, units.iter().map(|unit| Value::Char(*unit)).collect()))
+    }),
+];
+
+fn remove(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text = c.text(0)?;
+    let start = c.integer(1);
+    let count = if c.sets(2) { c.integer(2) } else { text.len() as i64 - start };
+    let range = usize::try_from(start).ok().zip(usize::try_from(count).ok());
+    let Some((start, count)) = range.filter(|(start, count)| start.saturating_add(*count) <= text.len())
+    else {
+        return Err(out_of_range("Index and count must refer to a location within the string.", "count"));
+    };
+    let mut out = Text::default();
+    out.push(&text.slice(0, start).unwrap_or_else(|| Str::from("")));
+    let rest = start + count;
+    out.push(&text.slice(rest, text.len() - rest).unwrap_or_else(|| Str::from("")));
+    m.string(out.finish())
+}
+
+pub const STRING: TypeRow = TypeRow {
+    name: "System.String",
+    generics: &[],
+    form: Form::Class,
+    bases: &["IEnumerable<char>"],
+    members: MEMBERS,
+    missing: &[
+        "AsBasic",
+        "AsJwt",
+        "TryParseBasic",
+        "TryParseJwt",
+        "Normalize",
+        "LastIndexOfAny",
+        "CopyTo",
+        "Intern",
+        "Clone",
+    ],
+};

@@ -1,0 +1,529 @@
+//! `Guid`, `Convert`, `Math`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, `Uri`, exceptions.
+
+use std::any::Any;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
+
+use crate::failure::{Outcome, format_exception, null_argument, out_of_range};
+use crate::registry::{Call, Form, Run, TypeRow};
+use crate::run::{Machine, arithmetic, convert};
+use crate::text::Str;
+use crate::ty::Type;
+use crate::value::{Exception, Native, Value};
+
+const fn class(
+    name: &'static str,
+    members: &'static [(&'static str, Run)],
+    missing: &'static [&'static str],
+) -> TypeRow {
+    TypeRow { name, generics: &[], form: Form::Class, bases: &[], members, missing }
+}
+
+pub fn parse_guid(value: &Value) -> Outcome {
+    let Value::String(text) = value else { return Err(null_argument("input")) };
+    let text = text.text();
+    let plain = text.trim().trim_start_matches(['{', '(']).trim_end_matches(['}', ')']);
+    Uuid::parse_str(plain).map(Value::Guid).map_err(|_| format_exception("Unrecognized Guid format."))
+}
+
+pub const GUID: TypeRow = TypeRow {
+    form: Form::Struct,
+    ..class(
+        "System.Guid",
+        &[
+            ("new(string g)", |_, c| parse_guid(c.value(0))),
+            ("new()", |_, _| Ok(Value::Guid(Uuid::nil()))),
+            ("static Guid Empty { get; }", |_, _| Ok(Value::Guid(Uuid::nil()))),
+            ("static Guid NewGuid()", |m, _| {
+                let mut bytes = [0; 16];
+                m.host.random(&mut bytes);
+                Ok(Value::Guid(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+            }),
+            ("static Guid Parse(string input)", |_, c| parse_guid(c.value(0))),
+            ("static bool TryParse(string input, out Guid result)", |m, c| {
+                let parsed = parse_guid(c.value(0));
+                let good = parsed.is_ok();
+                m.outs.push(parsed.unwrap_or(Value::Guid(Uuid::nil())));
+                Ok(Value::Bool(good))
+            }),
+            ("string ToString(string format)", |m, c| {
+                let format = c.text(1)?.text().into_owned();
+                crate::format::formatted(m, c.value(0), Some(&format)).map(Value::String)
+            }),
+            ("byte[] ToByteArray()", |_, c| match c.value(0) {
+                Value::Guid(value) => Ok(Value::bytes(&value.to_bytes_le())),
+                _ => Err(crate::failure::null_reference()),
+            }),
+        ],
+        &["CompareTo"],
+    )
+};
+
+fn to(c: Call<'_>, ty: &Type) -> Outcome {
+    match c.value(0) {
+        Value::Null => Ok(convert::default(ty)),
+        text @ Value::String(_) => super::primitive::parse(ty, text),
+        Value::Bool(value) if *ty == Type::BOOL => Ok(Value::Bool(*value)),
+        number if *ty == Type::BOOL => Ok(Value::Bool(arithmetic::double(number).unwrap_or_default() != 0.0)),
+        real @ (Value::Double(_) | Value::Float(_))
+            if !matches!(ty, &Type::DOUBLE | &Type::FLOAT | &Type::DECIMAL) =>
+        {
+            let rounded = super::json::round_even(arithmetic::double(real).unwrap_or_default());
+            arithmetic::convert(ty, &Value::Double(rounded), true)
+        }
+        other if arithmetic::double(other).is_some() => arithmetic::convert(ty, other, true),
+        Value::Json(_) => super::json::to(c.value(0), ty),
+        other => convert::cast(ty, other.clone()),
+    }
+}
+
+fn radix(c: Call<'_>, ty: &Type) -> Outcome {
+    let text = c.text(0)?.text();
+    let digits = text.trim_start_matches("0x").trim_start_matches("0X");
+    let number = u64::from_str_radix(digits, c.integer(1) as u32)
+        .map_err(|_| format_exception("Could not find any recognizable digits."))?;
+    arithmetic::convert(ty, &Value::ULong(number), false)
+}
+
+fn encoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let bytes = c.bytes(0)?;
+    m.string(STANDARD.encode(bytes))
+}
+
+fn decoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text: String = match c.value(0) {
+        Value::String(text) => text.text().chars().filter(|c| !c.is_whitespace()).collect(),
+        _ => return Err(null_argument("s")),
+    };
+    m.charge(text.len() * 24)?;
+    let message = "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.";
+    STANDARD.decode(text).map(|bytes| Value::bytes(&bytes)).map_err(|_| format_exception(message))
+}
+
+fn as_text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    if c.sets(1) {
+        let (number, base) = (c.integer(0), c.integer(1));
+        return m.string(match base {
+            2 => format!("{number:b}"),
+            8 => format!("{number:o}"),
+            16 => format!("{number:x}"),
+            _ => number.to_string(),
+        });
+    }
+    convert::text(m, c.value(0)).map(Value::String)
+}
+
+pub const CONVERT: TypeRow = class(
+    "System.Convert",
+    &[
+        ("static bool ToBoolean(object value)", |_, c| to(c, &Type::BOOL)),
+        ("static byte ToByte(object value)", |_, c| to(c, &Type::BYTE)),
+        ("static byte ToByte(string value, int fromBase)", |_, c| radix(c, &Type::BYTE)),
+        ("static char ToChar(object value)", |_, c| to(c, &Type::CHAR)),
+        ("static short ToInt16(object value)", |_, c| to(c, &Type::SHORT)),
+        ("static int ToInt32(object value)", |_, c| to(c, &Type::INT)),
+        ("static int ToInt32(string value, int fromBase)", |_, c| radix(c, &Type::INT)),
+        ("static uint ToUInt32(object value)", |_, c| to(c, &Type::UINT)),
+        ("static long ToInt64(object value)", |_, c| to(c, &Type::LONG)),
+        ("static long ToInt64(string value, int fromBase)", |_, c| radix(c, &Type::LONG)),
+        ("static ulong ToUInt64(object value)", |_, c| to(c, &Type::ULONG)),
+        ("static double ToDouble(object value)", |_, c| to(c, &Type::DOUBLE)),
+        ("static float ToSingle(object value)", |_, c| to(c, &Type::FLOAT)),
+        ("static decimal ToDecimal(object value)", |_, c| to(c, &Type::DECIMAL)),
+        ("static string ToString(object value)", as_text),
+        ("static string ToString(int value, int toBase)", as_text),
+        ("static DateTime ToDateTime(string value)", |_, c| super::date_time::parse(c.value(0))),
+        ("static string ToBase64String(byte[] inArray)", encoded),
+        ("static byte[] FromBase64String(string s)", decoded),
+    ],
+    &["ChangeType", "ToBase64CharArray", "IsDBNull", "ToHexString"],
+);
+
+fn real(c: Call<'_>, work: fn(f64) -> f64) -> Outcome {
+    Ok(Value::Double(work(arithmetic::double(c.value(0)).unwrap_or_default())))
+}
+
+fn pick(c: Call<'_>, most: bool) -> Outcome {
+    let first = arithmetic::order(c.value(0), c.value(1))
+        .is_some_and(|order| if most { order.is_ge() } else { order.is_le() });
+    Ok(c.value(usize::from(!first)).clone())
+}
+
+fn round(c: Call<'_>) -> Outcome {
+    let away = matches!(c.arguments.last(), Some(Value::Enum(_, 1)));
+    let digits = match c.value(1) {
+        Value::Int(digits) => *digits,
+        _ => 0,
+    };
+    if let Value::Decimal(value) = c.value(0) {
+        let strategy = if away {
+            rust_decimal::RoundingStrategy::MidpointAwayFromZero
+        } else {
+            rust_decimal::RoundingStrategy::MidpointNearestEven
+        };
+        return Ok(Value::Decimal(value.round_dp_with_strategy(digits.unsigned_abs(), strategy)));
+    }
+    let value = arithmetic::double(c.value(0)).unwrap_or_default();
+    let scale = 10_f64.powi(digits);
+    let scaled = value * scale;
+    let rounded = if away { scaled.round() } else { scaled.round_ties_even() };
+    Ok(Value::Double(rounded / scale))
+}
+
+pub const MIDPOINT_ROUNDING: TypeRow = TypeRow {
+    form: Form::Enum(&[("ToEven", 0), ("AwayFromZero", 1)]),
+    ..class("System.MidpointRounding", &[], &[])
+};
+
+pub const MATH: TypeRow = class(
+    "System.Math",
+    &[
+        ("static double PI { get; }", |_, _| Ok(Value::Double(std::f64::consts::PI))),
+        ("static double E { get; }", |_, _| Ok(Value::Double(std::f64::consts::E))),
+        ("static int Abs(int value)", |_, c| Ok(Value::Int((c.integer(0) as i32).wrapping_abs()))),
+        ("static long Abs(long value)", |_, c| Ok(Value::Long(c.integer(0).wrapping_abs()))),
+        ("static double Abs(double value)", |_, c| real(c, f64::abs)),
+        ("static int Max(int val1, int val2)", |_, c| pick(c, true)),
+        ("static long Max(long val1, long val2)", |_, c| pick(c, true)),
+        ("static double Max(double val1, double val2)", |_, c| pick(c, true)),
+        ("static int Min(int val1, int val2)", |_, c| pick(c, false)),
+        ("static long Min(long val1, long val2)", |_, c| pick(c, false)),
+        ("static double Min(double val1, double val2)", |_, c| pick(c, false)),
+        ("static double Round(double a)", |_, c| round(c)),
+        ("static decimal Round(decimal a)", |_, c| round(c)),
+        ("static double Round(double value, int digits)", |_, c| round(c)),
+        ("static decimal Round(decimal value, int digits)", |_, c| round(c)),
+        ("static double Round(double value, MidpointRounding mode)", |_, c| round(c)),
+        ("static double Round(double value, int digits, MidpointRounding mode)", |_, c| round(c)),
+        ("static double Floor(double d)", |_, c| real(c, f64::floor)),
+        ("static double Ceiling(double a)", |_, c| real(c, f64::ceil)),
+        ("static double Truncate(double d)", |_, c| real(c, f64::trunc)),
+        ("static double Sqrt(double d)", |_, c| real(c, f64::sqrt)),
+        ("static double Log10(double d)", |_, c| real(c, f64::log10)),
+        ("static double Log(double d)", |_, c| real(c, f64::ln)),
+        ("static double Exp(double d)", |_, c| real(c, f64::exp)),
+        ("static double Pow(double x, double y)", |_, c| {
+            Ok(Value::Double(
+                arithmetic::double(c.value(0))
+                    .unwrap_or_default()
+                    .powf(arithmetic::double(c.value(1)).unwrap_or_default()),
+            ))
+        }),
+    ],
+    &["Sin", "Cos", "Tan", "Sign", "DivRem", "BigMul", "Clamp"],
+);
+
+pub const BIT_CONVERTER: TypeRow = class(
+    "System.BitConverter",
+    &[
+        ("static bool IsLittleEndian { get; }", |_, _| Ok(Value::Bool(true))),
+        ("static byte[] GetBytes(int value)", |_, c| Ok(Value::bytes(&(c.integer(0) as i32).to_le_bytes()))),
+        ("static byte[] GetBytes(long value)", |_, c| Ok(Value::bytes(&c.integer(0).to_le_bytes()))),
+        ("static string ToString(byte[] value)", |m, c| {
+            let bytes = c.bytes(0)?;
+            let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+            m.string(pairs.join("-"))
+        }),
+        ("static int ToInt32(byte[] value, int startIndex)", |_, c| {
+            let bytes = c.bytes(0)?;
+            let four = usize::try_from(c.integer(1))
+                .ok()
+                .and_then(|at| bytes.get(at..)?.first_chunk::<4>().copied());
+            four.map(|four| Value::Int(i32::from_le_bytes(four)))
+                .ok_or_else(|| out_of_range("Index was out of range.", "startIndex"))
+        }),
+    ],
+    &["ToInt64", "ToUInt32", "ToInt16", "ToDouble", "ToBoolean"],
+);
+
+#[derive(Debug)]
+struct Random;
+
+impl Native for Random {
+    fn type_name(&self) -> &'static str {
+        "System.Random"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn random(m: &Machine<'_>) -> u64 {
+    let mut bytes = [0; 8];
+    m.host.random(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+fn between(m: &Machine<'_>, low: i64, high: i64) -> Outcome {
+    if low > high {
+        return Err(out_of_range("'minValue' cannot be greater than maxValue.", "minValue"));
+    }
+    let width = (high - low).unsigned_abs().max(1);
+    Ok(Value::Int((low + (random(m) % width) as i64) as i32))
+}
+
+pub const RANDOM: TypeRow = class(
+    "System.Random",
+    &[
+        ("new()", |_, _| Ok(Value::native(Random))),
+        ("new(int Seed)", |_, _| Ok(Value::native(Random))),
+        ("int Next()", |m, _| between(m, 0, i64::from(i32::MAX))),
+        ("int Next(int maxValue)", |m, c| between(m, 0, c.integer(1))),
+        ("int Next(int minValue, int maxValue)", |m, c| between(m, c.integer(1), c.integer(2))),
+        ("double NextDouble()", |m, _| Ok(Value::Double((random(m) >> 11) as f64 / (1_u64 << 53) as f64))),
+    ],
+    &["NextBytes"],
+);
+
+#[derive(Debug)]
+struct Encoding(&'static str);
+
+impl Native for Encoding {
+    fn type_name(&self) -> &'static str {
+        "System.Text.Encoding"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn get_bytes(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let encoding = c.native::<Encoding>(0)?;
+    let Value::String(text) = c.value(1) else { return Err(null_argument("s")) };
+    m.charge(text.len() * 24)?;
+    Ok(Value::bytes(&match encoding.0 {
+        "utf-8" => text.text().as_bytes().to_vec(),
+        "utf-16" => text.units().iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+        name => {
+            let most = if name == "ascii" { 128 } else { 256 };
+            text.units().iter().map(|unit| if *unit < most { *unit as u8 } else { b'?' }).collect()
+        }
+    }))
+}
+
+fn get_string(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let encoding = c.native::<Encoding>(0)?;
+    let bytes = c.bytes(1)?;
+    match encoding.0 {
+        "utf-8" => m.string(String::from_utf8_lossy(&bytes).into_owned()),
+        "utf-16" => {
+            let units: Vec<u16> =
+                bytes.chunks_exact(2).map(|two| u16::from_le_bytes([two[0], two[1]])).collect();
+            m.string(Str::from_units(&units))
+        }
+        name => {
+            let units: Vec<u16> = bytes
+                .iter()
+                .map(|b| if name == "ascii" && *b > 127 { 0xfffd } else { u16::from(*b) })
+                .collect();
+            m.string(Str::from_units(&units))
+        }
+    }
+}
+
+pub const ENCODING: TypeRow = class(
+    "System.Text.Encoding",
+    &[
+        ("static Encoding UTF8 { get; }", |_, _| Ok(Value::native(Encoding("utf-8")))),
+        ("static Encoding ASCII { get; }", |_, _| Ok(Value::native(Encoding("ascii")))),
+        ("static Encoding Unicode { get; }", |_, _| Ok(Value::native(Encoding("utf-16")))),
+        ("static Encoding GetEncoding(string name)", |_, c| {
+            Ok(Value::native(Encoding(match c.text(0)?.text().to_lowercase().as_str() {
+                "utf-8" => "utf-8",
+                "utf-16" => "utf-16",
+                "us-ascii" | "ascii" => "ascii",
+                "iso-8859-1" | "latin1" => "latin1",
+                _ => {
+                    return crate::failure::throw(
+                        "System.ArgumentException",
+                        "The encoding is not implemented by the sandbox.",
+                    );
+                }
+            })))
+        }),
+        ("byte[] GetBytes(string s)", get_bytes),
+        ("string GetString(byte[] bytes)", get_string),
+    ],
+    &["GetByteCount", "GetCharCount", "GetChars", "BigEndianUnicode", "UTF32", "Default", "WebName"],
+);
+
+/// Percent-encodes all but `plain`; a blank becomes `blank`.
+fn escape(text: &str, plain: &str, blank: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte) {
+            out.push(char::from(byte));
+        } else if byte == b' ' {
+            out.push_str(blank);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn unescape(text: &str, plus: bool) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let code = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        match (byte, code) {
+            (b'%', Some(code)) => {
+                out.push(code);
+                at += 2;
+            }
+            (b'+', _) if plus => out.push(b' '),
+            (other, _) => out.push(*other),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn text_or_null(m: &mut Machine<'_>, c: Call<'_>, work: fn(&str) -> String) -> Outcome {
+    match c.value(0) {
+        Value::String(text) => m.string(work(&text.text())),
+        _ => Ok(Value::Null),
+    }
+}
+
+fn html(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if (160..256).contains(&u32::from(c)) || u32::from(c) > 0xffff => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+pub const WEB_UTILITY: TypeRow = class(
+    "System.Net.WebUtility",
+    &[
+        ("static string UrlEncode(string value)", |m, c| {
+            text_or_null(m, c, |text| escape(text, "-_.!*()", "+"))
+        }),
+        ("static string UrlDecode(string encodedValue)", |m, c| {
+            text_or_null(m, c, |text| unescape(text, true))
+        }),
+        ("static string HtmlEncode(string value)", |m, c| text_or_null(m, c, html)),
+        ("static string HtmlDecode(string value)", |m, c| {
+            text_or_null(m, c, |text| {
+                text.replace("&lt;", "<")
+                    .replace("&gt;", ">")
+                    .replace("&quot;", "\"")
+                    .replace("&#39;", "'")
+                    .replace("&amp;", "&")
+            })
+        }),
+    ],
+    &["UrlEncodeToBytes", "UrlDecodeToBytes"],
+);
+
+pub const URI_ESCAPES: TypeRow = class(
+    "System.Uri",
+    &[
+        ("static string EscapeDataString(string stringToEscape)", |m, c| {
+            m.string(escape(&c.text(0)?.text(), "-_.~", "%20"))
+        }),
+        ("static string UnescapeDataString(string stringToUnescape)", |m, c| {
+            m.string(unescape(&c.text(0)?.text(), false))
+        }),
+        ("static string EscapeUriString(string stringToEscape)", |m, c| {
+            m.string(escape(&c.text(0)?.text(), "-_.~!*'();:@&=+$,/?#[]", "%20"))
+        }),
+    ],
+    &[
+        "new",
+        "AbsoluteUri",
+        "AbsolutePath",
+        "Host",
+        "Port",
+        "Query",
+        "Scheme",
+        "PathAndQuery",
+        "Segments",
+        "Authority",
+        "LocalPath",
+        "Fragment",
+        "TryCreate",
+        "IsWellFormedUriString",
+    ],
+);
+
+fn message(c: Call<'_>) -> Outcome {
+    match c.value(0) {
+        Value::Exception(exception) => Ok(Value::String(exception.message.clone())),
+        _ => Err(crate::failure::null_reference()),
+    }
+}
+
+macro_rules! exceptions {
+    ($($const:ident $name:literal $base:literal $default:literal),* $(,)?) => {$(
+        pub const $const: TypeRow = TypeRow {
+            bases: &[$base],
+            ..class($name, &[
+                ("new()", |_, _| Ok(Value::Exception(Exception { ty: $name, message: Str::from($default), inner: Value::Null }.into()))),
+                ("new(string message)", |_, c| {
+                    Ok(Value::Exception(Exception { ty: $name, message: c.text(0)?.clone(), inner: Value::Null }.into()))
+                }),
+                ("new(string message, Exception innerException)", |_, c| {
+                    Ok(Value::Exception(Exception { ty: $name, message: c.text(0)?.clone(), inner: c.value(1).clone() }.into()))
+                }),
+            ], &[])
+        };
+    )*};
+}
+
+exceptions!(
+    ARGUMENT "System.ArgumentException" "Exception" "Value does not fall within the expected range.",
+    ARGUMENT_NULL "System.ArgumentNullException" "ArgumentException" "Value cannot be null.",
+    ARGUMENT_OUT_OF_RANGE "System.ArgumentOutOfRangeException" "ArgumentException" "Specified argument was out of the range of valid values.",
+    DIVIDE_BY_ZERO "System.DivideByZeroException" "Exception" "Attempted to divide by zero.",
+    FORMAT "System.FormatException" "Exception" "One of the identified items was in an invalid format.",
+    INDEX_OUT_OF_RANGE "System.IndexOutOfRangeException" "Exception" "Index was outside the bounds of the array.",
+    INVALID_CAST "System.InvalidCastException" "Exception" "Specified cast is not valid.",
+    INVALID_OPERATION "System.InvalidOperationException" "Exception" "Operation is not valid due to the current state of the object.",
+    JSON "Newtonsoft.Json.JsonException" "Exception" "JSON error.",
+    JSON_READER "Newtonsoft.Json.JsonReaderException" "JsonException" "JSON error.",
+    KEY_NOT_FOUND "System.Collections.Generic.KeyNotFoundException" "Exception" "The given key was not present in the dictionary.",
+    NULL_REFERENCE "System.NullReferenceException" "Exception" "Object reference not set to an instance of an object.",
+    OVERFLOW "System.OverflowException" "Exception" "Arithmetic operation resulted in an overflow.",
+);
+
+pub const EXCEPTION: TypeRow = class(
+    "System.Exception",
+    &[
+        ("new()", |_, _| {
+            let message = Str::from("Exception of type 'System.Exception' was thrown.");
+            Ok(Value::Exception(Exception { ty: "System.Exception", message, inner: Value::Null }.into()))
+        }),
+        ("new(string message)", |_, c| {
+            Ok(Value::Exception(
+                Exception { ty: "System.Exception", message: c.text(0)?.clone(), inner: Value::Null }.into(),
+            ))
+        }),
+        ("string Message { get; }", |_, c| message(c)),
+        ("Exception InnerException { get; }", |_, c| match c.value(0) {
+            Value::Exception(exception) => Ok(exception.inner.clone()),
+            _ => Err(crate::failure::null_reference()),
+        }),
+    ],
+    &["StackTrace", "Source", "Data", "HResult", "GetBaseException"],
+);

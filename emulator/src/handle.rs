@@ -45,6 +45,7 @@ fn write(
     tx: &mut engine::Transaction<'_>,
     target: &Target,
 ) -> Result<Answer, ErrorResponse> {
+    check_lock(tx, world.call, target)?;
     match (target, &world.call.method) {
         (Target::Resource(id, definition), &Method::PUT) => {
             let mut answer = engine::put(world, tx, id, definition)?;
@@ -59,6 +60,19 @@ fn write(
             engine::run_action(world, tx, id, (definition, action))
         }
         _ => Err(method_not_allowed(world.call, target)),
+    }
+}
+
+/// No lock is in the way.
+fn check_lock(store: &Store, call: &Call, target: &Target) -> Result<(), ErrorResponse> {
+    match target {
+        Target::Resource(id, _) if call.method == Method::DELETE => {
+            engine::lock::check(store, id, engine::lock::Change::Delete)
+        }
+        Target::Resource(id, _) | Target::Action(id, ..) => {
+            engine::lock::check(store, id, engine::lock::Change::Write)
+        }
+        _ => Ok(()),
     }
 }
 

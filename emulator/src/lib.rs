@@ -14,6 +14,7 @@ mod handle;
 pub mod metadata;
 mod projections;
 pub mod providers;
+mod templates;
 
 pub use config::{Config, Error, Seed};
 pub use database::{Change, Database, DatabaseError};

@@ -2,12 +2,14 @@
 //!
 //! One enum in place of boxed streams, so that a body passes through without allocation and without copying.
 
+use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -27,6 +29,17 @@ pub enum Body {
     Backend(BackendBody),
     /// A stream that was handed on and cannot be had again.
     Gone,
+    /// An expression read it to its end without preserving it: nothing is left to send.
+    Consumed,
+}
+
+/// A body that cannot be collected.
+#[derive(Debug)]
+pub enum CollectError {
+    /// The stream broke.
+    Broken(hyper::Error),
+    /// It is longer than this many bytes.
+    TooLong(usize),
 }
 
 /// A request body as it arrives from the client.
@@ -54,10 +67,34 @@ impl Body {
     pub fn take(&mut self) -> Option<Self> {
         match self {
             Self::Gone => None,
-            Self::Empty => Some(Self::Empty),
+            Self::Empty | Self::Consumed => Some(Self::Empty),
             Self::Full(bytes) => Some(Self::Full(bytes.clone())),
             Self::Client(_) | Self::Backend(_) => Some(std::mem::replace(self, Self::Gone)),
         }
+    }
+
+    /// Collects what is streamed, so that it can be read and sent more than once.
+    ///
+    /// # Errors
+    /// The stream broke, or is longer than `most`.
+    pub async fn collect(&mut self, most: usize) -> Result<(), CollectError> {
+        if !matches!(self, Self::Client(_) | Self::Backend(_)) {
+            return Ok(());
+        }
+        let mut collected = BytesMut::new();
+        while let Some(frame) =
+            poll_fn(|context| http_body::Body::poll_frame(Pin::new(&mut *self), context)).await
+        {
+            let frame = frame.inspect_err(|_| *self = Self::Gone).map_err(CollectError::Broken)?;
+            let Ok(data) = frame.into_data() else { continue };
+            if collected.len() + data.len() > most {
+                *self = Self::Gone;
+                return Err(CollectError::TooLong(most));
+            }
+            collected.extend_from_slice(&data);
+        }
+        *self = Self::full(collected.freeze());
+        Ok(())
     }
 
     /// There is nothing in it, so the message can be sent a second time.
@@ -74,6 +111,15 @@ impl Body {
     }
 }
 
+impl fmt::Display for CollectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(error) => write!(f, "the body broke off: {error}"),
+            Self::TooLong(most) => write!(f, "the body is longer than {most} bytes"),
+        }
+    }
+}
+
 impl http_body::Body for Body {
     type Data = Bytes;
     type Error = hyper::Error;
@@ -84,7 +130,7 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
         match this {
-            Self::Empty | Self::Gone => Poll::Ready(None),
+            Self::Empty | Self::Gone | Self::Consumed => Poll::Ready(None),
             Self::Full(bytes) => {
                 let bytes = std::mem::take(bytes);
                 *this = Self::Empty;
@@ -97,7 +143,7 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Empty | Self::Gone => true,
+            Self::Empty | Self::Gone | Self::Consumed => true,
             Self::Full(_) => false,
             Self::Client(body) => body.incoming.is_end_stream(),
             Self::Backend(body) => body.is_end_stream(),
@@ -106,7 +152,7 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Empty | Self::Gone => SizeHint::with_exact(0),
+            Self::Empty | Self::Gone | Self::Consumed => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
             Self::Client(body) => body.incoming.size_hint(),
             Self::Backend(body) => body.size_hint(),

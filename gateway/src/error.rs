@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use http::{HeaderName, HeaderValue, StatusCode};
+
 use crate::pipeline::{ScopeKind, Section};
 
 /// The error that stopped a request, as policies see it.
@@ -23,6 +25,19 @@ pub struct LastError {
     pub path: String,
     /// The `id` attribute of the policy that failed.
     pub policy_id: Option<String>,
+    /// What the client is told, where the policy says so itself.
+    pub answer: Option<Box<Answer>>,
+}
+
+/// What a policy that turns a request away tells the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: StatusCode,
+    /// The message in the body.
+    pub message: String,
+    /// Headers, such as `Retry-After`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What failed: a built-in step, or a policy element.
@@ -34,6 +49,8 @@ pub enum Source {
     Authorization,
     /// The policy element with this name.
     Policy(&'static str),
+    /// A value of the policy that runs; the policy itself is named where it is placed.
+    Expression,
 }
 
 /// The reasons that Azure documents for the steps and policies that exist here.
@@ -51,6 +68,20 @@ pub enum Reason {
     ClientConnectionFailure,
     /// The backend did not answer in time.
     Timeout,
+    /// An expression threw an exception, or took more than it may.
+    ExpressionValueEvaluationFailure,
+    /// `check-header`: the header is not there.
+    HeaderNotFound,
+    /// `check-header`: the header has another value.
+    HeaderValueNotAllowed,
+    /// `ip-filter`: the caller is not among those who may call.
+    CallerIpNotAllowed,
+    /// `ip-filter`: the caller is among those who must not call.
+    CallerIpBlocked,
+    /// `rate-limit`: too many calls in the period.
+    RateLimitExceeded,
+    /// `quota`: all calls of the period are used up.
+    QuotaExceeded,
     /// The sandbox does not do what the configuration asks for. Azure has no such reason.
     NotImplementedBySandbox,
 }
@@ -59,13 +90,38 @@ impl LastError {
     /// An error that is not in a policy document yet.
     pub fn new(source: Source, reason: Reason, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { source, reason, message, scope: None, section: None, path: String::new(), policy_id: None }
+        Self {
+            source,
+            reason,
+            message,
+            scope: None,
+            section: None,
+            path: String::new(),
+            policy_id: None,
+            answer: None,
+        }
     }
 
     /// No API or no operation matches.
     pub(crate) fn operation_not_found() -> Self {
         let message = "Unable to match incoming request to an operation.";
         Self::new(Source::Configuration, Reason::OperationNotFound, message)
+    }
+
+    /// The same with what the client is told.
+    #[must_use]
+    pub(crate) fn answered(self, status: StatusCode, message: impl Into<String>) -> Self {
+        let answer = Answer { status, message: message.into(), headers: Vec::new() };
+        Self { answer: Some(Box::new(answer)), ..self }
+    }
+
+    /// The same with one more header in what the client is told.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if let Some(answer) = &mut self.answer {
+            answer.headers.push((name, value));
+        }
+        self
     }
 
     /// A failure of `forward-request`.
@@ -81,6 +137,7 @@ impl Source {
             Self::Configuration => "configuration".into(),
             Self::Authorization => "authorization".into(),
             Self::Policy(name) => (*name).into(),
+            Self::Expression => "expression".into(),
         }
     }
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::Request;
+use http::header::ACCESS_CONTROL_REQUEST_METHOD;
 use hyper::body::Incoming;
 
 use crate::Gateway;
 use crate::access;
 use crate::body::Body;
-use crate::context::{Exchange, Match, Message, Response};
+use crate::context::{Exchange, Message, Response};
 use crate::error::LastError;
 use crate::pipeline::{self, Flow, Section};
 use crate::respond::{self, Challenge};
@@ -50,7 +51,8 @@ pub async fn handle(
     if !service.model.public {
         return Err(Unreachable);
     }
-    let exchange = Exchange::new(Arc::clone(&gateway), service, message);
+    let mut exchange = Exchange::new(Arc::clone(&gateway), service, message);
+    exchange.tls = connection.scheme == apim::Scheme::Https;
     // One request's bug must not end the connection, on which others may be under way.
     let response = match AssertUnwindSafe(exchange.run(connection.scheme)).catch_unwind().await {
         Ok(exchange) => exchange.finish(gateway.clock.elapsed().saturating_sub(started)),
@@ -60,10 +62,15 @@ pub async fn handle(
 }
 
 async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), LastError> {
-    exchange.find_operation(scheme)?;
+    if let Err(error) = exchange.find_operation(scheme) {
+        return if exchange.answer_preflight()? { Ok(()) } else { Err(error) };
+    }
     exchange.check_access()?;
     let policy = exchange.policy();
     for section in [Section::Inbound, Section::Backend, Section::Outbound] {
+        if section == Section::Outbound {
+            exchange.response.get_or_insert_with(|| Response::new(http::StatusCode::OK));
+        }
         if pipeline::run(policy.section(section), exchange).await? == Flow::Respond {
             break;
         }
@@ -92,16 +99,11 @@ fn accept(connection: &Connection, request: Request<Incoming>) -> Result<Message
         headers: parts.headers,
         body: Body::from_client(body),
         client: connection.client,
+        original: None,
     })
 }
 
 impl Exchange {
-    fn new(gateway: Arc<Gateway>, service: Arc<crate::snapshot::Service>, request: Message) -> Self {
-        let matched = Match { service, api: None, operation: None };
-        let (access, backend) = (access::Access::default(), None);
-        Self { gateway, matched, access, request, backend, response: None, last_error: None }
-    }
-
     async fn run(mut self, scheme: apim::Scheme) -> Self {
         if let Err(error) = process(&mut self, scheme).await {
             recover(&mut self, error).await;
@@ -121,6 +123,22 @@ impl Exchange {
         matched.api = Some(Arc::clone(api));
         matched.operation = Some(found.ok_or_else(LastError::operation_not_found)?);
         Ok(())
+    }
+
+    /// Answers `OPTIONS` of a browser that asks whether a page may call. The product is known only if the key is in the
+    /// query, because a preflight carries no headers of the call.
+    fn answer_preflight(&mut self) -> Result<bool, LastError> {
+        let Self { request, matched, .. } = self;
+        let (Some(api), true) = (&matched.api, request.is_preflight()) else { return Ok(false) };
+        let method = request.headers.get(ACCESS_CONTROL_REQUEST_METHOD).and_then(|value| value.to_str().ok());
+        let method = method.unwrap_or_default();
+        let found = api.operations.find(method, request.remainder(), request.query.as_deref());
+        let access = access::decide(&matched.service, api, &request.headers, request.query.as_deref());
+        self.access = access.unwrap_or_default();
+        matched.operation = found.cloned();
+        let policy = self.policy();
+        self.response = pipeline::preflight(policy.section(Section::Inbound), self)?;
+        Ok(self.response.is_some())
     }
 
     fn check_access(&mut self) -> Result<(), LastError> {
@@ -144,7 +162,10 @@ impl Exchange {
 
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
     fn finish(self, elapsed: Duration) -> Response {
-        let response = self.response.unwrap_or_else(|| Response::new(http::StatusCode::OK));
+        let mut response = self.response.unwrap_or_else(|| Response::new(http::StatusCode::OK));
+        for (name, value) in &self.final_headers {
+            response.headers.insert(name.clone(), value.clone());
+        }
         tracing::debug!(
             service = %self.matched.service.model.name,
             api = self.matched.api.as_ref().map(|api| api.name.as_str()),

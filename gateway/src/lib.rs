@@ -17,6 +17,8 @@ mod respond;
 mod routing;
 mod server;
 mod snapshot;
+mod state;
+mod value;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ pub use pipeline::{ScopeKind, Section};
 
 use backend::Backend;
 use snapshot::Compiled;
+use state::State;
 
 /// What a gateway takes from outside.
 #[derive(Debug, Clone)]
@@ -52,6 +55,7 @@ pub struct Gateway {
     clock: Clock,
     ids: Ids,
     backend: Backend,
+    state: State,
     snapshot: ArcSwap<Compiled>,
 }
 
@@ -60,7 +64,7 @@ impl Gateway {
     pub fn new(config: Config) -> Arc<Self> {
         let Config { clock, ids, fabric } = config;
         let backend = Backend::new(clock.clone(), fabric);
-        Arc::new(Self { clock, ids, backend, snapshot: ArcSwap::default() })
+        Arc::new(Self { clock, ids, backend, state: State::default(), snapshot: ArcSwap::default() })
     }
 }
 

@@ -32,14 +32,17 @@ pub struct Challenge<'a> {
 
 /// The built-in answer to a failure.
 pub fn failure(error: &LastError, activity: &str, challenge: Option<Challenge<'_>>) -> Response {
+    if let Some(answer) = &error.answer {
+        let mut response = json(answer.status, &answer.message);
+        response.headers.extend(answer.headers.iter().cloned());
+        return response;
+    }
     match error.reason {
         Reason::OperationNotFound => json(StatusCode::NOT_FOUND, "Resource not found"),
         Reason::SubscriptionKeyNotFound => unauthorized(MISSING_KEY, challenge),
         Reason::SubscriptionKeyInvalid => unauthorized(INVALID_KEY, challenge),
         Reason::NotImplementedBySandbox => internal(&error.message, activity),
-        Reason::BackendConnectionFailure | Reason::ClientConnectionFailure | Reason::Timeout => {
-            internal("Internal server error", activity)
-        }
+        _ => internal("Internal server error", activity),
     }
 }
 

@@ -12,7 +12,7 @@ use http::HeaderName;
 use network::Place;
 
 use crate::backend::BackendUrl;
-use crate::document::{Document, codes};
+use crate::document::{Document, Library, Setting, Within, codes, fragment_steps};
 use crate::pipeline::{Effective, ScopeKind};
 
 use crate::routing::{Operations, Template, api_prefixes};
@@ -39,6 +39,10 @@ pub struct Service {
 pub struct Api {
     /// The identifier.
     pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// The revision.
+    pub revision: String,
     /// The path without slashes at its ends.
     pub path: String,
     /// The schemes.
@@ -66,6 +70,12 @@ pub struct Api {
 pub struct Operation {
     /// The identifier.
     pub name: String,
+    /// The name that people see.
+    pub display_name: String,
+    /// The method.
+    pub method: String,
+    /// The template of its URL, as it is written.
+    pub url_template: String,
     /// Its effective policies.
     pub policies: Arc<Policies>,
 }
@@ -75,6 +85,8 @@ pub struct Operation {
 pub struct Product {
     /// The identifier.
     pub name: String,
+    /// The name that people see.
+    pub display_name: String,
     /// A key is needed.
     pub subscription_required: bool,
     apis: Vec<String>,
@@ -135,7 +147,9 @@ impl Service {
     /// # Errors
     /// What is wrong in its policies and URL templates.
     pub fn compile(model: &apim::Service) -> Result<Self, Vec<Diagnostic>> {
-        let mut compiler = Compiler::default();
+        let library = Library { fragments: &model.fragments, named_values: &model.named_values };
+        let mut compiler = Compiler { library, problems: Vec::new() };
+        compiler.fragments();
         let global = compiler.document(model.policy.as_ref(), ScopeKind::Global);
         let global = global.unwrap_or_else(Document::default_global);
         let products: Vec<Arc<Product>> =
@@ -201,19 +215,47 @@ impl Policies {
 }
 
 /// Collects the problems of a whole service instead of stopping at the first.
-#[derive(Default)]
-struct Compiler {
+struct Compiler<'a> {
+    library: Library<'a>,
     problems: Vec<Diagnostic>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
+    /// Compiles all fragments, for what is wrong in those that nobody includes yet.
+    fn fragments(&mut self) {
+        for fragment in self.library.fragments {
+            let setting = Setting { scope: ScopeKind::Operation, url_template: None, library: self.library };
+            self.problems.extend(fragment_steps(fragment, setting, Within::default()).1);
+        }
+    }
+
     fn document(&mut self, document: Option<&apim::PolicyDocument>, scope: ScopeKind) -> Option<Document> {
-        Document::compile(document?, scope).map_err(|problems| self.problems.extend(problems)).ok()
+        self.compile(document?, Setting { scope, url_template: None, library: self.library })
+    }
+
+    fn operation_document(&mut self, operation: &apim::Operation) -> Option<Document> {
+        let url_template = Some(operation.url_template.as_str());
+        let setting = Setting { scope: ScopeKind::Operation, url_template, library: self.library };
+        self.compile(operation.policy.as_ref()?, setting)
+    }
+
+    fn compile(&mut self, document: &apim::PolicyDocument, setting: Setting<'_>) -> Option<Document> {
+        Document::compile(document, setting).map_err(|found| self.report(found)).ok()
+    }
+
+    /// A fragment is compiled wherever it is included; its problems are reported once.
+    fn report(&mut self, found: Vec<Diagnostic>) {
+        for problem in found {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
     }
 
     fn product(&mut self, product: &apim::Product) -> Product {
         Product {
             name: product.name.clone(),
+            display_name: product.display_name.clone(),
             subscription_required: product.subscription_required,
             apis: product.apis.clone(),
             document: self.document(product.policy.as_ref(), ScopeKind::Product),
@@ -228,7 +270,7 @@ impl Compiler {
         let policies = Arc::new(Policies::join(&narrow, &products, global));
         let mut operations = Operations::default();
         for operation in &api.operations {
-            let policies = match self.document(operation.policy.as_ref(), ScopeKind::Operation) {
+            let policies = match self.operation_document(operation) {
                 None => Arc::clone(&policies),
                 Some(own) => {
                     let chain: Vec<&Document> = std::iter::once(&own).chain(narrow.iter().copied()).collect();
@@ -236,12 +278,20 @@ impl Compiler {
                 }
             };
             if let Some(template) = self.template(api, operation) {
-                let compiled = Arc::new(Operation { name: operation.name.clone(), policies });
+                let compiled = Arc::new(Operation {
+                    name: operation.name.clone(),
+                    display_name: operation.display_name.clone(),
+                    method: operation.method.clone(),
+                    url_template: operation.url_template.clone(),
+                    policies,
+                });
                 operations.insert(&operation.method, template, compiled);
             }
         }
         Api {
             name: api.name.clone(),
+            display_name: api.display_name.clone(),
+            revision: api.revision.clone(),
             path: api.path.trim_matches('/').to_owned(),
             schemes: api.schemes.clone(),
             key_header: self.key_header(api),

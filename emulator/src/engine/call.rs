@@ -106,8 +106,15 @@ impl Call {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| ErrorResponse::invalid_request_content(&error.to_string()))
+        let read =
+            serde_json::from_slice(&self.body).or_else(|error| match std::str::from_utf8(&self.body) {
+                // Templates are sent as their authors wrote them.
+                Ok(text) if self.path.to_ascii_lowercase().contains("/microsoft.resources/deployments/") => {
+                    crate::templates::parse_leniently(text)
+                }
+                _ => Err(error),
+            });
+        read.map_err(|error| ErrorResponse::invalid_request_content(&error.to_string()))
     }
 
     /// The caller's object id.

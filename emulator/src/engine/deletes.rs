@@ -18,7 +18,7 @@ pub fn delete(
     id: &ResourceId,
     definition: &'static Definition,
 ) -> Result<Answer, ErrorResponse> {
-    let Some(resource) = tx.get(id) else {
+    let Some(resource) = (definition.find)(tx, id) else {
         check_group(tx, id)?;
         // A resource group that is not there is an error, anything else is as it should be.
         return if definition.scope == Scope::Subscription && definition.segment() == "resourceGroups" {

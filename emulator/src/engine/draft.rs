@@ -38,6 +38,10 @@ pub struct Draft<'d, 's> {
     pub tx: &'d mut Transaction<'s>,
     /// Something beside the body changed: what comes with the resource.
     pub changed: bool,
+    /// How much longer the operation takes than its type says.
+    pub takes: std::time::Duration,
+    /// What the operation will end with, unless it succeeds.
+    pub failure: Option<arm::ErrorDetail>,
 }
 
 impl Draft<'_, '_> {

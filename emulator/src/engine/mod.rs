@@ -13,6 +13,7 @@ mod draft;
 mod etag;
 mod filter;
 mod locations;
+pub mod lock;
 mod merge;
 mod operation;
 mod paging;
@@ -22,7 +23,7 @@ mod store;
 mod writes;
 
 pub use actions::{ActionCall, run as run_action};
-pub use answer::Answer;
+pub use answer::{Answer, show};
 pub use call::Call;
 pub use collections::{head, list, read};
 pub use definition::{

@@ -77,6 +77,12 @@ impl Operation {
         }
     }
 
+    /// It takes longer.
+    pub fn extend(&mut self, by: Duration, call: &Call) {
+        let more = i64::try_from(call.pace.duration(by).as_millis()).unwrap_or(0);
+        self.due = self.due.saturating_add(more);
+    }
+
     /// It runs, and its time has come.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.status == Status::InProgress && self.due <= now.unix_millis()

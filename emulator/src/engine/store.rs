@@ -44,6 +44,13 @@ pub struct Transaction<'s> {
     finished: bool,
 }
 
+/// A point in a transaction that it can go back to.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    resources: usize,
+    operations: usize,
+}
+
 impl Store {
     /// Reads everything from the database.
     pub fn open(database: &Database) -> Result<Self, Error> {
@@ -187,6 +194,29 @@ impl Transaction<'_> {
         self.store.moved(model);
     }
 
+    /// Where the transaction stands.
+    pub fn mark(&self) -> Mark {
+        Mark { resources: self.resources.len(), operations: self.operations.len() }
+    }
+
+    /// Takes back what was changed since.
+    pub fn back_to(&mut self, mark: Mark) {
+        let from = mark.resources.min(self.resources.len());
+        for (key, before) in self.resources.split_off(from).into_iter().rev() {
+            match before {
+                Some(resource) => drop(self.store.insert(resource)),
+                None => drop(self.store.remove(&key)),
+            }
+        }
+        let from = mark.operations.min(self.operations.len());
+        for (id, before) in self.operations.split_off(from).into_iter().rev() {
+            match before {
+                Some(operation) => drop(self.store.operations.insert(id, operation)),
+                None => drop(self.store.operations.remove(&id)),
+            }
+        }
+    }
+
     /// Keeps the changes and queues them to be written, in the order of the transactions. The future completes
     /// when they are on the disk.
     pub fn finish(
@@ -232,18 +262,7 @@ impl Drop for Transaction<'_> {
         if self.finished {
             return;
         }
-        for (key, before) in std::mem::take(&mut self.resources).into_iter().rev() {
-            match before {
-                Some(resource) => drop(self.store.insert(resource)),
-                None => drop(self.store.remove(&key)),
-            }
-        }
-        for (id, before) in std::mem::take(&mut self.operations).into_iter().rev() {
-            match before {
-                Some(operation) => drop(self.store.operations.insert(id, operation)),
-                None => drop(self.store.operations.remove(&id)),
-            }
-        }
+        self.back_to(Mark { resources: 0, operations: 0 });
     }
 }
 

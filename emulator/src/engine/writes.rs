@@ -6,8 +6,8 @@ use arm::{ErrorResponse, ProvisioningState, ResourceId};
 use serde_json::Value;
 
 use crate::engine::{
-    Answer, Definition, Draft, Kind, Operation, Resource, Store, Tracking, Transaction, World, etag, merge,
-    normalize_location, operation_headers, take, text,
+    Answer, Definition, Draft, Kind, Operation, Resource, Status, Store, Tracking, Transaction, World, etag,
+    merge, normalize_location, operation_headers, take, text,
 };
 
 /// Fields that clients send back as they got them.
@@ -20,7 +20,7 @@ pub fn put(
     id: &ResourceId,
     definition: &'static Definition,
 ) -> Result<Answer, ErrorResponse> {
-    let existing = tx.get(id);
+    let existing = (definition.find)(tx, id);
     if existing.is_none() {
         definition.check_name(id.name())?;
         check_parent(tx, id, definition)?;
@@ -73,6 +73,8 @@ fn draft<'d, 's>(
         world,
         tx,
         changed: false,
+        takes: std::time::Duration::ZERO,
+        failure: None,
     })
 }
 
@@ -92,9 +94,13 @@ fn write(mut draft: Draft<'_, '_>, status: u16) -> Result<Answer, ErrorResponse>
     let before = draft.existing.clone().filter(|before| !before.etag.is_empty());
     let mut resource = Resource::new(draft.id.clone(), definition, draft.body.clone());
     resource.etag = draft.world.config.ids.hex(16);
-    let operation = begin(&draft, before.as_deref(), &mut resource);
+    let mut operation = begin(&draft, before.as_deref(), &mut resource);
     draft.tx.put(resource);
     (definition.provision)(&mut draft)?;
+    if let Some(operation) = &mut operation {
+        operation.extend(draft.takes, draft.world.call);
+        operation.error = draft.failure.take();
+    }
     let after = draft.tx.get(&draft.id);
     let same = before.as_ref().zip(after).is_some_and(|(before, after)| before.body == after.body);
 
@@ -145,7 +151,7 @@ fn announce(draft: &mut Draft<'_, '_>, operation: &Operation, status: u16) -> An
         complete(draft.world.config, draft.tx, operation);
     }
     let answer = stored(draft, status);
-    match draft.tx.get(&draft.id) {
+    match (draft.definition.find)(draft.tx, &draft.id) {
         Some(resource) => operation_headers(answer, operation, &resource, call),
         None => answer,
     }
@@ -166,12 +172,17 @@ pub fn complete(config: &crate::Config, tx: &mut Transaction<'_>, operation: &Op
             crate::engine::complete_delete(config, tx, &resource);
         } else {
             let mut ready = resource.as_ref().clone();
-            ready.state = ProvisioningState::Succeeded;
+            ready.state = if operation.error.is_some() {
+                ProvisioningState::Failed
+            } else {
+                ProvisioningState::Succeeded
+            };
             (ready.label, ready.previous, ready.operation) = (None, None, None);
             tx.put(ready);
         }
     }
-    tx.put_operation(Operation { status: crate::engine::Status::Succeeded, ..operation.clone() });
+    let status = if operation.error.is_some() { Status::Failed } else { Status::Succeeded };
+    tx.put_operation(Operation { status, ..operation.clone() });
 }
 
 /// The resource group and the parents exist and stay.

@@ -10,6 +10,7 @@ use crate::engine::{Resource, Store, array, authorization, text};
 use crate::graph::{Directory, Identified};
 use crate::providers::authorization::role_definitions;
 use crate::providers::container_service::managed_clusters;
+use crate::providers::managed_identity::assigned;
 
 /// What a cluster does in its subnet when it makes a load balancer there.
 const SUBNET_ACTIONS: [&str; 2] = [
@@ -70,7 +71,7 @@ fn agent_pool(store: &Store, pool: &Value) -> AgentPool {
 }
 
 fn principal(directory: &Directory, cluster: &Resource) -> Principal {
-    if let Some(object_id) = text(&cluster.body, &["identity", "principalId"]) {
+    if let Some(object_id) = assigned::principal(&cluster.body) {
         return Principal { client_id: "msi".to_owned(), object_id: object_id.to_owned() };
     }
     let client_id = text(cluster.properties(), &["servicePrincipalProfile", "clientId"]).unwrap_or_default();

@@ -1,16 +1,16 @@
 //! API Management services, as the gateway knows them.
 
 use apim::{
-    Api, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service, Snapshot,
-    Subscription, SubscriptionState,
+    Api, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Secret,
+    Service, Snapshot, Subscription, SubscriptionState,
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
 
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, apis, operation_policies, policies, product_apis, product_policies,
-    products, service as services, subscriptions,
+    api_operations, api_policies, apis, named_values, operation_policies, policies, policy_fragments,
+    product_apis, product_policies, products, service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -43,6 +43,14 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .filter_map(|found| subscription(found))
             .collect(),
         policy: policy(store, policies::DEFINITION.name, resource),
+        fragments: store
+            .of_type(policy_fragments::DEFINITION.name, Some(id))
+            .map(|found| Fragment { name: found.id.name().to_owned(), document: document(found) })
+            .collect(),
+        named_values: store
+            .of_type(named_values::DEFINITION.name, Some(id))
+            .filter_map(|found| named_value(found))
+            .collect(),
     })
 }
 
@@ -136,11 +144,23 @@ pub fn scope(text: &str) -> Option<Scope> {
 fn policy(store: &Store, kind: &str, owner: &Resource) -> Option<PolicyDocument> {
     let resource =
         store.get(&owner.id.child("policies", "policy")).filter(|found| found.definition.name == kind)?;
+    Some(document(&resource))
+}
+
+fn document(resource: &Resource) -> PolicyDocument {
     let properties = resource.properties();
     let raw = text(properties, &["format"]).is_some_and(|format| format.eq_ignore_ascii_case("rawxml"));
-    Some(PolicyDocument {
+    PolicyDocument {
         path: resource.id.to_string(),
         format: if raw { PolicyFormat::RawXml } else { PolicyFormat::Xml },
         text: text(properties, &["value"]).unwrap_or_default().to_owned(),
+    }
+}
+
+fn named_value(resource: &Resource) -> Option<NamedValue> {
+    let own = |name: &str| text(resource.properties(), &[name]);
+    Some(NamedValue {
+        name: own("displayName")?.to_owned(),
+        value: Secret::new(own("value").unwrap_or_default()),
     })
 }

@@ -5,6 +5,7 @@
 pub mod api_management;
 pub mod authorization;
 pub mod container_service;
+pub mod managed_identity;
 pub mod network;
 pub mod resources;
 
@@ -30,6 +31,7 @@ pub const PROVIDERS: &[Provider] = &[
     api_management::PROVIDER,
     authorization::PROVIDER,
     container_service::PROVIDER,
+    managed_identity::PROVIDER,
     network::PROVIDER,
     resources::PROVIDER,
 ];
@@ -51,7 +53,6 @@ pub const MISSING: &[&str] = &[
     "Microsoft.EventHub",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
-    "Microsoft.ManagedIdentity",
     "Microsoft.OperationalInsights",
     "Microsoft.ServiceBus",
     "Microsoft.Sql",
@@ -86,7 +87,7 @@ pub fn unknown(kind: &ResourceType, version: &str) -> ErrorResponse {
 
 /// The path under which things are stored, where one thing has several.
 pub fn canonical_path(path: &str) -> String {
-    api_management::apis::without_current_revision(path)
+    resources::deployments::with_provider(&api_management::apis::without_current_revision(path))
 }
 
 /// Makes a shown resource answer to the name that was asked for, where one thing has several.

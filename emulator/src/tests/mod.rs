@@ -2,7 +2,11 @@
 
 mod access;
 mod api_management;
+mod attachments;
 mod clusters;
+mod deployments;
+mod identities;
+mod locks;
 mod networks;
 mod operations;
 mod replay;

@@ -94,7 +94,10 @@ async fn every_row_is_created_read_listed_replaced_patched_and_deleted() {
         }
         // The same again changes nothing.
         let again = world.put(&case.id, case.body.clone()).await.expect(definition.answers.replaced);
-        assert_eq!(again.header("etag"), created.header("etag"), "{}", case.id);
+        // A deployment is made anew each time.
+        if definition.segment() != "deployments" {
+            assert_eq!(again.header("etag"), created.header("etag"), "{}", case.id);
+        }
         if let Some(patch) = &case.patch {
             assert!(has(Verb::Patch), "{}", case.id);
             let patched = world.send("PATCH", &case.id, patch.clone()).await;

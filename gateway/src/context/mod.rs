@@ -1,18 +1,33 @@
 //! What is known about a request while it passes through the gateway: the `context` variable of policies.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 
+mod url;
+mod view;
+
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::Gateway;
 use crate::access::Access;
 use crate::backend::BackendUrl;
 use crate::body::Body;
-use crate::error::LastError;
+use crate::error::{LastError, Reason, Source};
 use crate::pipeline::Effective;
 use crate::snapshot::{Api, Operation, Service};
+use crate::value::Variable;
+
+pub use view::Evaluation;
+
+/// How many messages a request may leave in its trace.
+pub const TRACES: usize = 100;
+
+/// How long a body may be that is collected in memory.
+const COLLECTED: usize = 64 << 20;
 
 /// One request and what it became so far.
 #[derive(Debug)]
@@ -31,6 +46,16 @@ pub struct Exchange {
     pub response: Option<Response>,
     /// What went wrong, if anything.
     pub last_error: Option<LastError>,
+    /// The variables that policies set.
+    pub variables: Arc<HashMap<Arc<str>, Variable>>,
+    /// The client's connection is encrypted.
+    pub tls: bool,
+    /// Headers that the response gets at the very end, whatever it becomes.
+    pub final_headers: HeaderMap,
+    /// The keys of quotas that it was counted for.
+    pub counted: Vec<String>,
+    /// What policies wrote down with `trace`.
+    pub traces: Vec<String>,
 }
 
 /// What a request's host, path and method lead to.
@@ -63,6 +88,16 @@ pub struct Message {
     pub body: Body,
     /// Who sent it.
     pub client: IpAddr,
+    /// What the client called, once a policy changed it.
+    pub original: Option<Box<Original>>,
+}
+
+/// What the client called.
+#[derive(Debug, Clone)]
+pub struct Original {
+    path: String,
+    remainder: usize,
+    query: Option<String>,
 }
 
 /// An answer on its way to the client.
@@ -79,6 +114,62 @@ pub struct Response {
 }
 
 impl Exchange {
+    /// A request that nothing is known about yet.
+    pub fn new(gateway: Arc<Gateway>, service: Arc<Service>, request: Message) -> Self {
+        Self {
+            gateway,
+            matched: Match { service, api: None, operation: None },
+            access: Access::default(),
+            request,
+            backend: None,
+            response: None,
+            last_error: None,
+            variables: Arc::default(),
+            tls: false,
+            final_headers: HeaderMap::new(),
+            counted: Vec::new(),
+            traces: Vec::new(),
+        }
+    }
+
+    /// Collects the request's body, so that it can be read and sent more than once.
+    pub async fn collect_request(&mut self) -> Result<(), LastError> {
+        self.request.body.collect(COLLECTED).await.map_err(|error| {
+            let reason = Reason::ClientConnectionFailure;
+            LastError::new(Source::Expression, reason, error.to_string())
+        })
+    }
+
+    /// Collects the response's body, if there is one.
+    pub async fn collect_response(&mut self) -> Result<(), LastError> {
+        let Some(response) = &mut self.response else { return Ok(()) };
+        response.collect().await
+    }
+
+    /// Keeps a value under a name.
+    pub fn set_variable(&mut self, name: &Arc<str>, value: Variable) {
+        Arc::make_mut(&mut self.variables).insert(Arc::clone(name), value);
+    }
+
+    /// The headers that policies change: the response's once there is one, the request's before.
+    pub fn headers(&mut self) -> &mut HeaderMap {
+        match &mut self.response {
+            Some(response) => &mut response.headers,
+            None => &mut self.request.headers,
+        }
+    }
+
+    /// Replaces the body of the response once there is one, of the request before.
+    pub fn set_body(&mut self, bytes: Bytes) {
+        let headers = self.headers();
+        headers.remove(CONTENT_LENGTH);
+        headers.remove(TRANSFER_ENCODING);
+        match &mut self.response {
+            Some(response) => response.body = Body::full(bytes),
+            None => self.request.body = Body::full(bytes),
+        }
+    }
+
     /// The policy that applies as far as it is known which.
     pub fn policy(&self) -> Arc<Effective> {
         let product = self.access.product.as_deref();
@@ -98,10 +189,51 @@ impl Message {
     }
 }
 
+impl Message {
+    /// A browser asks whether a page of another origin may call.
+    pub fn is_preflight(&self) -> bool {
+        self.method == Method::OPTIONS
+            && self.headers.contains_key(ORIGIN)
+            && self.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
+    /// Keeps what the client called, before a policy changes it.
+    pub fn keep_original(&mut self) {
+        let Self { path, remainder, query, original, .. } = self;
+        original.get_or_insert_with(|| {
+            Box::new(Original { path: path.clone(), remainder: *remainder, query: query.clone() })
+        });
+    }
+
+    /// What the client called: the path, what follows the API's path in it, and the query.
+    pub fn original(&self) -> (&str, &str, Option<&str>) {
+        let (path, remainder, query) = match &self.original {
+            Some(original) => (&original.path, original.remainder, original.query.as_deref()),
+            None => (&self.path, self.remainder, self.query.as_deref()),
+        };
+        (path, path.get(remainder..).unwrap_or_default(), query)
+    }
+}
+
 impl Response {
     /// An answer without headers and body.
     pub fn new(status: StatusCode) -> Self {
         Self { status, reason: None, headers: HeaderMap::new(), body: Body::Empty }
+    }
+
+    /// Collects the body, so that it can be read and sent more than once.
+    pub async fn collect(&mut self) -> Result<(), LastError> {
+        self.body.collect(COLLECTED).await.map_err(|error| {
+            LastError::new(Source::Expression, Reason::BackendConnectionFailure, error.to_string())
+        })
+    }
+
+    /// The words after the status code.
+    pub fn reason_text(&self) -> String {
+        match &self.reason {
+            Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+            None => self.status.canonical_reason().unwrap_or_default().to_owned(),
+        }
     }
 
     /// The answer as hyper sends it.

@@ -20,11 +20,13 @@ pub const SCOPE: &str = "APL0408";
 pub const TEXT: &str = "APL0409";
 /// Azure has it, the sandbox does not.
 pub const NOT_IMPLEMENTED: &str = "APL0410";
-/// A policy expression, which the sandbox does not evaluate yet.
-pub const EXPRESSION: &str = "APL0411";
-/// A named value, which the sandbox does not expand yet.
+/// A named value that the service does not have.
 pub const NAMED_VALUE: &str = "APL0412";
 /// An operation's URL template cannot be matched.
 pub const TEMPLATE: &str = "APL0413";
 /// An API's header for subscription keys is no header name.
 pub const KEY_HEADER: &str = "APL0414";
+/// A fragment that the service does not have, or that includes itself.
+pub const FRAGMENT: &str = "APL0415";
+/// A rewrite template that refers to what the operation's URL template does not have.
+pub const REWRITE: &str = "APL0416";

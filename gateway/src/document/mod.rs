@@ -4,8 +4,10 @@
 
 pub mod codes;
 mod compiler;
+mod decode;
 pub mod expression;
 mod scanner;
+mod source;
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,9 @@ use diagnostic::Diagnostic;
 
 use crate::pipeline::{Placed, ScopeKind, Section};
 
-pub use compiler::Compiler;
+use source::Source;
+
+pub use compiler::{Compiler, Within, fragment_steps};
 
 /// The largest document that Azure takes.
 const SIZE: usize = 256 * 1024;
@@ -31,6 +35,26 @@ const GLOBAL: &str =
 #[derive(Debug, Default)]
 pub struct Document {
     sections: [Option<Vec<Arc<Placed>>>; 4],
+}
+
+/// Where a document is saved, and what it may refer to.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The scope.
+    pub scope: ScopeKind,
+    /// The URL template, at an operation.
+    pub url_template: Option<&'a str>,
+    /// What the service has.
+    pub library: Library<'a>,
+}
+
+/// What policies of a service may refer to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Library<'a> {
+    /// The fragments.
+    pub fragments: &'a [apim::Fragment],
+    /// The named values.
+    pub named_values: &'a [apim::NamedValue],
 }
 
 /// An element of a policy document.
@@ -84,14 +108,12 @@ impl Document {
     ///
     /// # Errors
     /// Everything that is wrong in it.
-    pub fn compile(document: &PolicyDocument, scope: ScopeKind) -> Result<Self, Vec<Diagnostic>> {
-        let named = |problem: Diagnostic| problem.of(document.path.clone());
-        if document.text.len() > SIZE {
-            let message = format!("the policy document is larger than {} KiB", SIZE / 1024);
-            return Err(vec![named(Diagnostic::new(codes::LIMIT, message))]);
-        }
-        let root = scanner::scan(&document.text, document.format).map_err(|problem| vec![named(problem)])?;
-        let mut compiler = Compiler::new(&document.text, &document.path, scope);
+    pub fn compile(document: &PolicyDocument, setting: Setting<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let named = |problem: Diagnostic| named(problem, &document.path);
+        let source = Source::expand(&document.text, setting.library.named_values)
+            .map_err(|problem| vec![named(problem)])?;
+        let root = scanner::scan(&source, document.format).map_err(|problem| vec![named(problem)])?;
+        let mut compiler = Compiler::new(&source, &document.path, setting);
         let sections = compiler.sections(&root);
         let problems = compiler.finish();
         if problems.is_empty() {
@@ -105,7 +127,8 @@ impl Document {
     pub fn default_global() -> Self {
         let (path, text) = (String::new(), GLOBAL.to_owned());
         let document = PolicyDocument { path, format: PolicyFormat::Xml, text };
-        Self::compile(&document, ScopeKind::Global).unwrap_or_default()
+        let setting = Setting { scope: ScopeKind::Global, url_template: None, library: Library::default() };
+        Self::compile(&document, setting).unwrap_or_default()
     }
 
     /// The steps of a section; `None` if the document leaves the section out.
@@ -128,6 +151,12 @@ impl Element {
             .iter()
             .find(|attribute| attribute.name == name)
             .map(|attribute| attribute.value.as_str())
+    }
+
+    /// Its name and how many of its name come before it in its parent: `when[2]` for the second.
+    pub fn place_in(&self, parent: &Self) -> String {
+        let before = parent.elements().take_while(|other| !std::ptr::eq(*other, self));
+        format!("{}[{}]", self.name, before.filter(|other| other.name == self.name).count() + 1)
     }
 
     /// The child elements.
@@ -154,4 +183,9 @@ impl Element {
         });
         parts.collect()
     }
+}
+
+/// A problem of an included fragment has a name already.
+fn named(problem: Diagnostic, path: &str) -> Diagnostic {
+    if problem.source.is_empty() { problem.of(path) } else { problem }
 }

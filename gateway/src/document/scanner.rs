@@ -9,6 +9,7 @@ use std::ops::Range;
 use apim::PolicyFormat;
 use diagnostic::{Diagnostic, Position};
 
+use super::source::Source;
 use super::{Attribute, Element, Node, Text, codes, expression};
 
 /// How deep elements may nest.
@@ -22,8 +23,9 @@ pub const ENTITIES: &[(&str, char)] =
 ///
 /// # Errors
 /// The first thing that is not XML, or not XML with expressions.
-pub fn scan(text: &str, format: PolicyFormat) -> Result<Element, Diagnostic> {
-    let mut scanner = Scanner { text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
+pub fn scan(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagnostic> {
+    let text = source.text();
+    let mut scanner = Scanner { source, text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
     scanner.skip_outside()?;
     if !scanner.rest().starts_with('<') {
         return Err(scanner.error(scanner.at..scanner.at + 1, "Data at the root level is invalid."));
@@ -37,6 +39,7 @@ pub fn scan(text: &str, format: PolicyFormat) -> Result<Element, Diagnostic> {
 }
 
 struct Scanner<'a> {
+    source: &'a Source<'a>,
     text: &'a str,
     format: PolicyFormat,
     at: usize,
@@ -46,8 +49,8 @@ impl<'a> Scanner<'a> {
     fn element(&mut self, depth: usize) -> Result<Element, Diagnostic> {
         let start = self.at;
         if depth > DEPTH {
-            let problem = Diagnostic::new(codes::LIMIT, format!("elements nest deeper than {DEPTH} levels"));
-            return Err(problem.at(self.text, start..start + 1));
+            let problem = format!("elements nest deeper than {DEPTH} levels");
+            return Err(self.source.problem(codes::LIMIT, &(start..start + 1), problem));
         }
         self.at += 1;
         let name_span = self.name()?;
@@ -278,7 +281,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn mismatch(&self, name: &str, opened: &Range<usize>, closing: Range<usize>) -> Diagnostic {
-        let Position { line, column } = Position::of(self.text, opened.start);
+        let Position { line, column } = self.source.position(opened.start);
         let found = &self.text[closing.clone()];
         let message = format!(
             "The '{name}' start tag on line {line} position {column} does not match the end tag of '{found}'."
@@ -287,9 +290,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn error(&self, span: Range<usize>, message: &str) -> Diagnostic {
-        let Position { line, column } = Position::of(self.text, span.start);
-        Diagnostic::new(codes::SYNTAX, format!("{message} Line {line}, position {column}."))
-            .at(self.text, span)
+        let Position { line, column } = self.source.position(span.start);
+        self.source.problem(codes::SYNTAX, &span, format!("{message} Line {line}, position {column}."))
     }
 }
 
@@ -297,7 +299,8 @@ fn push_text(children: &mut Vec<Node>, value: String, span: Range<usize>) {
     children.push(Node::Text(Text { value, span }));
 }
 
-fn character(entity: &str) -> Option<char> {
+/// The character that an entity or a character reference stands for.
+pub fn character(entity: &str) -> Option<char> {
     if let Some(number) = entity.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),

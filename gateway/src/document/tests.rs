@@ -4,7 +4,8 @@ use super::*;
 
 fn problems(format: PolicyFormat, text: &str) -> Vec<Diagnostic> {
     let document = PolicyDocument { path: "/policy".to_owned(), format, text: text.to_owned() };
-    Document::compile(&document, ScopeKind::Api).err().unwrap_or_default()
+    let setting = Setting { scope: ScopeKind::Api, url_template: None, library: Library::default() };
+    Document::compile(&document, setting).err().unwrap_or_default()
 }
 
 /// The only problem of `text` has this code, begins at `line:column` and says this.
@@ -46,10 +47,10 @@ const PROBLEMS: &[(&str, &str, &str, &str)] = &[
     ("<set-header name='Content-Length' />", codes::VALUE, "3:27", "cannot be changed"),
     ("<forward-request />", codes::SECTION, "3:10", "Policy is not allowed in the specified section."),
     (
-        "<choose><when condition='true' /></choose>",
+        "<proxy url='http://a' />",
         codes::NOT_IMPLEMENTED,
         "3:10",
-        "The policy 'choose' is not implemented by the sandbox yet.",
+        "The policy 'proxy' is not implemented by the sandbox yet.",
     ),
     (
         "<set-backend-service backend-id='b' />",
@@ -99,22 +100,30 @@ fn unknown_and_misplaced_elements_are_reported_in_azures_words() {
 }
 
 #[test]
-fn expressions_are_recognised_with_their_quotes_and_reported_at_their_place() {
-    let message = "Policy expressions are not implemented by the sandbox yet.";
+fn problems_in_expressions_are_placed_in_the_authors_text() {
     for (inside, place) in [
-        (r#"<set-header name="@(context.Variables["a>b"] + "<&")" />"#, "3:27"),
-        (r#"<set-header name=" @(1) " />"#, "3:28"),
+        (r#"<set-header name="@(context.Foo["a>b"] + "<&")" />"#, "3:37"),
+        (r#"<set-header name=" @( nothing) " />"#, "3:31"),
         (
-            r#"<set-header name="a"><value>@{ if (1 < 2 && "</value>" != null) { return "x"; } return ""; }</value></set-header>"#,
-            "3:37",
+            r#"<set-header name="a"><value>@{ if (1 < 2 && "</value>" != null) { return "x"; } return y; }</value></set-header>"#,
+            "3:96",
         ),
-        ("<set-header name='a'><value>\n @(1 < 2)\n</value></set-header>", "4:2"),
-        (r#"<return-response><set-status code="@(200)" /></return-response>"#, "3:44"),
+        ("<set-header name='a'><value>\n @(1 < y)\n</value></set-header>", "4:8"),
     ] {
-        check(&inbound(inside), codes::EXPRESSION, place, message);
+        let found = problems(PolicyFormat::RawXml, &inbound(inside));
+        let [problem] = found.as_slice() else { panic!("{inside}: {found:#?}") };
+        let start = problem.span.as_ref().map(|span| span.start.to_string()).unwrap_or_default();
+        assert_eq!(start, place, "{inside}: {problem}");
+        assert!(problem.code.starts_with("APL05"), "{problem}");
+        assert!(problem.message.starts_with("Error in element '"), "{problem}");
     }
-    let escaped = inbound(r#"<set-header name="@(context.Variables[&quot;a&quot;])" />"#);
-    check_as(PolicyFormat::Xml, &escaped, codes::EXPRESSION, "3:27", message);
+    let escaped = inbound(r#"<set-header name="@(&quot;&amp;&quot; + nothing)" />"#);
+    let found = problems(PolicyFormat::Xml, &escaped);
+    assert_eq!(
+        found[0].span.as_ref().map(|span| span.start.to_string()).unwrap_or_default(),
+        "3:49",
+        "{found:?}"
+    );
     let raw = inbound(r#"<set-header name="@(context.Variables["a"])" />"#);
     check_as(
         PolicyFormat::Xml,
@@ -124,6 +133,8 @@ fn expressions_are_recognised_with_their_quotes_and_reported_at_their_place() {
         "'a' is an unexpected token. Expecting white space.",
     );
     check(&inbound("<set-header name=\"@(1\" />"), codes::SYNTAX, "3:27", "not closed");
+    let nowhere = inbound(r#"<include-fragment fragment-id="@("a")" />"#);
+    check(&nowhere, codes::VALUE, "3:40", "not allowed at this place");
 }
 
 #[test]
@@ -167,8 +178,9 @@ fn what_is_no_policy_document_says_where() {
 
 #[test]
 fn all_problems_are_reported_at_once_and_good_documents_compile() {
-    let text =
-        inbound("<foo /><set-header /><choose /><set-header name='@(1)'><value>@(2)</value></set-header>");
+    let text = inbound(
+        "<foo /><set-header /><choose></choose><set-header name='@(a)'><value>@(b)</value></set-header>",
+    );
     assert_eq!(problems(PolicyFormat::RawXml, &text).len(), 5);
     let good = "\u{feff}<?xml version='1.0'?><!-- a --><policies><inbound><base /><!-- b -->\
                 <set-header name='a' id='x'><value><![CDATA[1 < 2]]></value></set-header></inbound>\

@@ -54,12 +54,14 @@ mod tests {
     use apim::{PolicyDocument, PolicyFormat};
 
     use super::*;
+    use crate::document::{Library, Setting};
     use crate::pipeline::ScopeKind;
 
     fn document(scope: ScopeKind, text: &str) -> Document {
         let path = scope.as_str().to_owned();
         let document = PolicyDocument { path, format: PolicyFormat::RawXml, text: text.to_owned() };
-        Document::compile(&document, scope).expect("a policy")
+        let setting = Setting { scope, url_template: None, library: Library::default() };
+        Document::compile(&document, setting).expect("a policy")
     }
 
     fn check(texts: &[(ScopeKind, &str)], expected: &[&str]) {

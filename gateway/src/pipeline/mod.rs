@@ -9,9 +9,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use diagnostic::Position;
+use http::StatusCode;
 
-use crate::context::Exchange;
-use crate::error::LastError;
+use crate::context::{Exchange, Response};
+use crate::error::{LastError, Source};
 
 pub use effective::Effective;
 
@@ -58,6 +59,28 @@ pub trait Act: Send + Sync {
     /// # Errors
     /// The policy failed; the request goes on in on-error.
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError>;
+
+    /// The answer to a question of the client's browser, which no other policy sees.
+    ///
+    /// # Errors
+    /// The policy failed.
+    fn preflight(&self, exchange: &mut Exchange) -> Result<Preflight, LastError> {
+        let _ = exchange;
+        Ok(Preflight::NotAsked)
+    }
+}
+
+/// What a policy says to a preflight of CORS.
+#[derive(Debug)]
+pub enum Preflight {
+    /// The policy has nothing to do with it.
+    NotAsked,
+    /// This is the answer.
+    Answered(Box<Response>),
+    /// Another policy may let the call through.
+    Unmatched,
+    /// No.
+    Refused,
 }
 
 /// A policy that waits for something.
@@ -78,6 +101,13 @@ pub enum Flow {
     Respond,
 }
 
+/// The bodies that expressions read: they are collected before the policy runs, since an expression cannot wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bodies {
+    request: bool,
+    response: bool,
+}
+
 /// A step with its place, for errors and traces.
 #[derive(Debug)]
 pub struct Placed {
@@ -85,12 +115,16 @@ pub struct Placed {
     pub step: Step,
     /// The element's name.
     pub policy: &'static str,
+    /// The bodies that its expressions read.
+    pub bodies: Bodies,
     /// The element's `id` attribute.
     pub id: Option<String>,
     /// The scope of the document.
     pub scope: ScopeKind,
     /// The section in the document.
     pub section: Section,
+    /// The element's place in the section, such as `choose[1]\when[2]\set-header[1]`.
+    pub path: String,
     /// The element's place in the author's text.
     pub position: Position,
     /// The document.
@@ -129,8 +163,29 @@ impl ScopeKind {
     }
 }
 
+impl Bodies {
+    /// Notes which bodies an expression reads, as far as its text shows; in doubt both.
+    pub fn note(&mut self, code: &str) {
+        let (request, response) = (code.contains("Request.Body"), code.contains("Response.Body"));
+        let doubt = code.contains("Body") && !request && !response;
+        self.request |= request || doubt;
+        self.response |= response || doubt;
+    }
+}
+
 impl Placed {
+    async fn collect(&self, exchange: &mut Exchange) -> Result<(), LastError> {
+        if self.bodies.request {
+            exchange.collect_request().await?;
+        }
+        if self.bodies.response {
+            exchange.collect_response().await?;
+        }
+        Ok(())
+    }
+
     async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        self.collect(exchange).await.map_err(|error| self.locate(error))?;
         let outcome = match &self.step {
             Step::Base => Ok(Flow::Continue),
             Step::Act(policy) => policy.run(exchange),
@@ -144,10 +199,33 @@ impl Placed {
         LastError {
             scope: error.scope.or(Some(self.scope)),
             section: error.section.or(Some(self.section)),
+            path: if error.path.is_empty() { self.path.clone() } else { error.path },
+            source: match error.source {
+                Source::Expression => Source::Policy(self.policy),
+                source => source,
+            },
             policy_id: error.policy_id.or_else(|| self.id.clone()),
             ..error
         }
     }
+}
+
+/// What the policies directly in inbound say to a preflight; `None` if none has anything to do with it.
+///
+/// # Errors
+/// A policy failed.
+pub fn preflight(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Option<Response>, LastError> {
+    let mut answer = None;
+    for placed in steps {
+        let Step::Act(policy) = &placed.step else { continue };
+        match policy.preflight(exchange).map_err(|error| placed.locate(error))? {
+            Preflight::NotAsked => {}
+            Preflight::Answered(response) => return Ok(Some(*response)),
+            Preflight::Unmatched => answer = Some(Response::new(StatusCode::OK)),
+            Preflight::Refused => return Ok(Some(Response::new(StatusCode::OK))),
+        }
+    }
+    Ok(answer)
 }
 
 /// Runs one section of a request's effective policy.

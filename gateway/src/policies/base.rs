@@ -4,7 +4,7 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Definition, EVERYWHERE, Example, Fidelity};
+use super::{Content, Definition, EVERYWHERE, Example, Fidelity};
 use crate::document::{Compiler, Element};
 use crate::pipeline::{Section, Step};
 
@@ -15,7 +15,7 @@ pub static DEFINITION: Definition = Definition {
     sections: &Section::ALL,
     scopes: EVERYWHERE,
     attributes: &[],
-    children: &[],
+    content: Content::Nothing,
     fidelity: Fidelity::Faithful,
     examples: &[
         Example {

@@ -1,22 +1,37 @@
 //! Runs the examples of all rows against a gateway and a backend on real sockets.
 
-use super::{Example, POLICIES};
-use crate::pipeline::Section;
-use crate::tests::world::{Recorder, World, policy, service};
+use apim::Scope;
+
+use super::{Definition, Example, POLICIES};
+use crate::pipeline::{ScopeKind, Section};
+use crate::tests::world::{Recorder, World, api, policy, product, service, subscription};
 
 #[tokio::test(flavor = "current_thread")]
 async fn every_example_does_what_it_says() {
     for row in POLICIES {
         for example in row.examples {
-            check(row.name, example).await;
+            check(row, example).await;
         }
     }
 }
 
-async fn check(name: &str, example: &'static Example) {
-    let title = format!("{name}: {}", example.title);
+async fn check(row: &Definition, example: &'static Example) {
+    let title = format!("{}: {}", row.name, example.title);
     let mut service = service();
-    service.apis[0].policy = Some(policy("example", &document(example)));
+    let text = policy("example", &document(example));
+    if row.scopes.contains(&ScopeKind::Api) {
+        // Preflights are for APIs that have no operation for OPTIONS themselves.
+        let mut other = api("preflight", "preflight");
+        other.operations.retain(|operation| operation.method != "OPTIONS");
+        other.policy = Some(text.clone());
+        service.apis[0].policy = Some(text);
+        service.apis.push(other);
+    } else {
+        let mut holder = product("holder", true, &["api"]);
+        holder.policy = Some(text);
+        service.products.push(holder);
+        service.subscriptions.push(subscription("s", Scope::Product("holder".to_owned()), "product"));
+    }
     let backend = Recorder::start(answer(example)).await;
     let world = World::with(service).await;
     world.pods(&[backend.socket]);

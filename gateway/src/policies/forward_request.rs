@@ -3,8 +3,7 @@
 //! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
 //!
 //! **Differs from Azure:** bodies stream in both directions, also where Azure collects 8 KiB of a response before it
-//! sends them; HTTP/2 to backends, following redirects, buffering of request bodies and failing on error statuses
-//! are refused when the policy is saved.
+//! sends them; HTTP/2 to backends, following redirects and failing on error statuses are refused when the policy is saved.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +11,14 @@ use std::time::Duration;
 use diagnostic::Diagnostic;
 use http::Request;
 
-use super::{Attribute, Definition, EVERYWHERE, Example, Fidelity, Presence, ValueKind};
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::backend::Call;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
 use crate::server::hygiene;
+use crate::value::boolean;
 
 /// How long Azure waits for the head of an answer.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -40,7 +40,7 @@ pub static DEFINITION: Definition = Definition {
         attribute("continue-timeout", "Seconds to wait for 100 Continue.", ValueKind::Integer, &["*"]),
         attribute("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]), &["2or1", "2"]),
         attribute("follow-redirects", "Follows redirects.", ValueKind::Boolean, &["true", "1"]),
-        attribute("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean, &["true", "1"]),
+        attribute("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean, &[]),
         attribute("buffer-response", "Collects 8 KiB before it sends them on.", ValueKind::Boolean, &[]),
         attribute(
             "fail-on-error-status-code",
@@ -49,8 +49,10 @@ pub static DEFINITION: Definition = Definition {
             &["true", "1"],
         ),
     ],
-    children: &[],
-    fidelity: Fidelity::Approximate("always streams; HTTP/1.1 only; no redirects, no request buffering"),
+    content: Content::Nothing,
+    fidelity: Fidelity::Approximate(
+        "answers always stream; HTTP/1.1 only; no redirects, no failing on error statuses",
+    ),
     examples: EXAMPLES,
     compile,
 };
@@ -97,9 +99,17 @@ const EXAMPLES: &[Example] = &[
 #[derive(Debug)]
 struct ForwardRequest {
     timeout: Duration,
+    /// The request's body is kept, to be sent again.
+    keep_body: bool,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let timeout = timeout(element, compiler)?;
+    let keep_body = element.attribute("buffer-request-body").is_some_and(|text| boolean(text) == Ok(true));
+    Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body })))
+}
+
+fn timeout(element: &Element, compiler: &Compiler<'_>) -> Result<Duration, Diagnostic> {
     let (name, unit) = match (element.attribute("timeout"), element.attribute("timeout-ms")) {
         (Some(_), Some(_)) => {
             let message = "Only one of 'timeout' and 'timeout-ms' can be used.";
@@ -107,16 +117,12 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         }
         (Some(_), None) => ("timeout", 1_000),
         (None, Some(_)) => ("timeout-ms", 1),
-        (None, None) => return Ok(step(TIMEOUT)),
+        (None, None) => return Ok(TIMEOUT),
     };
     let value =
         element.attribute(name).and_then(|text| text.trim().parse::<u32>().ok()).filter(|value| *value > 0);
     let value = value.ok_or_else(|| compiler.invalid_value(element, name, "it is not a positive number"))?;
-    Ok(step(Duration::from_millis(u64::from(value) * unit)))
-}
-
-fn step(timeout: Duration) -> Step {
-    Step::Wait(Box::new(ForwardRequest { timeout }))
+    Ok(Duration::from_millis(u64::from(value) * unit))
 }
 
 impl Wait for ForwardRequest {
@@ -127,6 +133,9 @@ impl Wait for ForwardRequest {
 
 impl ForwardRequest {
     async fn forward(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        if self.keep_body {
+            exchange.collect_request().await?;
+        }
         let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
         let message = &mut exchange.request;
         let target = backend
@@ -157,9 +166,8 @@ fn no_backend(exchange: &Exchange) -> LastError {
 }
 
 fn body_is_gone() -> LastError {
-    let message =
-        "sending a request body a second time (buffer-request-body) is not implemented by the sandbox yet";
-    LastError::forward(Reason::NotImplementedBySandbox, message)
+    let message = "the request's body was sent already: buffer-request-body keeps it to be sent again";
+    LastError::forward(Reason::BackendConnectionFailure, message)
 }
 
 const fn attribute(
@@ -168,5 +176,5 @@ const fn attribute(
     kind: ValueKind,
     refused: &'static [&'static str],
 ) -> Attribute {
-    Attribute { name, summary, kind, presence: Presence::Optional, refused }
+    Attribute::optional(name, summary, kind).but_not(refused)
 }

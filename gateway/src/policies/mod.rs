@@ -4,12 +4,36 @@
 //! the reference and the tests of the examples come from the rows.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policies>
 
+mod authentication_basic;
 mod base;
+mod cache_lookup_value;
+mod cache_remove_value;
+mod cache_store_value;
+mod check_header;
+mod choose;
+mod cors;
+mod find_and_replace;
 mod forward_request;
+mod include_fragment;
+mod ip_filter;
 mod known;
+mod mock_response;
+mod quota;
+mod quota_by_key;
+mod rate_limit;
+mod rate_limit_by_key;
+mod retry;
 mod return_response;
+mod rewrite_uri;
+mod send_request;
 mod set_backend_service;
+mod set_body;
 mod set_header;
+mod set_method;
+mod set_query_parameter;
+mod set_status;
+mod set_variable;
+mod trace;
 
 #[cfg(test)]
 pub mod examples;
@@ -23,11 +47,35 @@ pub use known::{NAMES as KNOWN, is_known};
 
 /// All policies, sorted by name.
 pub static POLICIES: &[&Definition] = &[
+    &authentication_basic::DEFINITION,
     &base::DEFINITION,
+    &cache_lookup_value::DEFINITION,
+    &cache_remove_value::DEFINITION,
+    &cache_store_value::DEFINITION,
+    &check_header::DEFINITION,
+    &choose::DEFINITION,
+    &cors::DEFINITION,
+    &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
+    &include_fragment::DEFINITION,
+    &ip_filter::DEFINITION,
+    &mock_response::DEFINITION,
+    &quota::DEFINITION,
+    &quota_by_key::DEFINITION,
+    &rate_limit::DEFINITION,
+    &rate_limit_by_key::DEFINITION,
+    &retry::DEFINITION,
     &return_response::DEFINITION,
+    &rewrite_uri::DEFINITION,
+    &send_request::DEFINITION,
     &set_backend_service::DEFINITION,
+    &set_body::DEFINITION,
     &set_header::DEFINITION,
+    &set_method::DEFINITION,
+    &set_query_parameter::DEFINITION,
+    &set_status::DEFINITION,
+    &set_variable::DEFINITION,
+    &trace::DEFINITION,
 ];
 
 /// What a policy is: how it is written, where it may appear, how faithful it is, and how to compile it.
@@ -42,8 +90,8 @@ pub struct Definition {
     pub scopes: &'static [ScopeKind],
     /// Its attributes besides `id`.
     pub attributes: &'static [Attribute],
-    /// Its children, in the order in which they must come.
-    pub children: &'static [Child],
+    /// What is between its tags.
+    pub content: Content,
     /// How close it is to Azure's.
     pub fidelity: Fidelity,
     /// Uses that run as tests.
@@ -63,8 +111,19 @@ pub struct Attribute {
     pub kind: ValueKind,
     /// Whether it must be there.
     pub presence: Presence,
+    /// Whether an expression may stand there.
+    pub form: Form,
     /// Values that Azure takes and the sandbox does not; `*` for all.
     pub refused: &'static [&'static str],
+}
+
+/// How a value may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As it is.
+    Literal,
+    /// As it is, or as an expression.
+    Expression,
 }
 
 /// What an attribute's value may be.
@@ -102,24 +161,32 @@ pub struct Child {
     pub content: Content,
 }
 
-/// How often a child may be there.
+/// How often a child may be there, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occurs {
-    /// Once or not at all.
+    /// Once or not at all, at its place in the order.
     AtMostOnce,
-    /// Any number of times.
+    /// Any number of times, at its place in the order.
     Repeated,
+    /// Any number of times, anywhere among its siblings.
+    Anywhere,
 }
 
-/// What is between a child's tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is between an element's tags.
+#[derive(Debug, Clone, Copy)]
 pub enum Content {
     /// Nothing.
     Nothing,
-    /// Text.
+    /// Text without expressions.
+    Literal,
+    /// Text, or an expression.
     Text,
-    /// Text or elements, as they are.
+    /// Text, an expression, or elements as they are.
     Anything,
+    /// These elements, in the order in which they must come.
+    Children(&'static [Child]),
+    /// Any policies; the row that holds them compiles them.
+    Policies,
     /// What the policy of that name has; its row says the rest.
     Policy,
 }
@@ -155,13 +222,8 @@ pub struct Example {
 }
 
 /// The attribute that every policy has.
-pub static ID: Attribute = Attribute {
-    name: "id",
-    summary: "Names the element in `context.LastError.PolicyId`.",
-    kind: ValueKind::Text,
-    presence: Presence::Optional,
-    refused: &[],
-};
+pub static ID: Attribute =
+    Attribute::optional("id", "Names the element in `context.LastError.PolicyId`.", ValueKind::Text);
 
 const EVERYWHERE: &[ScopeKind] =
     &[ScopeKind::Global, ScopeKind::Product, ScopeKind::Api, ScopeKind::Operation];
@@ -174,6 +236,32 @@ pub fn find(name: &str) -> Option<&'static Definition> {
 /// The names of all policies that Azure has, for messages.
 pub fn names() -> String {
     known::NAMES.join(", ")
+}
+
+impl Attribute {
+    /// A literal that must be there.
+    pub const fn required(name: &'static str, summary: &'static str, kind: ValueKind) -> Self {
+        let presence = Presence::Required;
+        Self { name, summary, kind, presence, form: Form::Literal, refused: &[] }
+    }
+
+    /// A literal that may be there.
+    pub const fn optional(name: &'static str, summary: &'static str, kind: ValueKind) -> Self {
+        let presence = Presence::Optional;
+        Self { name, summary, kind, presence, form: Form::Literal, refused: &[] }
+    }
+
+    /// The same, as an expression too.
+    #[must_use]
+    pub const fn or_expression(self) -> Self {
+        Self { form: Form::Expression, ..self }
+    }
+
+    /// The same, without these values.
+    #[must_use]
+    pub const fn but_not(self, refused: &'static [&'static str]) -> Self {
+        Self { refused, ..self }
+    }
 }
 
 impl ValueKind {

@@ -2,23 +2,25 @@
 //! section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/return-response-policy>
 //!
-//! **Differs from Azure:** status, headers and body are literal; `response-variable-name` and Liquid templates are
-//! refused when the policy is saved.
+//! **Differs from Azure:** Liquid templates are refused when the policy is saved. A response variable that holds no
+//! response fails the request.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use diagnostic::Diagnostic;
 use http::StatusCode;
-use hyper::ext::ReasonPhrase;
+use http::header::CONTENT_LENGTH;
 
+use super::set_body::SetBody;
 use super::set_header::SetHeader;
-use super::{
-    Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, Presence, ValueKind,
-};
+use super::set_status::SetStatus;
+use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
+use crate::value::failed;
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -26,74 +28,42 @@ pub static DEFINITION: Definition = Definition {
     summary: "Answers the client at once, without running what follows.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
-    attributes: &[Attribute {
-        name: "response-variable-name",
-        summary: "A variable with the response to start from.",
-        kind: ValueKind::Text,
-        presence: Presence::Optional,
-        refused: &["*"],
-    }],
-    children: &[STATUS, HEADER, BODY],
-    fidelity: Fidelity::Approximate("status, headers and body are literal"),
+    attributes: &[Attribute::optional(
+        "response-variable-name",
+        "A variable with the response to start from.",
+        ValueKind::Text,
+    )],
+    content: Content::Children(&[
+        Child { name: "set-status", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
+        Child { name: "set-header", occurs: Occurs::Repeated, attributes: &[], content: Content::Policy },
+        Child { name: "set-body", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
+    ]),
+    fidelity: Fidelity::Approximate("no Liquid templates"),
     examples: EXAMPLES,
     compile,
 };
 
-const STATUS: Child = Child {
-    name: "set-status",
-    occurs: Occurs::AtMostOnce,
-    attributes: &[
-        Attribute {
-            name: "code",
-            summary: "The status code.",
-            kind: ValueKind::Integer,
-            presence: Presence::Optional,
-            refused: &[],
-        },
-        Attribute {
-            name: "reason",
-            summary: "The words after the code.",
-            kind: ValueKind::Text,
-            presence: Presence::Optional,
-            refused: &[],
-        },
-    ],
-    content: Content::Nothing,
-};
-
-const HEADER: Child =
-    Child { name: "set-header", occurs: Occurs::Repeated, attributes: &[], content: Content::Policy };
-
-const BODY: Child = Child {
-    name: "set-body",
-    occurs: Occurs::AtMostOnce,
-    attributes: &[
-        Attribute {
-            name: "template",
-            summary: "How the body is written.",
-            kind: ValueKind::OneOf(&["none", "liquid"]),
-            presence: Presence::Optional,
-            refused: &["liquid"],
-        },
-        Attribute {
-            name: "xsi-nil",
-            summary: "How Liquid shows nil.",
-            kind: ValueKind::OneOf(&["blank", "null"]),
-            presence: Presence::Optional,
-            refused: &["*"],
-        },
-        Attribute {
-            name: "parse-date",
-            summary: "Whether Liquid reads dates.",
-            kind: ValueKind::Boolean,
-            presence: Presence::Optional,
-            refused: &["*"],
-        },
-    ],
-    content: Content::Anything,
-};
-
 const EXAMPLES: &[Example] = &[
+    Example {
+        title: "a response variable is where it starts",
+        section: Section::Inbound,
+        fragment: "<send-request response-variable-name=\"r\"><set-url>http://10.10.1.5/a</set-url></send-request>\
+                   <return-response response-variable-name=\"r\"><set-header name=\"X-More\"><value>1</value></set-header>\
+                   </return-response>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["GET /a HTTP/1.1"],
+        answer: &["HTTP/1.1 202 Accepted", "X-B: yes"],
+        response: &["HTTP/1.1 202 Accepted", "x-b: yes", "x-more: 1", "content-length: 7", "backend"],
+    },
+    Example {
+        title: "expressions see the backend's answer",
+        section: Section::Outbound,
+        fragment: "<base /><return-response><set-status code=\"@(context.Response.StatusCode + 3)\" reason=\"Changed\" /><set-body>@(\"was \" + context.Response.StatusReason)</set-body></return-response>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["GET /x HTTP/1.1"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 203 Changed", "was OK"],
+    },
     Example {
         title: "status, headers and body; the backend is not asked and outbound does not run",
         section: Section::Inbound,
@@ -136,62 +106,50 @@ const EXAMPLES: &[Example] = &[
 
 #[derive(Debug)]
 struct ReturnResponse {
-    status: StatusCode,
-    reason: Option<ReasonPhrase>,
-    headers: Vec<SetHeader>,
-    body: Bytes,
+    /// The variable with the response to start from.
+    variable: Option<Arc<str>>,
+    parts: Vec<Part>,
 }
 
+#[derive(Debug)]
+enum Part {
+    Status(SetStatus),
+    Header(SetHeader),
+    Body(SetBody),
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let mut policy =
-        ReturnResponse { status: StatusCode::OK, reason: None, headers: Vec::new(), body: Bytes::new() };
-    for child in element.elements() {
-        match child.name.as_str() {
-            "set-status" => (policy.status, policy.reason) = status(child, compiler)?,
-            "set-header" => policy.headers.push(SetHeader::compile(child, compiler)?),
-            _ => policy.body = body(child, compiler),
-        }
-    }
-    Ok(Step::Act(Box::new(policy)))
-}
-
-fn status(
-    element: &Element,
-    compiler: &Compiler<'_>,
-) -> Result<(StatusCode, Option<ReasonPhrase>), Diagnostic> {
-    let invalid = || compiler.invalid_value(element, "code", "it is not a status code of a final response");
-    let code = match element.attribute("code") {
-        None => StatusCode::OK,
-        Some(text) => {
-            text.trim().parse().ok().filter(|code: &StatusCode| code.as_u16() >= 200).ok_or_else(invalid)?
-        }
-    };
-    let reason = match element.attribute("reason") {
-        None => None,
-        Some(text) if code.canonical_reason() == Some(text) => None,
-        Some(text) => Some(ReasonPhrase::try_from(text.as_bytes()).map_err(|_| {
-            compiler.invalid_value(element, "reason", "it holds characters that it must not have")
-        })?),
-    };
-    Ok((code, reason))
-}
-
-fn body(element: &Element, compiler: &Compiler<'_>) -> Bytes {
-    let text = match element.elements().next() {
-        Some(_) => compiler.inner(element).to_owned(),
-        None => element.text(),
-    };
-    Bytes::from(text)
+    let parts = element.elements().map(|child| match child.name.as_str() {
+        "set-status" => Part::Status(SetStatus::compile(child, compiler)),
+        "set-header" => Part::Header(SetHeader::compile(child, compiler)),
+        _ => Part::Body(SetBody::compile(child, compiler)),
+    });
+    let parts = parts.collect();
+    let variable = element.attribute("response-variable-name").map(Arc::from);
+    Ok(Step::Act(Box::new(ReturnResponse { variable, parts })))
 }
 
 impl Act for ReturnResponse {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let mut response = Response::new(self.status);
-        response.reason.clone_from(&self.reason);
-        for header in &self.headers {
-            header.apply(&mut response.headers);
+        let mut response = match &self.variable {
+            None => Response::new(StatusCode::OK),
+            Some(name) => exchange
+                .variables
+                .get(name)
+                .and_then(Response::from_kept)
+                .ok_or_else(|| failed(&format!("the variable '{name}' holds no response")))?,
+        };
+        for part in &self.parts {
+            match part {
+                Part::Status(status) => status.evaluate(exchange)?.apply(&mut response),
+                Part::Header(header) => header.evaluate(exchange)?.apply(&mut response.headers),
+                Part::Body(body) => {
+                    response.headers.remove(CONTENT_LENGTH);
+                    response.body = Body::full(body.evaluate(exchange)?);
+                }
+            }
         }
-        response.body = Body::full(self.body.clone());
         exchange.response = Some(response);
         Ok(Flow::Respond)
     }

@@ -2,19 +2,20 @@
 //! scope. The path behind the API's path and the query stay.
 //! <https://learn.microsoft.com/azure/api-management/set-backend-service-policy>
 //!
-//! **Differs from Azure:** only `base-url`, literal and `http`; backend entities, Service Fabric and Dapr are refused
+//! **Differs from Azure:** only `base-url` with `http`; backend entities, Service Fabric and Dapr are refused
 //! when the policy is saved.
 
 use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Definition, EVERYWHERE, Example, Fidelity, Presence, ValueKind};
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::backend::BackendUrl;
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
+use crate::value::Typed;
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -23,13 +24,7 @@ pub static DEFINITION: Definition = Definition {
     sections: &[Section::Inbound, Section::Backend],
     scopes: EVERYWHERE,
     attributes: &[
-        Attribute {
-            name: "base-url",
-            summary: "The backend's URL.",
-            kind: ValueKind::Text,
-            presence: Presence::Optional,
-            refused: &[],
-        },
+        Attribute::optional("base-url", "The backend's URL.", ValueKind::Text).or_expression(),
         refused("backend-id"),
         refused("sf-partition-key"),
         refused("sf-replica-type"),
@@ -40,50 +35,56 @@ pub static DEFINITION: Definition = Definition {
         refused("dapr-method"),
         refused("dapr-namespace"),
     ],
-    children: &[],
-    fidelity: Fidelity::Approximate("only base-url, literal and http"),
-    examples: &[Example {
-        title: "base-url replaces the service URL, path and query stay",
-        section: Section::Inbound,
-        fragment: "<base /><set-backend-service base-url=\"http://10.10.1.5/v2/\" />",
-        request: &["GET /api/x?y=1 HTTP/1.1"],
-        seen: &["GET /v2/x?y=1 HTTP/1.1", "host: 10.10.1.5"],
-        answer: &["HTTP/1.1 200 OK"],
-        response: &["HTTP/1.1 200 OK", "backend"],
-    }],
+    content: Content::Nothing,
+    fidelity: Fidelity::Approximate("only base-url with http"),
+    examples: &[
+        Example {
+            title: "an expression makes the URL",
+            section: Section::Inbound,
+            fragment: "<base /><set-backend-service base-url=\"@(\"http://10.10.1.5/\" + context.Operation.Method)\" />",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["GET /GET/x HTTP/1.1"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
+        },
+        Example {
+            title: "base-url replaces the service URL, path and query stay",
+            section: Section::Inbound,
+            fragment: "<base /><set-backend-service base-url=\"http://10.10.1.5/v2/\" />",
+            request: &["GET /api/x?y=1 HTTP/1.1"],
+            seen: &["GET /v2/x?y=1 HTTP/1.1", "host: 10.10.1.5"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
+        },
+    ],
     compile,
 };
 
 #[derive(Debug)]
-struct SetBackendService {
-    url: Arc<BackendUrl>,
-}
+struct SetBackendService(Typed<Arc<BackendUrl>>);
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let text = element.attribute("base-url").ok_or_else(|| {
+    let url = compiler.typed(element, "base-url", backend_url).ok_or_else(|| {
         compiler.problem(codes::MISSING, element, "One of 'base-url' and 'backend-id' is required.")
     })?;
-    let url = BackendUrl::parse(text).map_err(|why| compiler.invalid_value(element, "base-url", &why))?;
-    if url.tls {
+    if matches!(&url, Typed::Fixed(url) if url.tls) {
         let message = "Backends over https are not implemented by the sandbox yet.";
         return Err(compiler.problem(codes::NOT_IMPLEMENTED, element, message));
     }
-    Ok(Step::Act(Box::new(SetBackendService { url: Arc::new(url) })))
+    Ok(Step::Act(Box::new(SetBackendService(url))))
 }
 
 impl Act for SetBackendService {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        exchange.backend = Some(Arc::clone(&self.url));
+        exchange.backend = Some(self.0.get(exchange)?);
         Ok(Flow::Continue)
     }
 }
 
+fn backend_url(text: &str) -> Result<Arc<BackendUrl>, String> {
+    BackendUrl::parse(text).map(Arc::new)
+}
+
 const fn refused(name: &'static str) -> Attribute {
-    Attribute {
-        name,
-        summary: "Not implemented by the sandbox.",
-        kind: ValueKind::Text,
-        presence: Presence::Optional,
-        refused: &["*"],
-    }
+    Attribute::optional(name, "Not implemented by the sandbox.", ValueKind::Text).but_not(&["*"])
 }

@@ -2,18 +2,17 @@
 //! adds one, or removes it. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/set-header-policy>
 //!
-//! **Differs from Azure:** values are literal; expressions are refused when the policy is saved.
+//! **Differs from Azure:** a value that is no header value fails the request with an expression failure.
 
 use diagnostic::Diagnostic;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{
-    Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, Presence, ValueKind,
-};
+use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
-use crate::document::{Compiler, Element, codes};
+use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
+use crate::value::Typed;
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -22,28 +21,35 @@ pub static DEFINITION: Definition = Definition {
     sections: &Section::ALL,
     scopes: EVERYWHERE,
     attributes: &[
-        Attribute {
-            name: "name",
-            summary: "The header.",
-            kind: ValueKind::Text,
-            presence: Presence::Required,
-            refused: &[],
-        },
-        Attribute {
-            name: "exists-action",
-            summary: "What to do when the header is there already: `override` unless given.",
-            kind: ValueKind::OneOf(&["override", "skip", "append", "delete"]),
-            presence: Presence::Optional,
-            refused: &[],
-        },
+        Attribute::required("name", "The header.", ValueKind::Text).or_expression(),
+        Attribute::optional(
+            "exists-action",
+            "What to do when the header is there already: `override` unless given.",
+            ValueKind::OneOf(&["override", "skip", "append", "delete"]),
+        )
+        .or_expression(),
     ],
-    children: &[Child { name: "value", occurs: Occurs::Repeated, attributes: &[], content: Content::Text }],
-    fidelity: Fidelity::Approximate("values are literal, without expressions and named values"),
+    content: Content::Children(&[Child {
+        name: "value",
+        occurs: Occurs::Repeated,
+        attributes: &[],
+        content: Content::Text,
+    }]),
+    fidelity: Fidelity::Faithful,
     examples: EXAMPLES,
     compile,
 };
 
 const EXAMPLES: &[Example] = &[
+    Example {
+        title: "an expression as a value, with quotes as C# has them",
+        section: Section::Inbound,
+        fragment: "<base /><set-header name=\"X-Tier\"><value>@(context.Request.Headers.GetValueOrDefault(\"X-Tier\",\"free\") + \":\" + (1 < 2 ? \"a\" : \"b\"))</value></set-header>",
+        request: &["GET /api/x HTTP/1.1", "X-Tier: gold"],
+        seen: &["x-tier: gold:a"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 200 OK", "backend"],
+    },
     Example {
         title: "override replaces all values, several new ones are joined with a comma",
         section: Section::Inbound,
@@ -119,9 +125,9 @@ const RESERVED: &[&str] = &["connection", "content-length", "keep-alive", "trans
 /// The compiled policy.
 #[derive(Debug)]
 pub struct SetHeader {
-    name: HeaderName,
-    action: ExistsAction,
-    values: Vec<HeaderValue>,
+    name: Typed<HeaderName>,
+    action: Typed<ExistsAction>,
+    values: Vec<Typed<HeaderValue>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,73 +138,92 @@ enum ExistsAction {
     Delete,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    Ok(Step::Act(Box::new(SetHeader::compile(element, compiler)?)))
+    Ok(Step::Act(Box::new(SetHeader::compile(element, compiler))))
 }
 
 impl SetHeader {
     /// Compiles the element, as a policy or as a part of another one.
-    pub fn compile(element: &Element, compiler: &Compiler<'_>) -> Result<Self, Diagnostic> {
-        let text = element.attribute("name").unwrap_or_default();
-        let name = HeaderName::try_from(text.trim())
-            .map_err(|_| compiler.invalid_value(element, "name", "it is not a header name"))?;
-        if RESERVED.contains(&name.as_str()) {
-            return Err(compiler.invalid_value(element, "name", "this header cannot be changed"));
-        }
-        let action = match element.attribute("exists-action") {
-            Some("skip") => ExistsAction::Skip,
-            Some("append") => ExistsAction::Append,
-            Some("delete") => ExistsAction::Delete,
-            _ => ExistsAction::Override,
-        };
-        let values = element.elements().map(|value| {
-            HeaderValue::try_from(value.text().trim()).map_err(|_| {
-                compiler.problem(
-                    codes::VALUE,
-                    value,
-                    "The value holds characters that a header must not have.",
-                )
-            })
-        });
-        let values = joined(&name, values.collect::<Result<Vec<_>, _>>()?);
-        Ok(Self { name, action, values })
+    pub fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Self {
+        let name = compiler.required(element, "name", header_name);
+        let action = compiler.typed(element, "exists-action", ExistsAction::read);
+        let action = action.unwrap_or(Typed::Fixed(ExistsAction::Override));
+        let values = element.elements().map(|value| compiler.typed_content(value, header_value)).collect();
+        Self { name, action, values }
     }
 
+    /// What it says about this request.
+    pub fn evaluate(&self, exchange: &mut Exchange) -> Result<Change, LastError> {
+        let (name, action) = (self.name.get(exchange)?, self.action.get(exchange)?);
+        let mut values = Vec::with_capacity(self.values.len());
+        if action == ExistsAction::Skip && exchange.headers().contains_key(&name) {
+            return Ok(Change { name, action, values });
+        }
+        for value in &self.values {
+            values.push(value.get(exchange)?);
+        }
+        Ok(Change { name, action, values })
+    }
+}
+
+/// A change of a header.
+#[derive(Debug)]
+pub struct Change {
+    name: HeaderName,
+    action: ExistsAction,
+    values: Vec<HeaderValue>,
+}
+
+impl Change {
     /// Changes these headers.
-    pub fn apply(&self, headers: &mut HeaderMap) {
-        match self.action {
-            ExistsAction::Skip if headers.contains_key(&self.name) => {}
-            ExistsAction::Delete => drop(headers.remove(&self.name)),
-            ExistsAction::Append if headers.contains_key(&self.name) => self.append(headers),
-            _ => {
-                headers.remove(&self.name);
-                for value in &self.values {
-                    headers.append(self.name.clone(), value.clone());
-                }
-            }
+    pub fn apply(self, headers: &mut HeaderMap) {
+        let Self { name, action, mut values } = self;
+        let there = headers.contains_key(&name);
+        match action {
+            ExistsAction::Skip if there => return,
+            ExistsAction::Append => drop(values.splice(0..0, headers.get_all(&name).iter().cloned())),
+            ExistsAction::Delete => values.clear(),
+            ExistsAction::Skip | ExistsAction::Override => {}
         }
-    }
-
-    fn append(&self, headers: &mut HeaderMap) {
-        let there = headers.get_all(&self.name).iter().cloned();
-        let values = joined(&self.name, there.chain(self.values.iter().cloned()).collect());
-        headers.remove(&self.name);
-        for value in values {
-            headers.append(self.name.clone(), value);
+        headers.remove(&name);
+        for value in joined(&name, values) {
+            headers.append(name.clone(), value);
         }
     }
 }
 
 impl Act for SetHeader {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        // The response once there is one, the request before.
-        let headers = match &mut exchange.response {
-            Some(response) => &mut response.headers,
-            None => &mut exchange.request.headers,
-        };
-        self.apply(headers);
+        let change = self.evaluate(exchange)?;
+        change.apply(exchange.headers());
         Ok(Flow::Continue)
     }
+}
+
+impl ExistsAction {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "override" => Ok(Self::Override),
+            "skip" => Ok(Self::Skip),
+            "append" => Ok(Self::Append),
+            "delete" => Ok(Self::Delete),
+            _ => Err("it is none of 'override', 'skip', 'append', 'delete'".to_owned()),
+        }
+    }
+}
+
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    let name = HeaderName::try_from(text.trim()).map_err(|_| "it is not a header name")?;
+    if RESERVED.contains(&name.as_str()) {
+        return Err("this header cannot be changed".to_owned());
+    }
+    Ok(name)
+}
+
+fn header_value(text: &str) -> Result<HeaderValue, String> {
+    HeaderValue::try_from(text.trim())
+        .map_err(|_| "it holds characters that a header must not have".to_owned())
 }
 
 /// Several values become one, separated by commas, unless the header is one of those that repeat.

@@ -2,7 +2,9 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-howto-add-operations>
 
 mod operations;
+pub mod parameters;
 mod path;
+pub mod query;
 mod template;
 
 pub use operations::Operations;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, DataPlane, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service, Snapshot,
-    Subscription, SubscriptionState,
+    Api, DataPlane, Fragment, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service,
+    Snapshot, Subscription, SubscriptionState,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -216,6 +216,11 @@ pub fn service() -> Service {
         products: vec![product("open", false, &["api"])],
         subscriptions: vec![subscription("all", Scope::AllApis, "primary")],
         policy: None,
+        fragments: vec![fragment(
+            "example",
+            "<fragment><set-header name='X-Example' exists-action='append'><value>fragment</value></set-header></fragment>",
+        )],
+        named_values: Vec::new(),
     }
 }
 
@@ -268,6 +273,10 @@ pub fn subscription(name: &str, scope: Scope, key: &str) -> Subscription {
         primary_key: Key::new(key),
         secondary_key: Key::new(format!("{key}-2")),
     }
+}
+
+pub fn fragment(name: &str, text: &str) -> Fragment {
+    Fragment { name: name.to_owned(), document: policy(&format!("/fragments/{name}"), text) }
 }
 
 pub fn policy(path: &str, text: &str) -> PolicyDocument {

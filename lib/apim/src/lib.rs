@@ -11,7 +11,7 @@ mod subscription;
 
 use diagnostic::Diagnostic;
 
-pub use policy::{PolicyDocument, PolicyFormat};
+pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 

@@ -1,4 +1,6 @@
-//! Policy documents as they were saved.
+//! Policy documents as they were saved, and what they refer to: fragments and named values.
+
+use std::fmt;
 
 /// A policy document at one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,4 +20,44 @@ pub enum PolicyFormat {
     Xml,
     /// Expressions stand unescaped in attributes and text.
     RawXml,
+}
+
+/// A piece of policy that documents include by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    /// The identifier in the service, which `include-fragment` names.
+    pub name: String,
+    /// The text, a `fragment` element.
+    pub document: PolicyDocument,
+}
+
+/// A value that policies refer to as `{{name}}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedValue {
+    /// The name in double braces: the resource's display name.
+    pub name: String,
+    /// What stands there instead.
+    pub value: Secret,
+}
+
+/// A text that may be secret. Its debug form does not show it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
 }

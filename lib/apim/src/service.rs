@@ -2,7 +2,7 @@
 
 use network::Place;
 
-use crate::{PolicyDocument, Subscription};
+use crate::{Fragment, NamedValue, PolicyDocument, Subscription};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub struct Service {
     pub subscriptions: Vec<Subscription>,
     /// The policy of the whole service (the global scope).
     pub policy: Option<PolicyDocument>,
+    /// The fragments that its policies include.
+    pub fragments: Vec<Fragment>,
+    /// The values that its policies refer to.
+    pub named_values: Vec<NamedValue>,
 }
 
 /// An API of a service.

@@ -92,6 +92,8 @@ fn service() -> Service {
         products: Vec::new(),
         subscriptions: Vec::new(),
         policy: None,
+        fragments: Vec::new(),
+        named_values: Vec::new(),
     }
 }
 

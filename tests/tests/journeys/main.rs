@@ -12,4 +12,5 @@ mod cloud;
 mod crash;
 mod kubernetes;
 mod lessons;
+mod policies;
 mod up;

@@ -105,7 +105,7 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
             _ => return Err(validation::field("protocols", format!("The protocol {scheme} is not valid."))),
         }
     }
-    check_service_url(properties)?;
+    validation::url(properties, "serviceUrl")?;
     let path = text(properties, &["path"]).unwrap_or_default();
     if path.chars().count() > 400 || path.contains(|c: char| c.is_whitespace() || "?#{}".contains(c)) {
         return Err(validation::field(
@@ -129,17 +129,6 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
             Err(validation::field("path", message))
         }
     }
-}
-
-fn check_service_url(properties: &Value) -> Result<(), ErrorResponse> {
-    let Some(url) = text(properties, &["serviceUrl"]) else { return Ok(()) };
-    let valid = url.parse::<http::Uri>().is_ok_and(|uri| {
-        uri.host().is_some() && uri.scheme_str().is_some_and(|scheme| matches!(scheme, "http" | "https"))
-    });
-    if valid && url.len() <= 2_000 {
-        return Ok(());
-    }
-    Err(validation::field("serviceUrl", "The service URL is not a valid absolute HTTP or HTTPS URL."))
 }
 
 /// The links of products to the API, and the subscriptions to it, go with it.

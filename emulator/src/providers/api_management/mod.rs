@@ -2,23 +2,40 @@
 //!
 //! <https://learn.microsoft.com/rest/api/apimanagement/>
 
+pub mod api_diagnostics;
 pub mod api_operations;
 pub mod api_policies;
+pub mod api_tags;
+pub mod api_version_sets;
 pub mod apis;
+pub mod backends;
 pub mod deleted_services;
+pub mod diagnostics;
+pub mod gateways;
+pub mod group_users;
+pub mod groups;
+mod links;
+pub mod loggers;
 mod name_availability;
+pub mod named_values;
 pub mod operation_policies;
+pub mod operation_tags;
 pub mod policies;
 mod policy;
+pub mod policy_fragments;
 mod policy_text;
 pub mod portal_settings;
 pub mod product_apis;
+pub mod product_groups;
 pub mod product_policies;
+pub mod product_tags;
 pub mod products;
 pub mod service;
 mod service_view;
 pub mod subscriptions;
+pub mod tags;
 pub mod tenant_access;
+pub mod users;
 mod validation;
 
 use arm::ResourceId;
@@ -34,69 +51,69 @@ pub const PROVIDER: Provider = Provider {
     types: &[
         &deleted_services::DEFINITION,
         &service::DEFINITION,
+        &api_version_sets::DEFINITION,
         &apis::DEFINITION,
+        &api_diagnostics::DEFINITION,
         &api_operations::DEFINITION,
         &operation_policies::DEFINITION,
+        &operation_tags::DEFINITION,
         &api_policies::DEFINITION,
+        &api_tags::DEFINITION,
+        &backends::DEFINITION,
+        &diagnostics::DEFINITION,
+        &gateways::DEFINITION,
+        &groups::DEFINITION,
+        &group_users::DEFINITION,
+        &loggers::DEFINITION,
+        &named_values::DEFINITION,
         &policies::DEFINITION,
+        &policy_fragments::DEFINITION,
         &portal_settings::DEFINITION,
         &products::DEFINITION,
         &product_apis::DEFINITION,
+        &product_groups::DEFINITION,
         &product_policies::DEFINITION,
+        &product_tags::DEFINITION,
         &subscriptions::DEFINITION,
+        &tags::DEFINITION,
         &tenant_access::DEFINITION,
+        &users::DEFINITION,
     ],
     missing: &[
         "Microsoft.ApiManagement/gateways",
-        "Microsoft.ApiManagement/service/apiVersionSets",
-        "Microsoft.ApiManagement/service/apis/diagnostics",
         "Microsoft.ApiManagement/service/apis/issues",
-        "Microsoft.ApiManagement/service/apis/operations/tags",
         "Microsoft.ApiManagement/service/apis/products",
         "Microsoft.ApiManagement/service/apis/releases",
         "Microsoft.ApiManagement/service/apis/resolvers",
         "Microsoft.ApiManagement/service/apis/revisions",
         "Microsoft.ApiManagement/service/apis/schemas",
         "Microsoft.ApiManagement/service/apis/tagDescriptions",
-        "Microsoft.ApiManagement/service/apis/tags",
         "Microsoft.ApiManagement/service/apis/wikis",
         "Microsoft.ApiManagement/service/authorizationProviders",
         "Microsoft.ApiManagement/service/authorizationServers",
-        "Microsoft.ApiManagement/service/backends",
         "Microsoft.ApiManagement/service/caches",
         "Microsoft.ApiManagement/service/certificates",
         "Microsoft.ApiManagement/service/contentTypes",
-        "Microsoft.ApiManagement/service/diagnostics",
         "Microsoft.ApiManagement/service/documentations",
-        "Microsoft.ApiManagement/service/gateways",
-        "Microsoft.ApiManagement/service/groups",
-        "Microsoft.ApiManagement/service/groups/users",
         "Microsoft.ApiManagement/service/identityProviders",
         "Microsoft.ApiManagement/service/issues",
-        "Microsoft.ApiManagement/service/loggers",
-        "Microsoft.ApiManagement/service/namedValues",
         "Microsoft.ApiManagement/service/networkstatus",
         "Microsoft.ApiManagement/service/notifications",
         "Microsoft.ApiManagement/service/openidConnectProviders",
         "Microsoft.ApiManagement/service/policyDescriptions",
-        "Microsoft.ApiManagement/service/policyFragments",
         "Microsoft.ApiManagement/service/policyRestrictions",
         "Microsoft.ApiManagement/service/portalRevisions",
         "Microsoft.ApiManagement/service/portalconfigs",
         "Microsoft.ApiManagement/service/privateEndpointConnections",
         "Microsoft.ApiManagement/service/products/apiLinks",
-        "Microsoft.ApiManagement/service/products/groups",
         "Microsoft.ApiManagement/service/products/subscriptions",
-        "Microsoft.ApiManagement/service/products/tags",
         "Microsoft.ApiManagement/service/quotas",
         "Microsoft.ApiManagement/service/regions",
         "Microsoft.ApiManagement/service/reports",
         "Microsoft.ApiManagement/service/schemas",
         "Microsoft.ApiManagement/service/settings",
         "Microsoft.ApiManagement/service/skus",
-        "Microsoft.ApiManagement/service/tags",
         "Microsoft.ApiManagement/service/templates",
-        "Microsoft.ApiManagement/service/users",
         "Microsoft.ApiManagement/service/workspaces",
     ],
 };
@@ -119,7 +136,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 /// Makes a shown resource answer in the format and under the name that was asked for.
 pub fn adapt(definition: &Definition, call: &Call, id: &ResourceId, body: &mut Value) {
-    if definition.segment() == "policies" {
+    if matches!(definition.segment(), "policies" | "policyFragments") {
         policy::in_format(call, body);
     }
     if definition == &apis::DEFINITION {

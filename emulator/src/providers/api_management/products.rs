@@ -1,13 +1,14 @@
 //! Products: <https://learn.microsoft.com/rest/api/apimanagement/product>.
 //!
-//! **Differs from Azure:** groups are not modelled, so everybody who has a key uses a product.
+//! **Differs from Azure:** groups decide nothing, so everybody who has a key uses a product.
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{subscriptions, validation};
+use super::{product_groups, subscriptions, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Verb, property, set_default, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource, Verb, property, set_default,
+    text,
 };
 
 /// The type.
@@ -18,7 +19,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("groups are not modelled"),
+    fidelity: Fidelity::Approximate("groups decide nothing"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/products/example-product",
         body: r#"{"properties": {"displayName": "Example", "state": "published", "subscriptionRequired": true}}"#,
@@ -27,7 +28,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
-    provision: validation::compile,
+    provision,
     removable,
     removed: |removal| {
         if let Some(service) = removal.resource.id.parent() {
@@ -72,6 +73,17 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         return Err(validation::field("subscriptionsLimit", message));
     }
     Ok(())
+}
+
+/// Administrators see every product from the start.
+fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    if draft.existing.is_none() {
+        let id = draft.id.child("groups", "administrators");
+        let mut link = Resource::new(id, &product_groups::DEFINITION, Value::Object(serde_json::Map::new()));
+        link.etag = draft.world.config.ids.hex(16);
+        draft.tx.put(link);
+    }
+    validation::compile(draft)
 }
 
 fn removable(removal: &Removal<'_, '_>) -> Result<(), ErrorResponse> {

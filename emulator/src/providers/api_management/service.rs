@@ -2,18 +2,19 @@
 //!
 //! **Differs from Azure:** a new service has no sample API (`echo-api`, whose back end would be on the internet) and
 //! no sample products (`starter`, `unlimited`); additional locations, certificates and availability zones are stored
-//! and do nothing; user-assigned identities are refused; security groups are not needed to join a subnet.
+//! and do nothing; security groups are not needed to join a subnet.
 
 use std::time::Duration;
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{deleted_services, service_view, validation};
+use super::{deleted_services, groups, service_view, users, validation};
 use crate::engine::{
     Action, ActionCall, Announce, Answer, Definition, Draft, Example, Fidelity, Kind, LongRunning, Model,
     Names, Operation, Removal, Timing, array, operation_headers, property, set, set_default, take, text,
 };
+use crate::providers::managed_identity::assigned;
 
 /// A join or another change of a classic tier.
 const CHANGING: Timing = Timing { azure: Duration::from_secs(20 * 60), state: "Updating" };
@@ -74,7 +75,7 @@ pub const DEFINITION: Definition = Definition {
         announce: Announce::OperationResults,
     },
     feeds: &[Model::ApiManagement, Model::Network],
-    fidelity: Fidelity::Approximate("no sample API and products; one location; no user-assigned identities"),
+    fidelity: Fidelity::Approximate("no sample API and products; one location"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim",
         body: r#"{"location": "westus2", "sku": {"name": "Developer", "capacity": 1},
@@ -84,7 +85,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
-    provision: validation::compile,
+    provision,
     removed,
     view: service_view::view,
     ..Definition::TRACKED
@@ -114,8 +115,7 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     {
         take(body, &["properties", "virtualNetworkConfiguration"]);
     }
-    identity_defaults(draft);
-    Ok(())
+    assigned::fill(draft).map(|_| ())
 }
 
 fn custom_properties() -> Value {
@@ -130,20 +130,6 @@ fn custom_properties() -> Value {
         (format!("{base}.Security.Backend.Protocols.Ssl30")): "False",
         (format!("{base}.Protocols.Server.Http2")): "False",
     })
-}
-
-fn identity_defaults(draft: &mut Draft<'_, '_>) {
-    let kind = text(&draft.body, &["identity", "type"]).unwrap_or("None").to_owned();
-    if !kind.eq_ignore_ascii_case("SystemAssigned") {
-        if kind.eq_ignore_ascii_case("None") {
-            take(&mut draft.body, &["identity"]);
-        }
-        return;
-    }
-    let before = draft.existing.as_ref().and_then(|before| text(&before.body, &["identity", "principalId"]));
-    let principal = before.map_or_else(|| draft.world.config.ids.uuid(), str::to_owned);
-    set(&mut draft.body, &["identity", "principalId"], principal);
-    set(&mut draft.body, &["identity", "tenantId"], draft.world.config.seed.tenant_id.as_str());
 }
 
 /// Brings back a soft-deleted service, if that was asked for: then the rest of the body does not count.
@@ -179,10 +165,6 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     validation::required(draft, "publisherEmail", 100)?;
     if !text(draft.properties(), &["publisherEmail"]).is_some_and(|email| email.contains('@')) {
         return Err(validation::field("publisherEmail", "PublisherEmail is not a valid e-mail address."));
-    }
-    let kind = text(&draft.body, &["identity", "type"]);
-    if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("SystemAssigned")) {
-        return Err(ErrorResponse::not_implemented("A service with a user-assigned identity"));
     }
     if draft.existing.is_none() {
         let twin = draft
@@ -259,6 +241,14 @@ fn check_network(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let message =
         format!("The subnet '{id}' is delegated; a service of the tier {tier} needs one that is not.");
     Err(ErrorResponse::new(400, "SubnetWithDelegationNotSupported", message))
+}
+
+/// What every service has from the start.
+fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let service = draft.id.clone();
+    groups::make_built_in(draft, &service);
+    users::make_administrator(draft, &service);
+    validation::compile(draft)
 }
 
 fn removed(removal: &mut Removal<'_, '_>) {

@@ -136,10 +136,17 @@ fn which(what: &str, service_principal: Option<crate::graph::ServicePrincipal>) 
 }
 
 fn is_identity(store: &Store, id: &str) -> bool {
-    ["Microsoft.ApiManagement/service", "Microsoft.ContainerService/managedClusters"].iter().any(|kind| {
+    [
+        "Microsoft.ApiManagement/service",
+        "Microsoft.ContainerService/managedClusters",
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+    ]
+    .iter()
+    .any(|kind| {
         store.of_type(kind, None).any(|resource| {
             let own = [
                 text(&resource.body, &["identity", "principalId"]),
+                text(resource.properties(), &["principalId"]),
                 text(resource.properties(), &["identityProfile", "kubeletidentity", "objectId"]),
             ];
             own.iter().flatten().any(|own| own.eq_ignore_ascii_case(id))

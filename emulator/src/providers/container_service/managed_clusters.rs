@@ -1,7 +1,7 @@
 //! Managed clusters: <https://learn.microsoft.com/rest/api/aks/managed-clusters>.
 //!
 //! **Differs from Azure:** a cluster runs inside the sandbox; add-ons, upgrades, autoscaling and private clusters are
-//! stored and do nothing; user-assigned identities and Windows nodes are refused. The node resource group is made,
+//! stored and do nothing; Windows nodes are refused. The node resource group is made,
 //! but what lies in it in Azure (scale sets, load balancers) is not shown.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use crate::engine::{
     Action, Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal, Resource,
     Store, Timing, property, set, set_default, take, text,
 };
+use crate::providers::managed_identity::{assigned, user_assigned_identities};
 use crate::providers::resources::resource_groups;
 
 /// The type.
@@ -92,27 +93,37 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let host = text(body, &["properties", "dnsPrefix"]).unwrap_or_default().to_lowercase();
     let hash: String = Ids::named(&[draft.id.as_str()]).chars().take(8).collect();
     set(&mut draft.body, &["properties", "fqdn"], format!("{host}-{hash}.hcp.{location}.azmk8s.io"));
-    identity_defaults(draft);
+    identity_defaults(draft)
+}
+
+/// An identity keeps its principal; nodes get one of their own.
+fn identity_defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let kinds = assigned::fill(draft)?;
+    if !kinds.system && !kinds.user {
+        return Ok(());
+    }
+    let kubelet = ["properties", "identityProfile", "kubeletidentity"];
+    let at = |name: &'static str| [kubelet[0], kubelet[1], kubelet[2], name];
+    let before = draft.existing.clone();
+    let given = text(&draft.body, &at("resourceId")).and_then(|id| draft.tx.find(id));
+    for (name, given_name) in [("objectId", "principalId"), ("clientId", "clientId")] {
+        let kept = before.as_ref().and_then(|before| text(&before.body, &at(name)));
+        let given = given.as_ref().and_then(|given| text(given.properties(), &[given_name]));
+        let id = given.or(kept).map_or_else(|| draft.world.config.ids.uuid(), str::to_owned);
+        set(&mut draft.body, &at(name), id);
+    }
+    if let Some(id) = kubelet_identity(&draft.body, &draft.id) {
+        set_default(&mut draft.body, &at("resourceId"), id.as_str());
+    }
+    set(&mut draft.body, &["properties", "servicePrincipalProfile"], json!({"clientId": "msi"}));
     Ok(())
 }
 
-/// A system-assigned identity keeps its principal; a service principal's secret is checked, but not kept.
-fn identity_defaults(draft: &mut Draft<'_, '_>) {
-    let before = draft.existing.clone();
-    let kept = |path: &[&str]| before.as_ref().and_then(|before| text(&before.body, path)).map(str::to_owned);
-    let kind = text(&draft.body, &["identity", "type"]).unwrap_or("None").to_owned();
-    if kind.eq_ignore_ascii_case("SystemAssigned") {
-        let ids = &draft.world.config.ids;
-        let principal = kept(&["identity", "principalId"]).unwrap_or_else(|| ids.uuid());
-        let kubelet = ["properties", "identityProfile", "kubeletidentity", "objectId"];
-        let object_id = kept(&kubelet).unwrap_or_else(|| ids.uuid());
-        set(&mut draft.body, &["identity", "principalId"], principal);
-        set(&mut draft.body, &["identity", "tenantId"], draft.world.config.seed.tenant_id.as_str());
-        set(&mut draft.body, &kubelet, object_id);
-        set(&mut draft.body, &["properties", "servicePrincipalProfile"], json!({"clientId": "msi"}));
-    } else if kind.eq_ignore_ascii_case("None") {
-        take(&mut draft.body, &["identity"]);
-    }
+/// The identity that AKS makes for the nodes of a cluster.
+fn kubelet_identity(body: &Value, cluster: &ResourceId) -> Option<ResourceId> {
+    let name = format!("{}-agentpool", cluster.name());
+    let group = node_group(body, cluster)?;
+    Some(group.provider("Microsoft.ManagedIdentity", "userAssignedIdentities", &name))
 }
 
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
@@ -135,12 +146,9 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
 }
 
 fn check_identity(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
-    let kind = text(&draft.body, &["identity", "type"]);
-    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("SystemAssigned")) {
+    let kinds = assigned::kinds(&draft.body)?;
+    if kinds.system || kinds.user {
         return Ok(());
-    }
-    if kind.is_some() {
-        return Err(ErrorResponse::not_implemented("A cluster with a user-assigned identity"));
     }
     let at = |name: &'static str| ["servicePrincipalProfile", name];
     let Some(client) = text(draft.properties(), &at("clientId")) else {
@@ -176,7 +184,10 @@ fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     }
     let Some(id) = node_group(&draft.body, &draft.id) else { return Ok(()) };
     match draft.tx.get(&id) {
-        Some(group) if text(&group.body, &["managedBy"]) == Some(draft.id.as_str()) => Ok(()),
+        Some(group) if text(&group.body, &["managedBy"]) == Some(draft.id.as_str()) => {
+            make_kubelet_identity(draft);
+            Ok(())
+        }
         Some(_) => {
             let message = format!("The node resource group '{}' already exists.", id.name());
             Err(profile::invalid("nodeResourceGroup", &message))
@@ -190,8 +201,25 @@ fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
             let mut group = Resource::new(id, &resource_groups::DEFINITION, body);
             group.etag = draft.world.config.ids.hex(16);
             draft.tx.put(group);
+            make_kubelet_identity(draft);
             Ok(())
         }
+    }
+}
+
+/// Makes the identity of the nodes, if it is not there and not somebody else's.
+fn make_kubelet_identity(draft: &mut Draft<'_, '_>) {
+    let profile = property(draft.properties(), &["identityProfile", "kubeletidentity"]).clone();
+    let Some(id) = kubelet_identity(&draft.body, &draft.id) else { return };
+    let own = text(&profile, &["resourceId"]).is_some_and(|named| named.eq_ignore_ascii_case(id.as_str()));
+    let (Some(principal), Some(client)) = (text(&profile, &["objectId"]), text(&profile, &["clientId"]))
+    else {
+        return;
+    };
+    if own && draft.tx.get(&id).is_none() {
+        let ids = (principal, client);
+        let identity = user_assigned_identities::made_by_service(draft.world, id, draft.location(), ids);
+        draft.tx.put(identity);
     }
 }
 

@@ -1,8 +1,15 @@
-//! Microsoft.Network: virtual networks and subnets.
+//! Microsoft.Network: virtual networks and subnets, and what is attached to them.
 //!
 //! <https://learn.microsoft.com/rest/api/virtualnetwork/>
 
+mod inline;
+pub mod nat_gateways;
+pub mod network_security_groups;
+pub mod public_ip_addresses;
 mod ranges;
+pub mod route_tables;
+pub mod routes;
+pub mod security_rules;
 pub mod subnets;
 pub mod virtual_networks;
 
@@ -11,23 +18,26 @@ use crate::providers::Provider;
 /// The provider.
 pub const PROVIDER: Provider = Provider {
     namespace: "Microsoft.Network",
-    types: &[&virtual_networks::DEFINITION, &subnets::DEFINITION],
+    types: &[
+        &nat_gateways::DEFINITION,
+        &network_security_groups::DEFINITION,
+        &security_rules::DEFINITION,
+        &public_ip_addresses::DEFINITION,
+        &route_tables::DEFINITION,
+        &routes::DEFINITION,
+        &virtual_networks::DEFINITION,
+        &subnets::DEFINITION,
+    ],
     missing: &[
         "Microsoft.Network/applicationGateways",
         "Microsoft.Network/loadBalancers",
-        "Microsoft.Network/natGateways",
         "Microsoft.Network/networkInterfaces",
-        "Microsoft.Network/networkSecurityGroups",
-        "Microsoft.Network/networkSecurityGroups/securityRules",
         "Microsoft.Network/networkWatchers",
         "Microsoft.Network/privateDnsZones",
         "Microsoft.Network/privateDnsZones/A",
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
         "Microsoft.Network/privateEndpoints",
         "Microsoft.Network/privateLinkServices",
-        "Microsoft.Network/publicIPAddresses",
-        "Microsoft.Network/routeTables",
-        "Microsoft.Network/routeTables/routes",
         "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
     ],
 };

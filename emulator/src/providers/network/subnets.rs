@@ -1,7 +1,7 @@
 //! Subnets: <https://learn.microsoft.com/rest/api/virtualnetwork/subnets>.
 //!
-//! **Differs from Azure:** one IPv4 range each; delegations, service endpoints and security groups are stored and do
-//! nothing; a subnet is free as soon as what used it is gone.
+//! **Differs from Azure:** one IPv4 range each; delegations, service endpoints, security groups, route tables and
+//! NAT gateways are kept and shown, and do nothing; a subnet is free as soon as what used it is gone.
 
 use std::time::Duration;
 
@@ -11,10 +11,17 @@ use serde_json::{Value, json};
 use super::ranges;
 use crate::engine::{
     Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, StateShown, Store,
-    Timing, array, set, set_default, take, text,
+    Timing, array, property, set, set_default, take, text,
 };
 
 const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
+
+/// What can be attached to a subnet.
+const ATTACHED: [(&str, &str); 3] = [
+    ("natGateway", "Microsoft.Network/natGateways"),
+    ("networkSecurityGroup", "Microsoft.Network/networkSecurityGroups"),
+    ("routeTable", "Microsoft.Network/routeTables"),
+];
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -63,6 +70,12 @@ pub fn complete(body: &Value) -> Value {
     {
         take(&mut body, &["properties", name]);
     }
+    for (name, _) in ATTACHED {
+        // Taking a resource off is sending `null`, or nothing.
+        if property(&body, &["properties", name, "id"]).is_null() {
+            take(&mut body, &["properties", name]);
+        }
+    }
     set_default(&mut body, &["properties", "delegations"], json!([]));
     set_default(&mut body, &["properties", "privateEndpointNetworkPolicies"], "Disabled");
     set_default(&mut body, &["properties", "privateLinkServiceNetworkPolicies"], "Enabled");
@@ -80,7 +93,34 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     }
     all.push(ranges::subnet(draft.id.name(), draft.properties())?);
     ranges::check_subnets(&vnet.id, &space, &all)?;
-    check_move(draft.tx, draft.existing.as_deref(), &draft.body)
+    check_move(draft.tx, draft.existing.as_deref(), &draft.body)?;
+    check_attached(draft, &draft.id, &draft.body)
+}
+
+/// What a subnet names is there, and the caller may use it.
+pub fn check_attached(draft: &Draft<'_, '_>, subnet: &ResourceId, body: &Value) -> Result<(), ErrorResponse> {
+    ATTACHED
+        .iter()
+        .filter_map(|(name, kind)| Some((text(body, &["properties", name, "id"])?, *kind)))
+        .try_for_each(|(named, kind)| check_reference(draft, subnet, named, kind))
+}
+
+/// A resource that another one names is there, has the right type, and may be joined by the caller.
+pub fn check_reference(
+    draft: &Draft<'_, '_>,
+    from: &ResourceId,
+    named: &str,
+    kind: &str,
+) -> Result<(), ErrorResponse> {
+    let Some(found) = draft.tx.find(named).filter(|found| found.definition.name == kind) else {
+        let message = format!(
+            "Resource {named} referenced by resource {from} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."
+        );
+        return Err(ErrorResponse::new(400, "InvalidResourceReference", message));
+    };
+    let join = found.definition.permission("join/action");
+    let linked = (join.as_str(), &found.id);
+    crate::engine::authorization::check_linked(draft.tx, draft.world.call, &draft.action(), linked)
 }
 
 /// The range of a subnet in use stays what it is.

@@ -2,7 +2,7 @@
 //!
 //! Subnets that stand in the body and subnets that are requested by themselves are the same things.
 //!
-//! **Differs from Azure:** IPv4 only; peerings, network security groups and protection plans are stored and do nothing.
+//! **Differs from Azure:** IPv4 only; peerings and protection plans are stored and do nothing.
 
 use std::time::Duration;
 
@@ -86,7 +86,10 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         .iter()
         .map(|(name, body)| ranges::subnet(name, body.get("properties").unwrap_or(&Value::Null)))
         .collect::<Result<Vec<_>, _>>()?;
-    ranges::check_subnets(&draft.id, &space, &ranges)
+    ranges::check_subnets(&draft.id, &space, &ranges)?;
+    wanted
+        .iter()
+        .try_for_each(|(name, body)| subnets::check_attached(draft, &draft.id.child("subnets", name), body))
 }
 
 /// The subnets in the body; `None` if they are to stay as they are.

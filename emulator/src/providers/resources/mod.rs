@@ -1,7 +1,11 @@
-//! Microsoft.Resources: subscriptions, tenants, locations, providers, resource groups, and lists of everything.
+//! Microsoft.Resources: subscriptions, tenants, locations, providers, resource groups, deployments,
+//! and lists of everything.
 //!
 //! <https://learn.microsoft.com/rest/api/resources/>
 
+mod deployment_operations;
+mod deployment_trials;
+pub mod deployments;
 mod everything;
 mod provider_registrations;
 pub mod resource_groups;
@@ -15,12 +19,10 @@ use crate::providers::Provider;
 /// The provider.
 pub const PROVIDER: Provider = Provider {
     namespace: "Microsoft.Resources",
-    types: &[&resource_groups::DEFINITION],
+    types: &[&deployments::DEFINITION, &deployment_operations::DEFINITION, &resource_groups::DEFINITION],
     missing: &[
         "Microsoft.Resources/deploymentScripts",
         "Microsoft.Resources/deploymentStacks",
-        "Microsoft.Resources/deployments",
-        "Microsoft.Resources/deployments/operations",
         "Microsoft.Resources/tags",
         "Microsoft.Resources/templateSpecs",
     ],
@@ -66,6 +68,18 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/resources",
         permission: None,
         run: everything::list,
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}/validate",
+        permission: None,
+        run: deployment_trials::validate,
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}/whatIf",
+        permission: None,
+        run: deployment_trials::what_if,
     },
     Endpoint { method: Method::GET, path: "/tenants", permission: None, run: subscriptions::tenants },
 ];

@@ -1,0 +1,168 @@
+//! Network security groups: <https://learn.microsoft.com/rest/api/virtualnetwork/network-security-groups>.
+//!
+//! Rules that stand in the body and rules that are requested by themselves are the same things.
+//!
+//! **Differs from Azure:** rules are stored and shown; connections are not checked against them yet.
+
+use std::time::Duration;
+
+use arm::{ErrorResponse, ResourceId};
+use serde_json::{Value, json};
+
+use super::inline::{self, Inline};
+use super::security_rules;
+use crate::engine::{
+    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, set, take,
+};
+
+const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
+
+const RULES: Inline = Inline {
+    property: "securityRules",
+    definition: &security_rules::DEFINITION,
+    complete: security_rules::complete,
+};
+
+/// The rules that every group ends with: name, priority, direction, access, source, destination.
+const DEFAULT_RULES: [(&str, u32, &str, &str, &str, &str, &str); 6] = [
+    (
+        "AllowVnetInBound",
+        65_000,
+        "Inbound",
+        "Allow",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        "Allow inbound traffic from all VMs in VNET",
+    ),
+    (
+        "AllowAzureLoadBalancerInBound",
+        65_001,
+        "Inbound",
+        "Allow",
+        "AzureLoadBalancer",
+        "*",
+        "Allow inbound traffic from azure load balancer",
+    ),
+    ("DenyAllInBound", 65_500, "Inbound", "Deny", "*", "*", "Deny all inbound traffic"),
+    (
+        "AllowVnetOutBound",
+        65_000,
+        "Outbound",
+        "Allow",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        "Allow outbound traffic from all VMs to all VMs in VNET",
+    ),
+    (
+        "AllowInternetOutBound",
+        65_001,
+        "Outbound",
+        "Allow",
+        "*",
+        "Internet",
+        "Allow outbound traffic from all VMs to Internet",
+    ),
+    ("DenyAllOutBound", 65_500, "Outbound", "Deny", "*", "*", "Deny all outbound traffic"),
+];
+
+/// The type.
+pub const DEFINITION: Definition = Definition {
+    name: "Microsoft.Network/networkSecurityGroups",
+    summary: "Rules that allow or deny connections to and from subnets.",
+    modelled: "2025-05-01",
+    names: Names::Rule {
+        min: 1,
+        max: 80,
+        accepts: crate::engine::plain_name,
+        rule: "letters, digits, `-`, `_` and `.`",
+    },
+    long_running: LongRunning {
+        create: CHANGING,
+        update: CHANGING,
+        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
+        announce: Announce::Locations,
+    },
+    fidelity: Fidelity::Approximate("connections are not checked against the rules yet"),
+    examples: &[Example {
+        id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/networkSecurityGroups/example-nsg",
+        body: r#"{"location": "westus2", "properties": {"securityRules": [{"name": "inline", "properties": {
+            "priority": 200, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+            "sourceAddressPrefix": "ApiManagement", "sourcePortRange": "*",
+            "destinationAddressPrefix": "VirtualNetwork", "destinationPortRange": "3443"}}]}}"#,
+        patch: Some(r#"{"tags": {"a": "c"}}"#),
+        after: &[],
+    }],
+    defaults: |draft| {
+        for shown in ["defaultSecurityRules", "subnets", "networkInterfaces", "flowLogs"] {
+            take(&mut draft.body, &["properties", shown]);
+        }
+        inline::keep_guid(draft);
+        Ok(())
+    },
+    check,
+    provision: |draft| RULES.provision(draft),
+    removable: |removal| check_unused(removal.tx, &removal.resource.id),
+    view,
+    ..Definition::TRACKED
+};
+
+fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let rules = RULES.listed(draft)?.unwrap_or_default();
+    for (at, (name, rule)) in rules.iter().enumerate() {
+        security_rules::check_rule(name, rule)?;
+        for (other, twin) in rules.iter().take(at) {
+            security_rules::check_conflict((name, rule), (other, twin))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_unused(store: &Store, id: &ResourceId) -> Result<(), ErrorResponse> {
+    match inline::subnets_with(store, "networkSecurityGroup", id).first() {
+        None => Ok(()),
+        Some(subnet) => {
+            let message = format!(
+                "Network security group {id} cannot be deleted because it is in use by the following resources: {}. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg.",
+                subnet.id
+            );
+            Err(ErrorResponse::new(400, "InUseNetworkSecurityGroupCannotBeDeleted", message))
+        }
+    }
+}
+
+fn view(group: &Resource, store: &Store, shown: &mut Value) {
+    RULES.view(group, store, shown);
+    let default_rules: Vec<Value> = DEFAULT_RULES.iter().map(|rule| default_rule(group, rule)).collect();
+    set(shown, &["properties", "defaultSecurityRules"], default_rules);
+    inline::view_subnets("networkSecurityGroup", group, store, shown);
+}
+
+fn default_rule(
+    group: &Resource,
+    &(name, priority, direction, access, source, destination, description): &(
+        &str,
+        u32,
+        &str,
+        &str,
+        &str,
+        &str,
+        &str,
+    ),
+) -> Value {
+    json!({
+        "id": format!("{}/defaultSecurityRules/{name}", group.id),
+        "name": name,
+        "type": "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+        "etag": format!("W/\"{}\"", group.etag),
+        "properties": {
+            "provisioningState": "Succeeded",
+            "description": description,
+            "protocol": "*",
+            "sourcePortRange": "*", "destinationPortRange": "*",
+            "sourceAddressPrefix": source, "destinationAddressPrefix": destination,
+            "access": access, "priority": priority, "direction": direction,
+            "sourcePortRanges": [], "destinationPortRanges": [],
+            "sourceAddressPrefixes": [], "destinationAddressPrefixes": [],
+        },
+    })
+}

@@ -1,0 +1,320 @@
+//! Deploying a template: its resources one after the other, each by the very request that a client would send.
+
+use std::time::Duration;
+
+use arm::{ErrorDetail, ErrorResponse, ResourceId, ResourceType};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::{Map, Value, json};
+use sim::Pace;
+
+use super::plan::{Item, items};
+use super::scope::Scope;
+use super::{functions, invalid};
+use crate::engine::{Transaction, World, authorization, lock, property, put, take, text};
+use crate::providers;
+
+/// What is deployed where.
+pub struct Request<'r> {
+    /// The deployment.
+    pub id: &'r ResourceId,
+    /// The `properties` of its body.
+    pub properties: &'r Value,
+}
+
+/// What became of it.
+#[derive(Default)]
+pub struct Outcome {
+    /// One entry for each resource, as the list of operations shows it.
+    pub operations: Vec<Value>,
+    /// The resources that were deployed.
+    pub resources: Vec<ResourceId>,
+    /// The template's outputs.
+    pub outputs: Value,
+    /// The parameters, without secure ones.
+    pub parameters: Value,
+    /// How long it takes in Azure.
+    pub duration: Duration,
+    /// What went wrong.
+    pub failure: Option<ErrorDetail>,
+}
+
+/// Fields of a template's resource that are not part of the request.
+const NOT_SENT: &[&str] = &[
+    "type",
+    "name",
+    "apiVersion",
+    "dependsOn",
+    "condition",
+    "copy",
+    "resources",
+    "comments",
+    "scope",
+    "resourceGroup",
+    "subscriptionId",
+    "existing",
+];
+
+/// Deploys a template.
+///
+/// # Errors
+/// The template itself is wrong; nothing was deployed. What resources refuse is in the outcome.
+pub fn run(
+    world: World<'_>,
+    tx: &mut Transaction<'_>,
+    request: &Request<'_>,
+) -> Result<Outcome, ErrorResponse> {
+    let template = request.properties.get("template").unwrap_or(&Value::Null);
+    if !template.is_object() {
+        return Err(invalid("The template is missing, or it is at a link, which is not supported"));
+    }
+    let group = request.id.resource_group_id().ok_or_else(|| invalid("There is no resource group"))?;
+    let mut scope = Scope {
+        template,
+        parameters: Map::new(),
+        group,
+        tenant: world.config.seed.tenant_id.clone(),
+        deployment: json!({"name": request.id.name(), "properties": {"mode": "Incremental"}}),
+        names: Vec::new(),
+        loops: Vec::new(),
+        steps: std::rc::Rc::default(),
+    };
+    let parameters = parameters(&mut scope, request.properties, tx)?;
+    let mut outcome = Outcome { parameters, ..Outcome::default() };
+    let planned = items(&scope, tx)?;
+    for item in &planned {
+        scope.names.extend(item.names.iter().map(|name| (name.clone(), item.id.clone())));
+    }
+    deploy(world, tx, (&scope, planned), &mut outcome)?;
+    if outcome.failure.is_none() {
+        outcome.outputs = outputs(&scope, tx)?;
+    }
+    Ok(outcome)
+}
+
+/// Fills the parameters of the scope and gives those that may be shown.
+fn parameters(
+    scope: &mut Scope<'_>,
+    properties: &Value,
+    tx: &Transaction<'_>,
+) -> Result<Value, ErrorResponse> {
+    let given = property(properties, &["parameters"]).as_object().cloned().unwrap_or_default();
+    let declared = property(scope.template, &["parameters"]).as_object().cloned().unwrap_or_default();
+    let find = |map: &Map<String, Value>, name: &str| {
+        map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    };
+    if let Some((name, _)) = given.iter().find(|(name, _)| find(&declared, name).is_none()) {
+        return Err(invalid(format!(
+            "The template parameters '{name}' in the parameters file are not valid; they are not present in the original template and can therefore not be provided at deployment time"
+        )));
+    }
+    let mut shown = Map::new();
+    for (name, declaration) in &declared {
+        let given = find(&given, name);
+        if given.as_ref().is_some_and(|given| given.get("reference").is_some()) {
+            return Err(ErrorResponse::not_implemented("A parameter from a key vault"));
+        }
+        let value = match given.and_then(|given| given.get("value").cloned()) {
+            Some(value) => value,
+            None => match declaration.get("defaultValue") {
+                Some(default) => scope.evaluate(default, tx)?,
+                None if property(declaration, &["nullable"]).as_bool() == Some(true) => Value::Null,
+                None => {
+                    return Err(invalid(format!(
+                        "The value for the template parameter '{name}' is not provided"
+                    )));
+                }
+            },
+        };
+        check_parameter(name, declaration, &value)?;
+        let kind = text(declaration, &["type"]).unwrap_or_default();
+        let mut entry = json!({"type": capital(kind)});
+        if !kind.to_ascii_lowercase().starts_with("secure") {
+            entry["value"] = value.clone();
+        }
+        shown.insert(name.clone(), entry);
+        scope.parameters.insert(name.to_ascii_lowercase(), value);
+    }
+    Ok(Value::Object(shown))
+}
+
+fn check_parameter(name: &str, declaration: &Value, value: &Value) -> Result<(), ErrorResponse> {
+    let kind = text(declaration, &["type"]).unwrap_or_default().to_ascii_lowercase();
+    let fits = value.is_null()
+        || match kind.as_str() {
+            "string" | "securestring" => value.is_string(),
+            "int" => value.is_i64(),
+            "bool" => value.is_boolean(),
+            "array" => value.is_array(),
+            "object" | "secureobject" => value.is_object(),
+            _ => true,
+        };
+    if !fits {
+        return Err(invalid(format!("Template parameter '{name}' is not of the type '{kind}'")));
+    }
+    let allowed = crate::engine::array(declaration, &["allowedValues"]);
+    if allowed.is_empty() || allowed.contains(value) {
+        return Ok(());
+    }
+    let allowed: Vec<String> = allowed.iter().map(functions::plain).collect();
+    Err(invalid(format!(
+        "The provided value for the template parameter '{name}' is not valid. The value is not part of the allowed value(s): '{}'",
+        allowed.join(",")
+    )))
+}
+
+fn capital(kind: &str) -> String {
+    let mut letters = kind.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Deploys the items in the order of their dependencies, until one fails.
+fn deploy(
+    world: World<'_>,
+    tx: &mut Transaction<'_>,
+    (scope, planned): (&Scope<'_>, Vec<Item>),
+    outcome: &mut Outcome,
+) -> Result<(), ErrorResponse> {
+    let known: Vec<String> = planned.iter().flat_map(|item| item.names.clone()).collect();
+    let (mut waiting, mut done): (Vec<Item>, Vec<(String, Duration)>) = (planned, Vec::new());
+    while !waiting.is_empty() {
+        let blocked = |item: &Item| {
+            item.waits_for
+                .iter()
+                .any(|name| waiting.iter().any(|other| other.id != item.id && other.names.contains(name)))
+        };
+        // What refers to a resource that is still waiting waits, too, though it does not say so.
+        let ready = waiting.iter().position(|item| {
+            !blocked(item) && (waiting.len() == 1 || !item.wanted || body(scope, item, tx).is_ok())
+        });
+        let ready = ready.or_else(|| waiting.iter().position(|item| !blocked(item)));
+        let Some(ready) = ready else {
+            return Err(invalid("Circular dependency detected on the resources of the template"));
+        };
+        let item = waiting.remove(ready);
+        if let Some(name) =
+            item.waits_for.iter().find(|name| !known.contains(name) && tx.find(name).is_none())
+        {
+            let message = format!("The resource '{name}' is not defined in the template");
+            return Err(invalid(message));
+        }
+        if !item.wanted {
+            continue;
+        }
+        let began = done.iter().filter(|(name, _)| item.waits_for.contains(name)).map(|(_, at)| *at).max();
+        let mark = tx.mark();
+        let took = match send(world, tx, (scope, &item), outcome) {
+            Ok(took) => took,
+            Err(error) => {
+                tx.back_to(mark);
+                outcome.operations.push(operation(&item.id, error.status, Some(&error.error)));
+                outcome.failure = Some(failure(error.error));
+                return Ok(());
+            }
+        };
+        let ends = began.unwrap_or_default() + took;
+        outcome.duration = outcome.duration.max(ends);
+        done.extend(item.names.iter().map(|name| (name.clone(), ends)));
+    }
+    Ok(())
+}
+
+fn body(scope: &Scope<'_>, item: &Item, tx: &Transaction<'_>) -> Result<Value, ErrorResponse> {
+    let mut scope = scope.clone();
+    scope.loops.clone_from(&item.loops);
+    let mut written = item.written.clone();
+    for field in NOT_SENT {
+        take(&mut written, &[field]);
+    }
+    // A nested template with a scope of its own is evaluated when it is deployed.
+    let inner = text(&written, &["properties", "expressionEvaluationOptions", "scope"])
+        .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+    let template = if inner { take(&mut written, &["properties", "template"]) } else { None };
+    let mut body = scope.evaluate(&written, tx)?;
+    if let Some(template) = template {
+        crate::engine::set(&mut body, &["properties", "template"], template);
+    }
+    Ok(body)
+}
+
+/// Sends the request for one resource and says how long it takes in Azure.
+fn send(
+    world: World<'_>,
+    tx: &mut Transaction<'_>,
+    (scope, item): (&Scope<'_>, &Item),
+    outcome: &mut Outcome,
+) -> Result<Duration, ErrorResponse> {
+    let version = text(&item.written, &["apiVersion"]).unwrap_or_default().to_owned();
+    let body = body(scope, item, tx)?;
+    let mut call = world.call.clone();
+    call.method = Method::PUT;
+    call.path = item.id.to_string();
+    call.query = vec![("api-version".to_owned(), version.clone())];
+    call.headers = HeaderMap::new();
+    call.body = Bytes::from(body.to_string());
+    // The deployment takes the time that its resources take.
+    call.pace = Pace::Instant;
+    let kind: ResourceType = item.id.resource_type();
+    let definition = providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, &version))?;
+    call.version()?;
+    authorization::check(tx, &call, &definition.permission("write"), &item.id)?;
+    lock::check(tx, &item.id, lock::Change::Write)?;
+    let existed = (definition.find)(tx, &item.id).is_some();
+    let answer = put(World { call: &call, ..world }, tx, &item.id, definition)?;
+    outcome.operations.push(operation(&item.id, answer.status, None));
+    outcome.resources.push(item.id.clone());
+    if let Some(detail) = nested_failure(answer.body.as_ref()) {
+        return Err(ErrorResponse { status: 409, error: detail });
+    }
+    let timing = definition.long_running;
+    Ok(if existed { timing.update } else { timing.create }.map(|timing| timing.azure).unwrap_or_default())
+}
+
+/// What a nested deployment failed with.
+fn nested_failure(body: Option<&Value>) -> Option<ErrorDetail> {
+    let error = property(body?, &["properties", "error"]);
+    serde_json::from_value(error.clone()).ok()
+}
+
+fn failure(detail: ErrorDetail) -> ErrorDetail {
+    let message = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
+    ErrorDetail { details: vec![detail], ..ErrorDetail::new("DeploymentFailed", message) }
+}
+
+fn operation(id: &ResourceId, status: u16, error: Option<&ErrorDetail>) -> Value {
+    let mut made = json!({
+        "provisioningOperation": "Create",
+        "provisioningState": if error.is_some() { "Failed" } else { "Succeeded" },
+        "statusCode": status,
+        "targetResource": {
+            "id": id.as_str(),
+            "resourceType": id.resource_type().as_str(),
+            "resourceName": id.name(),
+        },
+    });
+    if let Some(error) = error {
+        made["statusMessage"] = json!({"error": error});
+    }
+    made
+}
+
+fn outputs(scope: &Scope<'_>, tx: &Transaction<'_>) -> Result<Value, ErrorResponse> {
+    let declared = property(scope.template, &["outputs"]).as_object().cloned().unwrap_or_default();
+    let mut outputs = Map::new();
+    for (name, output) in &declared {
+        let wanted = match output.get("condition") {
+            Some(condition) => functions::truth(&scope.evaluate(condition, tx)?) == Some(true),
+            None => true,
+        };
+        if !wanted {
+            continue;
+        }
+        let kind = text(output, &["type"]).unwrap_or_default();
+        let mut entry = json!({"type": capital(kind)});
+        if !kind.to_ascii_lowercase().starts_with("secure") {
+            entry["value"] = scope.evaluate(property(output, &["value"]), tx)?;
+        }
+        outputs.insert(name.clone(), entry);
+    }
+    Ok(Value::Object(outputs))
+}

@@ -1,0 +1,157 @@
+//! `retry`: runs policies again as long as a condition holds. In every section, at every scope.
+//! <https://learn.microsoft.com/azure/api-management/retry-policy>
+//!
+//! **Differs from Azure:** a policy in it that fails ends it; whether Azure goes on is not documented. Sending a request
+//! body again needs `buffer-request-body`, as there. The exponential interval has no random part.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diagnostic::Diagnostic;
+
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use crate::context::Exchange;
+use crate::document::{Compiler, Element};
+use crate::error::LastError;
+use crate::pipeline::{self, Flow, Pending, Placed, Section, Step, Wait};
+use crate::value::{Typed, boolean, integer};
+
+/// The row.
+pub static DEFINITION: Definition = Definition {
+    name: "retry",
+    summary: "Runs policies again as long as a condition holds.",
+    sections: &Section::ALL,
+    scopes: EVERYWHERE,
+    attributes: &[
+        Attribute::required("condition", "Whether to run them again.", ValueKind::Boolean).or_expression(),
+        Attribute::required("count", "How often at most, 50 at most.", ValueKind::Integer).or_expression(),
+        Attribute::required("interval", "Seconds between two runs.", ValueKind::Integer).or_expression(),
+        Attribute::optional("max-interval", "Seconds between two runs at most.", ValueKind::Integer)
+            .or_expression(),
+        Attribute::optional("delta", "Seconds that the interval grows by.", ValueKind::Integer)
+            .or_expression(),
+        Attribute::optional("first-fast-retry", "Whether the first comes at once.", ValueKind::Boolean)
+            .or_expression(),
+    ],
+    content: Content::Policies,
+    fidelity: Fidelity::Approximate("no random part in the exponential interval"),
+    examples: &[Example {
+        title: "its policies run once, and again as long as the condition holds",
+        section: Section::Inbound,
+        fragment: "<base /><retry condition=\"true\" count=\"2\" interval=\"0\" first-fast-retry=\"true\">\
+                   <set-header name=\"X-A\" exists-action=\"append\"><value>1</value></set-header></retry>\
+                   <retry condition=\"false\" count=\"2\" interval=\"10\">\
+                   <set-header name=\"X-B\" exists-action=\"append\"><value>1</value></set-header></retry>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["x-a: 1,1,1", "x-b: 1"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 200 OK", "backend"],
+    }],
+    compile,
+};
+
+struct Retry {
+    condition: Typed<bool>,
+    count: Typed<i64>,
+    interval: Typed<i64>,
+    max_interval: Option<Typed<i64>>,
+    delta: Option<Typed<i64>>,
+    first_fast: Typed<bool>,
+    /// The condition is about the answer's body, which is not there yet when the policy begins.
+    reads_bodies: bool,
+    steps: Vec<Arc<Placed>>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    Ok(Step::Wait(Box::new(Retry {
+        condition: compiler.required(element, "condition", boolean),
+        count: compiler.required(element, "count", count),
+        interval: compiler.required(element, "interval", seconds),
+        max_interval: compiler.typed(element, "max-interval", seconds),
+        delta: compiler.typed(element, "delta", seconds),
+        first_fast: compiler.typed(element, "first-fast-retry", boolean).unwrap_or(Typed::Fixed(false)),
+        reads_bodies: element.attribute("condition").is_some_and(|text| text.contains("Body")),
+        steps: compiler.policies(element),
+    })))
+}
+
+impl Wait for Retry {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.runs(exchange))
+    }
+}
+
+impl Retry {
+    async fn runs(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        let count = self.count.get(exchange)?;
+        for number in 0..=count {
+            if number > 0 {
+                let pause = self.pause(number, exchange)?;
+                if !pause.is_zero() {
+                    let clock = exchange.gateway.clock.clone();
+                    clock.sleep(pause).await;
+                }
+            }
+            if pipeline::run(&self.steps, exchange).await? == Flow::Respond {
+                return Ok(Flow::Respond);
+            }
+            if self.reads_bodies {
+                exchange.collect_response().await?;
+            }
+            if !self.condition.get(exchange)? {
+                break;
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// How long to wait before the retry with this number, counted from 1.
+    fn pause(&self, number: i64, exchange: &mut Exchange) -> Result<Duration, LastError> {
+        if number == 1 && self.first_fast.get(exchange)? {
+            return Ok(Duration::ZERO);
+        }
+        let interval = self.interval.get(exchange)?;
+        let delta = self.delta.as_ref().map(|delta| delta.get(exchange)).transpose()?;
+        let most = self.max_interval.as_ref().map(|most| most.get(exchange)).transpose()?;
+        Ok(Duration::from_secs(u64::try_from(wait(number, interval, delta, most)).unwrap_or(0)))
+    }
+}
+
+/// Fixed, linear with `delta`, exponential with `max-interval` too.
+fn wait(number: i64, interval: i64, delta: Option<i64>, most: Option<i64>) -> i64 {
+    let shift = u32::try_from(number - 1).unwrap_or(0).min(30);
+    match (delta, most) {
+        (None, None) => interval,
+        (None, Some(most)) => interval.min(most),
+        (Some(delta), None) => interval.saturating_add(delta.saturating_mul(number - 1)),
+        (Some(delta), Some(most)) => interval.saturating_add(delta.saturating_mul(1 << shift)).min(most),
+    }
+}
+
+fn count(text: &str) -> Result<i64, String> {
+    integer(text).and_then(|value| match value {
+        1..=50 => Ok(value),
+        _ => Err("it is not between 1 and 50".to_owned()),
+    })
+}
+
+fn seconds(text: &str) -> Result<i64, String> {
+    integer(text).and_then(|value| match value {
+        0..=3_600 => Ok(value),
+        _ => Err("it is not between 0 and 3600".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn intervals_are_fixed_linear_or_exponential() {
+        let waits = |interval, delta, most| [1, 2, 3, 4].map(|number| wait(number, interval, delta, most));
+        assert_eq!(waits(5, None, None), [5, 5, 5, 5]);
+        assert_eq!(waits(5, Some(2), None), [5, 7, 9, 11]);
+        assert_eq!(waits(5, Some(2), Some(20)), [7, 9, 13, 20]);
+    }
+}

@@ -1,0 +1,206 @@
+//! `send-request`: sends a request of its own and keeps the answer in a variable. In every section, at every scope.
+//! <https://learn.microsoft.com/azure/api-management/send-request-policy>
+//!
+//! **Differs from Azure:** `http` only; certificates, managed identities, proxies and failing on error statuses are
+//! refused when the policy is saved. The answer's body can be read more than once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diagnostic::Diagnostic;
+use http::header::HOST;
+use http::{HeaderMap, Method, Request, Uri};
+
+use super::set_body::SetBody;
+use super::set_header::SetHeader;
+use super::set_method::method;
+use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use crate::backend::{BackendUrl, Call};
+use crate::body::Body;
+use crate::context::{Exchange, Response};
+use crate::document::{Compiler, Element, codes};
+use crate::error::{LastError, Source};
+use crate::pipeline::{Flow, Pending, Section, Step, Wait};
+use crate::server::hygiene;
+use crate::value::{Typed, Value, Variable, boolean, failed, integer};
+
+/// The row.
+pub static DEFINITION: Definition = Definition {
+    name: "send-request",
+    summary: "Sends a request of its own and keeps the answer in a variable.",
+    sections: &Section::ALL,
+    scopes: EVERYWHERE,
+    attributes: &[
+        Attribute::optional("mode", "Whether it begins as a copy.", ValueKind::OneOf(&["new", "copy"])),
+        Attribute::optional("response-variable-name", "The variable for the answer.", ValueKind::Text),
+        Attribute::optional("timeout", "Seconds to wait: 60 unless given.", ValueKind::Integer)
+            .or_expression(),
+        Attribute::optional("ignore-error", "Goes on without an answer.", ValueKind::Boolean).or_expression(),
+        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer).but_not(&["*"]),
+        Attribute::optional("buffer-response", "Collects the answer.", ValueKind::Boolean),
+        Attribute::optional("fail-on-error-status-code", "400 to 599 is a failure.", ValueKind::Boolean)
+            .but_not(&["true", "1"]),
+    ],
+    content: Content::Children(&[
+        Child { name: "set-url", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Text },
+        Child { name: "set-method", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
+        Child { name: "set-header", occurs: Occurs::Anywhere, attributes: &[], content: Content::Policy },
+        Child { name: "set-body", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
+        unfinished("authentication-certificate"),
+        unfinished("authentication-managed-identity"),
+        unfinished("proxy"),
+    ]),
+    fidelity: Fidelity::Approximate("http only; no certificates, managed identities and proxies"),
+    examples: &[
+        Example {
+            title: "the answer is in the variable; the request itself does not go on here",
+            section: Section::Inbound,
+            fragment: "<send-request mode=\"new\" response-variable-name=\"r\" timeout=\"20\" ignore-error=\"false\">\
+                       <set-url>@(\"http://10.10.1.5/other?q=\" + context.Request.Method)</set-url>\
+                       <set-method>POST</set-method><set-header name=\"X-A\" exists-action=\"override\">\
+                       <value>1</value></set-header><set-body>hello</set-body></send-request>\
+                       <return-response><set-body>@{ var r = (IResponse)context.Variables[\"r\"]; return r.StatusCode + \
+                       r.Headers.GetValueOrDefault(\"x-b\", \"\") + r.Body.As<string>(); }</set-body></return-response>",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["POST /other?q=GET HTTP/1.1", "host: 10.10.1.5", "x-a: 1", "content-length: 5"],
+            answer: &["HTTP/1.1 201 Created", "X-B: yes"],
+            response: &["HTTP/1.1 200 OK", "201yesbackend"],
+        },
+        Example {
+            title: "a failure that is ignored leaves null",
+            section: Section::Inbound,
+            fragment: "<base /><send-request response-variable-name=\"r\" ignore-error=\"true\">\
+                       <set-url>http://10.10.1.99/</set-url></send-request><set-header name=\"X-R\"><value>\
+                       @(context.Variables[\"r\"] == null ? \"null\" : \"some\")</value></set-header>",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["x-r: null"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
+        },
+    ],
+    compile,
+};
+
+struct SendRequest {
+    copy: bool,
+    variable: Option<Arc<str>>,
+    timeout: Typed<i64>,
+    ignore_error: Typed<bool>,
+    url: Value,
+    method: Option<Typed<Method>>,
+    headers: Vec<SetHeader>,
+    body: Option<SetBody>,
+}
+
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let mut request = SendRequest {
+        copy: element.attribute("mode") == Some("copy"),
+        variable: element.attribute("response-variable-name").map(Arc::from),
+        timeout: compiler.typed(element, "timeout", integer).unwrap_or(Typed::Fixed(60)),
+        ignore_error: compiler.typed(element, "ignore-error", boolean).unwrap_or(Typed::Fixed(false)),
+        url: Value::nothing(),
+        method: None,
+        headers: Vec::new(),
+        body: None,
+    };
+    for child in element.elements() {
+        match child.name.as_str() {
+            "set-url" => request.url = compiler.content(child),
+            "set-method" => request.method = Some(compiler.typed_content(child, method)),
+            "set-header" => request.headers.push(SetHeader::compile(child, compiler)),
+            "set-body" => request.body = Some(SetBody::compile(child, compiler)),
+            other => {
+                let message = format!("'{other}' in 'send-request' is not implemented by the sandbox yet.");
+                return Err(compiler.problem(codes::NOT_IMPLEMENTED, child, &message));
+            }
+        }
+    }
+    Ok(Step::Wait(Box::new(request)))
+}
+
+impl Wait for SendRequest {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.exchanged(exchange))
+    }
+}
+
+impl SendRequest {
+    async fn exchanged(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        let ignore = self.ignore_error.get(exchange)?;
+        let value = match self.send(exchange).await {
+            Ok(response) => response.kept(),
+            Err(_) if ignore => Variable::Null,
+            Err(error) => return Err(error),
+        };
+        if let Some(name) = &self.variable {
+            exchange.set_variable(name, value);
+        }
+        Ok(Flow::Continue)
+    }
+
+    async fn send(&self, exchange: &mut Exchange) -> Result<Response, LastError> {
+        if self.copy {
+            exchange.collect_request().await?;
+        }
+        let url = self.url.text(exchange)?.into_owned();
+        let (to, target) = destination(url.trim()).map_err(|why| failed(&why))?;
+        let request = self.request(exchange, &to, target)?;
+        let seconds = u64::try_from(self.timeout.get(exchange)?).unwrap_or(0).clamp(1, 3_600);
+        let service = Arc::clone(&exchange.matched.service);
+        let call = Call { from: service.place(), to: &to };
+        let answer = exchange.gateway.backend.forward(call, request, Duration::from_secs(seconds)).await;
+        let answer = answer.map_err(|error| LastError { source: Source::Policy("send-request"), ..error })?;
+        let mut response = Response::from(answer);
+        hygiene::to_client(&mut response.headers);
+        response.collect().await?;
+        Ok(response)
+    }
+
+    fn request(
+        &self,
+        exchange: &mut Exchange,
+        to: &BackendUrl,
+        target: Uri,
+    ) -> Result<Request<Body>, LastError> {
+        let mut headers = HeaderMap::new();
+        let mut request = Request::new(Body::Empty);
+        if self.copy {
+            let message = &mut exchange.request;
+            *request.method_mut() = message.method.clone();
+            headers = message.headers.clone();
+            hygiene::to_backend(&mut headers, &to.host_header, message.client);
+            if exchange.response.is_none() {
+                *request.body_mut() = exchange.request.body.take().unwrap_or_default();
+            }
+        }
+        if let Some(method) = &self.method {
+            *request.method_mut() = method.get(exchange)?;
+        }
+        for header in &self.headers {
+            header.evaluate(exchange)?.apply(&mut headers);
+        }
+        if let Some(body) = &self.body {
+            *request.body_mut() = Body::full(body.evaluate(exchange)?);
+        }
+        // The length is that of the body that is sent.
+        headers.remove(http::header::CONTENT_LENGTH);
+        headers.insert(HOST, to.host_header.clone());
+        *request.headers_mut() = headers;
+        *request.uri_mut() = target;
+        Ok(request)
+    }
+}
+
+/// Where a URL leads: who answers, and what to ask for.
+fn destination(url: &str) -> Result<(BackendUrl, Uri), String> {
+    let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not a URL: {error}"))?;
+    let base =
+        uri.authority().map(|authority| format!("{}://{authority}", uri.scheme_str().unwrap_or_default()));
+    let to = BackendUrl::parse(&base.unwrap_or_default())?;
+    let target = to.target(uri.path(), uri.query()).map_err(|error| error.to_string())?;
+    Ok((to, target))
+}
+
+const fn unfinished(name: &'static str) -> Child {
+    Child { name, occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy }
+}

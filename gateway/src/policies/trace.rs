@@ -1,0 +1,116 @@
+//! `trace`: writes a message down for whoever looks at the request later. In every section, at every scope.
+//! <https://learn.microsoft.com/azure/api-management/trace-policy>
+//!
+//! **Differs from Azure:** messages go to the sandbox's log only. On-error is allowed, as Azure does in fact, and so is
+//! text directly in the element, as older documents have it.
+
+use diagnostic::Diagnostic;
+
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use crate::context::{Exchange, TRACES};
+use crate::document::{Compiler, Element, codes};
+use crate::error::LastError;
+use crate::pipeline::{Act, Flow, Section, Step};
+use crate::value::Value;
+
+/// How long a message may be, in bytes.
+const LENGTH: usize = 8 * 1024;
+
+/// The row.
+pub static DEFINITION: Definition = Definition {
+    name: "trace",
+    summary: "Writes a message down for the request's trace.",
+    sections: &Section::ALL,
+    scopes: EVERYWHERE,
+    attributes: &[
+        Attribute::required("source", "Who says it.", ValueKind::Text).or_expression(),
+        Attribute::optional(
+            "severity",
+            "How important it is.",
+            ValueKind::OneOf(&["verbose", "information", "error"]),
+        ),
+    ],
+    content: Content::Anything,
+    fidelity: Fidelity::Approximate("messages go to the log only"),
+    examples: &[
+        Example {
+            title: "what an expression says",
+            section: Section::Inbound,
+            fragment: "<base /><trace source=\"@(context.Api.Name)\"><message>@(\"called \" + context.Request.Url)</message></trace>",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["GET /x HTTP/1.1"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
+        },
+        Example {
+            title: "the request goes on as before",
+            section: Section::Inbound,
+            fragment: "<base /><trace source=\"here\" severity=\"error\"><message>so far</message>\
+                   <metadata name=\"a\" value=\"b\" /></trace><trace source=\"old\">text</trace>",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["GET /x HTTP/1.1"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
+        },
+    ],
+    compile,
+};
+
+#[derive(Debug)]
+struct Trace {
+    source: Value,
+    message: Value,
+    metadata: Vec<(String, Value)>,
+}
+
+const METADATA: &[Attribute] = &[
+    Attribute::required("name", "The property.", ValueKind::Text),
+    Attribute::required("value", "Its value.", ValueKind::Text).or_expression(),
+];
+
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let source = compiler.value(element, "source").unwrap_or_else(Value::nothing);
+    let mut trace = Trace { source, message: Value::nothing(), metadata: Vec::new() };
+    if element.elements().next().is_none() {
+        trace.message = compiler.content(element);
+    }
+    for child in element.elements() {
+        match child.name.as_str() {
+            "message" => trace.message = compiler.content(child),
+            "metadata" => {
+                compiler.check_attributes(child, METADATA);
+                let name = child.attribute("name").unwrap_or_default().to_owned();
+                let value = compiler.value(child, "value").unwrap_or_else(Value::nothing);
+                trace.metadata.push((name, value));
+            }
+            _ => {
+                let message = format!("The element 'trace' has invalid child element '{}'.", child.name);
+                return Err(compiler.problem(codes::ELEMENT, child, &message));
+            }
+        }
+    }
+    Ok(Step::Act(Box::new(trace)))
+}
+
+impl Act for Trace {
+    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        let mut line = format!("{}: {}", self.source.text(exchange)?, self.message.text(exchange)?);
+        for (name, value) in &self.metadata {
+            line = format!("{line} {name}={}", value.text(exchange)?);
+        }
+        exchange.trace(line);
+        Ok(Flow::Continue)
+    }
+}
+
+impl Exchange {
+    /// Writes a message down, as long as there are not too many.
+    pub fn trace(&mut self, mut message: String) {
+        if self.traces.len() < TRACES {
+            let end = (0..=LENGTH.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
+            message.truncate(end.unwrap_or(0));
+            tracing::debug!(%message, "trace");
+            self.traces.push(message);
+        }
+    }
+}

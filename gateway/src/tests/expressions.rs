@@ -1,0 +1,123 @@
+//! Expressions at work: what they see, and what happens when they fail.
+
+use crate::tests::world::{Recorder, World, policy, service};
+
+/// Answers of a gateway whose API has this policy, in front of a backend that answers `backend`.
+async fn check(sections: &str, request: &[&str], status: u16, body: &str) {
+    let mut service = service();
+    service.apis[0].policy = Some(policy("p", &format!("<policies>{sections}</policies>")));
+    let backend = Recorder::start("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nX-A: 1\r\n\r\nbackend").await;
+    let world = World::with(service).await;
+    world.pods(&[backend.socket]);
+    let reply = world.call(request).await;
+    assert_eq!((reply.status(), reply.body.as_str()), (status, body), "{sections}");
+}
+
+const REST: &str = "<backend><base /></backend>";
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_expression_that_fails_leads_to_on_error_with_azures_words() {
+    let failing = r#"<inbound><choose><when condition="true"><set-header name="X" id="h"><value>@(context.Variables["a"].ToString())</value></set-header></when></choose></inbound>"#;
+    let on_error = r#"<on-error><set-body>@(context.LastError.Source + "|" + context.LastError.Reason + "|" + context.LastError.Scope + "|" + context.LastError.Section + "|" + context.LastError.Path + "|" + context.LastError.PolicyId + "|" + context.LastError.Message + "|" + context.Response.StatusCode)</set-body></on-error>"#;
+    let expected = r"set-header|ExpressionValueEvaluationFailure|api|inbound|choose[1]\when[1]\set-header[1]|h|Expression evaluation failed. The given key 'a' was not present in the dictionary.|500";
+    check(&format!("{failing}{REST}{on_error}"), &["GET /api/x HTTP/1.1"], 500, expected).await;
+    let built_in = "{ \"statusCode\": 500, \"message\": \"Internal server error\", \"activityId\": \
+                    \"00000000-0000-0000-0000-000000000001\" }";
+    check(&format!("{failing}{REST}"), &["GET /api/x HTTP/1.1"], 500, built_in).await;
+    let endless = r"<inbound><set-variable name='a' value='@{ while (true) { } }' /></inbound>";
+    check(&format!("{endless}{REST}"), &["GET /api/x HTTP/1.1"], 500, built_in).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn bodies_are_read_once_unless_preserved() {
+    let respond = |code: &str| {
+        format!("<inbound><return-response><set-body>@({code})</set-body></return-response></inbound>{REST}")
+    };
+    let no_body = &["GET /api/x HTTP/1.1"];
+    check(&respond("context.Request.Body == null ? \"none\" : \"some\""), no_body, 200, "none").await;
+    let twice = |preserve: &str| {
+        format!(
+            "<inbound /><backend><base /></backend><outbound>\
+             <set-variable name='a' value='@(context.Response.Body.As<string>({preserve}))' />\
+             <set-body>@((string)context.Variables[\"a\"] + context.Response.Body.As<string>())</set-body></outbound>\
+             <on-error><set-body>@(context.LastError.Message)</set-body></on-error>"
+        )
+    };
+    check(&twice("preserveContent: true"), no_body, 200, "backendbackend").await;
+    let consumed = "Expression evaluation failed. The message body was consumed already.";
+    check(&twice(""), no_body, 500, consumed).await;
+    let gone = "<inbound /><backend><base /></backend><outbound>\
+                <set-variable name='a' value='@(context.Response.Body.As<string>())' /></outbound>";
+    check(gone, no_body, 200, "").await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_rate_limit_turns_the_next_call_away_until_its_period_is_over() {
+    use std::time::Duration;
+
+    use sim::{Clock, Timestamp};
+
+    let mut service = service();
+    let text = "<policies><inbound><base /><rate-limit calls='1' renewal-period='60' /><return-response />\
+                </inbound></policies>";
+    service.apis[0].policy = Some(policy("p", text));
+    let clock = Clock::manual(Timestamp::from_unix_seconds(1_764_000_000));
+    let world = World::start(service, clock, None).await;
+    let call = async || world.call(&["GET /api/x HTTP/1.1", "Ocp-Apim-Subscription-Key: primary"]).await;
+    assert_eq!(call().await.status(), 200);
+    world.clock.advance(Duration::from_secs(10));
+    let refused = call().await;
+    assert_eq!((refused.status(), refused.header("retry-after")), (429, Some("50")));
+    world.clock.advance(Duration::from_secs(50));
+    assert_eq!(call().await.status(), 200);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn named_values_stand_in_expressions_and_literals() {
+    use apim::{NamedValue, Secret};
+
+    let mut service = service();
+    service.named_values = vec![NamedValue { name: "who".to_owned(), value: Secret::new("world") }];
+    let text = "<policies><inbound><return-response><set-header name='X-{{who}}'><value>{{who}}</value></set-header>\
+                <set-body>@(\"hello {{who}}\")</set-body></return-response></inbound></policies>";
+    service.apis[0].policy = Some(policy("p", text));
+    let world = World::with(service).await;
+    let reply = world.call(&["GET /api/x HTTP/1.1"]).await;
+    assert_eq!((reply.header("x-world"), reply.body.as_str()), (Some("world"), "hello world"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn fragments_are_checked_where_they_are_included_and_name_their_own_lines() {
+    use apim::DataPlane;
+
+    use crate::tests::world::fragment;
+
+    let world = World::with(service()).await;
+    for (name, text, included, expected) in [
+        (
+            "a",
+            "<fragment>\n<set-haeder /></fragment>",
+            "a",
+            "/fragments/a:2:2: Error in element 'set-haeder'",
+        ),
+        (
+            "a",
+            "<fragment><forward-request /></fragment>",
+            "a",
+            "/fragments/a:1:12: Error in element 'forward-request'",
+        ),
+        ("a", "<fragment><include-fragment fragment-id='a' /></fragment>", "a", "includes itself"),
+        ("a", "<fragment />", "b", "The policy fragment 'b' does not exist."),
+        ("a", "<policies />", "a", "The 'policies' element is not declared."),
+        ("a", "<fragment><choose><when condition='@(1 + 1)' /></choose></fragment>", "a", "'int' to 'bool'"),
+    ] {
+        let mut service = service();
+        service.fragments.push(fragment(name, text));
+        let text =
+            format!("<policies><inbound><include-fragment fragment-id='{included}' /></inbound></policies>");
+        service.apis[0].policy = Some(policy("p", &text));
+        let found = world.gateway.check(&service).expect_err(text.as_str());
+        assert!(found[0].to_string().contains(expected), "{expected}: {found:?}");
+        assert!(found.len() < 3, "{found:?}");
+    }
+}

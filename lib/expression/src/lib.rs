@@ -27,6 +27,7 @@ mod host;
 mod json;
 mod registry;
 mod run;
+mod stack;
 mod syntax;
 mod text;
 mod time;

@@ -16,6 +16,10 @@ impl Binder<'_> {
         if self.work > super::WORK {
             return self.fail(code::SYNTAX, "An expression is too long or complex to compile", &tree.at);
         }
+        crate::stack::deep(|| self.expr_here(tree))
+    }
+
+    fn expr_here(&mut self, tree: &Expr) -> Bind<Bound> {
         let at = &tree.at;
         match &tree.kind {
             ExprKind::Literal(value) => Ok(Bound::new(Node::Constant(value.clone()), value.ty())),

@@ -27,7 +27,7 @@ impl Binder<'_> {
             }
         }
         for statement in tree {
-            self.statement(statement, &mut out)?;
+            crate::stack::deep(|| self.statement(statement, &mut out))?;
         }
         Ok(out)
     }

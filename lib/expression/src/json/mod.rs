@@ -4,7 +4,7 @@ mod path;
 mod reader;
 mod writer;
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use indexmap::IndexMap;
 
@@ -13,6 +13,7 @@ pub use reader::parse;
 
 use crate::failure::{Outcome, exception};
 use crate::run::{arithmetic, convert};
+use crate::stack::deep;
 use crate::text::Str;
 use crate::value::{Record, Value, lock};
 
@@ -24,6 +25,14 @@ pub struct Token(Arc<Inner>);
 struct Inner {
     parent: Mutex<Weak<Inner>>,
     data: Mutex<Data>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let data = self.data.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let data = std::mem::replace(data, Data::Array(Vec::new()));
+        deep(|| drop(data));
+    }
 }
 
 /// What a token is.
@@ -100,6 +109,10 @@ impl Token {
     }
 
     pub fn deep_clone(&self) -> Self {
+        deep(|| self.cloned())
+    }
+
+    fn cloned(&self) -> Self {
         match self.data() {
             Data::Object(properties) => {
                 let copy = Self::object();
@@ -324,6 +337,10 @@ impl Token {
     }
 
     pub fn deep_equals(&self, other: &Self) -> bool {
+        deep(|| self.equals(other))
+    }
+
+    fn equals(&self, other: &Self) -> bool {
         match (self.data(), other.data()) {
             (Data::Value(a), Data::Value(b)) => convert::equal(&a, &b),
             (Data::Array(a), Data::Array(b)) => {

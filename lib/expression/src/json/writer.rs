@@ -41,7 +41,7 @@ fn any(out: &mut String, token: &Token, indented: bool, depth: usize) {
             out.push(',');
         }
         line(out, indented, depth + 1);
-        any(out, child, indented, depth + 1);
+        crate::stack::deep(|| any(out, child, indented, depth + 1));
     }
     if !children.is_empty() {
         line(out, indented, depth);

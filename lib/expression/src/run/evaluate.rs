@@ -23,6 +23,12 @@ impl Machine<'_> {
                 Ok(frame.cells.get(*at).map_or(Value::Null, |cell| crate::value::lock(cell).clone()))
             }
             Node::Context => Ok(self.host.context()),
+            _ => crate::stack::deep(|| self.eval_inner(node, frame)),
+        }
+    }
+
+    fn eval_inner(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
+        match node {
             Node::Call(method, arguments, types) => {
                 let arguments = self.all(arguments, frame)?;
                 self.tick()?;

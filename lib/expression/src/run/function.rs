@@ -39,6 +39,13 @@ pub struct Closure {
     pub cells: Vec<Cell>,
 }
 
+impl Drop for Closure {
+    fn drop(&mut self) {
+        let cells = std::mem::take(&mut self.cells);
+        crate::stack::deep(|| drop(cells));
+    }
+}
+
 impl fmt::Debug for Closure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ty)

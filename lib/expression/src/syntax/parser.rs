@@ -192,7 +192,7 @@ impl<'s> Parser<'s> {
         if self.depth > DEEPEST {
             return self.fail("An expression is too long or complex to compile");
         }
-        let parsed = parse(self);
+        let parsed = crate::stack::deep(|| parse(self));
         self.depth -= 1;
         parsed
     }

@@ -62,6 +62,19 @@ impl Azure {
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or(Value::Null))
     }
+
+    /// All items of a list, page after page.
+    pub async fn list(&self, path: &str) -> Vec<Value> {
+        let start = format!("{}/subscriptions/{}", self.origin, self.subscription);
+        let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
+        while let Some(path) = next {
+            let (status, page) = self.get(&path).await;
+            assert_eq!(status, 200, "{path}: {page}");
+            items.extend(page["value"].as_array().cloned().unwrap_or_default());
+            next = page["nextLink"].as_str().and_then(|link| link.strip_prefix(&start)).map(str::to_owned);
+        }
+        items
+    }
 }
 
 /// A client that trusts the sandbox's certificate authority, and nothing else.

@@ -42,13 +42,8 @@ async fn crash_during_deployment_loses_nothing_acknowledged() {
         world.ok(&["up", "--no-deploy"]);
         assert!(!runs(pid), "process {pid:?} is still there");
         let azure = Azure::login(&world.environment()).await;
-        let (_, list) = azure.get("/resourcegroups?api-version=2024-03-01").await;
-        let found: BTreeSet<&str> = list["value"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|group| group["name"].as_str())
-            .collect();
+        let groups = azure.list("/resourcegroups?api-version=2024-03-01").await;
+        let found: BTreeSet<&str> = groups.iter().filter_map(|group| group["name"].as_str()).collect();
         let missing: Vec<_> = acknowledged.iter().filter(|group| !found.contains(group.as_str())).collect();
         assert!(missing.is_empty(), "{missing:?} were acknowledged and are lost (round {round})");
     }

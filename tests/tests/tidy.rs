@@ -143,7 +143,7 @@ fn metadata() -> Metadata {
     let version = Command::new("rustc").arg("-vV").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
-    let options = ["--locked", "--offline", "--filter-platform", host];
+    let options = ["--locked", "--filter-platform", host];
     MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .other_options(options.map(str::to_owned).to_vec())
@@ -175,7 +175,7 @@ fn layer_table() -> Layers {
 /// What is built for this machine, by name and licence: `cargo metadata` also lists what no feature asks for.
 fn built_packages() -> BTreeMap<String, String> {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--workspace", "--prefix", "none", "--format", "{p}|{l}"])
+        .args(["tree", "--locked", "--workspace", "--prefix", "none", "--format", "{p}|{l}"])
         .current_dir(root())
         .output()
         .expect("cargo tree runs");

@@ -187,9 +187,7 @@ impl Message {
     pub fn remainder(&self) -> &str {
         self.path.get(self.remainder..).unwrap_or_default()
     }
-}
 
-impl Message {
     /// A browser asks whether a page of another origin may call.
     pub fn is_preflight(&self) -> bool {
         self.method == Method::OPTIONS

@@ -34,7 +34,6 @@ mod time;
 mod ty;
 mod types;
 mod value;
-mod xml;
 
 use diagnostic::Diagnostic;
 

@@ -16,7 +16,6 @@ use crate::stack::deep;
 use crate::text::Str;
 use crate::time::{DateTime, DateTimeOffset, TimeSpan};
 use crate::ty::Type;
-use crate::xml::Node;
 
 /// A .NET value or object. Copies share what is mutable.
 #[derive(Clone, Debug)]
@@ -52,7 +51,6 @@ pub enum Value {
     Record(Arc<Record>),
     Function(Arc<Closure>),
     Json(Token),
-    Xml(Node),
     Exception(Arc<Exception>),
     Host(Arc<dyn Object>),
     Native(Arc<dyn Native>),
@@ -298,7 +296,6 @@ impl Value {
             Self::Record(object) => address(object),
             Self::Function(object) => address(object),
             Self::Json(token) => token.identity(),
-            Self::Xml(node) => node.identity(),
             Self::Exception(object) => address(object),
             Self::Host(object) => address(object),
             Self::Native(object) => address(object),
@@ -346,7 +343,6 @@ impl Value {
             Self::Record(record) => record.ty.clone(),
             Self::Function(function) => function.ty.clone(),
             Self::Json(token) => Type::named(token.type_name()),
-            Self::Xml(node) => Type::named(node.type_name()),
             Self::Exception(exception) => Type::named(exception.ty),
             Self::Host(object) => object.ty(),
             Self::Native(native) => Type::named(native.type_name()),

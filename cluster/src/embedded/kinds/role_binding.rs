@@ -17,9 +17,10 @@ pub static DEFINITION: Definition = Definition {
     ..NAMESPACED
 };
 
-const COLUMNS: &[Column] = &[text("Name"), text("Role"), text("Age")];
+pub const COLUMNS: &[Column] = &[text("Name"), text("Role"), text("Age")];
 
-fn cells(object: &Object, now: Moment) -> Vec<Cell> {
+/// Also those of `ClusterRoleBinding`, which only differs in its scope.
+pub fn cells(object: &Object, now: Moment) -> Vec<Cell> {
     let role = &object["roleRef"];
     let role = format!(
         "{}/{}",

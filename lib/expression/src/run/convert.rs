@@ -142,7 +142,6 @@ pub fn text(machine: &mut Machine<'_>, value: &Value) -> Outcome<Str> {
             let text = token.to_text()?;
             return Ok(if let Value::String(text) = text { text } else { Str::from("") });
         }
-        Value::Xml(node) => Str::from(node.to_text()),
         Value::Exception(e) => Str::from(format!("{}: {}", e.ty, e.message)),
         Value::Native(native) => native.text(),
         Value::Host(object) => match object.call("ToString", &[]) {

@@ -71,7 +71,6 @@ pub fn iterate(machine: &mut Machine<'_>, value: &Value) -> Outcome<Iter> {
             object.entries().into_iter().map(|(k, v)| Record::pair(arguments, k, v)).collect()
         }
         Value::Json(token) => token.children(),
-        Value::Xml(node) => node.nodes(),
         Value::Native(native) => crate::types::elements(&**native),
         _ => Vec::new(),
     };

@@ -1,8 +1,10 @@
 //! Kubernetes behind AKS: runs what `lib/aks` describes, behind the port [`aks::Cluster`].
 //!
-//! One back end so far: [`embedded`], an API server and controllers in this process.
+//! Two back ends: [`embedded`], an API server and controllers in this process, and [`kind`], real Kubernetes in
+//! containers of a Docker Engine.
 
 pub mod embedded;
+pub mod kind;
 
 pub use embedded::workloads::supervise;
 pub use embedded::{Body, ClientCertificate, Config, Embedded, Peer};

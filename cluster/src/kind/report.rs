@@ -1,0 +1,171 @@
+//! What a cluster is doing, in sentences for people: what `up` shows while it waits, and `status` at any time.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use sim::Timestamp;
+use tokio::sync::watch;
+
+/// How many past lines are kept.
+const LINES: usize = 64;
+
+/// How far a cluster is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Engine, network and node image are looked at, and made where they are missing.
+    Preparing,
+    /// The node image is being pulled.
+    Pulling,
+    /// Nodes are created and boot.
+    Booting,
+    /// `kubeadm` makes the control plane.
+    Initialising,
+    /// Pod network and storage are applied, workers join.
+    Joining,
+    /// Nodes are about to be Ready.
+    Waiting,
+    /// All nodes are Ready.
+    Ready,
+    /// Something that was there is gone or broken, and is being brought back.
+    Repairing,
+    /// It could not be made; [`Report::failure`] says why.
+    Failed,
+    /// It is being removed.
+    Removing,
+}
+
+/// What is known about a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The ARM id.
+    pub cluster: String,
+    /// The kind cluster's name.
+    pub name: String,
+    /// How far it is.
+    pub phase: Phase,
+    /// How much of the phase is done, where that is known.
+    pub percent: Option<u8>,
+    /// What is going on.
+    pub message: String,
+    /// Why the last attempt failed, until one succeeds.
+    pub failure: Option<String>,
+    /// Its nodes.
+    pub nodes: Vec<NodeHealth>,
+    /// The last sentences, oldest first, each with its time.
+    pub lines: VecDeque<(Timestamp, String)>,
+}
+
+/// How a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeHealth {
+    /// The node's name.
+    pub name: String,
+    /// `control-plane` or `worker`.
+    pub role: String,
+    /// The container's state, as Docker names it: `running`, `exited`, …
+    pub container: String,
+    /// Whether Kubernetes calls it Ready; `None` while its API server does not answer.
+    pub ready: Option<bool>,
+    /// Its address, while it has one.
+    pub address: Option<std::net::Ipv4Addr>,
+}
+
+impl Report {
+    /// The report about a cluster that nothing is known about yet.
+    pub fn new(cluster: &str, name: &str) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            name: name.to_owned(),
+            phase: Phase::Preparing,
+            percent: None,
+            message: "waits for its turn".to_owned(),
+            failure: None,
+            nodes: Vec::new(),
+            lines: VecDeque::new(),
+        }
+    }
+
+    /// Takes over a new phase with its sentence, and remembers the sentence.
+    pub fn say(&mut self, now: Timestamp, phase: Phase, message: impl Into<String>) {
+        let message = message.into();
+        if self.phase == phase && self.message == message {
+            return;
+        }
+        self.phase = phase;
+        self.percent = None;
+        self.message.clone_from(&message);
+        self.remember(now, message);
+    }
+
+    /// Remembers a sentence that belongs to no phase.
+    pub fn remember(&mut self, now: Timestamp, message: String) {
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back((now, message));
+    }
+
+    /// The attempt has failed.
+    pub fn fail(&mut self, now: Timestamp, failure: String) {
+        self.say(now, Phase::Failed, failure.clone());
+        self.failure = Some(failure);
+    }
+}
+
+/// The reports of all clusters.
+pub(crate) struct Reports {
+    clock: sim::Clock,
+    reports: Mutex<BTreeMap<String, Report>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Reports {
+    pub fn new(clock: sim::Clock) -> Self {
+        Self { clock, reports: Mutex::default(), changed: watch::Sender::new(0) }
+    }
+
+    /// All of them, by ARM id.
+    pub fn all(&self) -> Vec<Report> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// There is something to say about a cluster from now on.
+    pub fn open(&self, cluster: &str, name: &str) {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.entry(cluster.to_ascii_lowercase()).or_insert_with(|| Report::new(cluster, name));
+    }
+
+    /// There is nothing to say about it any more.
+    pub fn close(&self, cluster: &str) {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&cluster.to_ascii_lowercase());
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    pub fn say(&self, cluster: &str, phase: Phase, message: impl Into<String>) {
+        self.change(cluster, |report, now| report.say(now, phase, message));
+    }
+
+    pub fn remember(&self, cluster: &str, message: impl Into<String>) {
+        self.change(cluster, |report, now| report.remember(now, message.into()));
+    }
+
+    pub fn fail(&self, cluster: &str, failure: &str) {
+        self.change(cluster, |report, now| report.fail(now, failure.to_owned()));
+    }
+
+    pub fn change(&self, cluster: &str, change: impl FnOnce(&mut Report, Timestamp)) {
+        let now = self.clock.now();
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(report) = reports.get_mut(&cluster.to_ascii_lowercase()) else { return };
+        let before = report.clone();
+        change(report, now);
+        if *report != before {
+            drop(reports);
+            self.changed.send_modify(|count| *count += 1);
+        }
+    }
+}

@@ -5,6 +5,8 @@
 
 pub mod embedded;
 pub mod kind;
+mod load_balancer;
+mod object;
 
 pub use embedded::workloads::supervise;
-pub use embedded::{Body, ClientCertificate, Config, Embedded, Peer};
+pub use embedded::{Body, ClientCertificate, Config, Embedded, LoadBalancers, Peer};

@@ -49,6 +49,7 @@ impl World {
             supervisor,
             base_url: self.ports.url(Endpoint::Kubernetes),
             ca_pem: authority.certificate_pem.clone(),
+            load_balancers: cluster::LoadBalancers::Azure,
             client_certificate: Some(ClientCertificate {
                 certificate_pem: pair.certificate_pem,
                 key_pem: pair.key_pem,

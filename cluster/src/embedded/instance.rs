@@ -56,6 +56,7 @@ impl Instance {
             runtime: Arc::clone(&runtime),
             clock: config.clock.clone(),
             ids: config.ids.clone(),
+            load_balancers: config.load_balancers,
         };
         let running = handle.spawn(async move {
             if let Some(predecessor) = predecessor {

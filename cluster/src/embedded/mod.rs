@@ -50,6 +50,18 @@ pub struct Config {
     pub ca_pem: String,
     /// The certificate that clients show.
     pub client_certificate: Option<ClientCertificate>,
+    /// Who makes load balancers.
+    pub load_balancers: LoadBalancers,
+}
+
+/// Who makes the load balancers of Services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoadBalancers {
+    /// The controllers here, as Azure does.
+    #[default]
+    Azure,
+    /// Somebody outside, who writes the Service's status; here they only lead to the Pods.
+    External,
 }
 
 /// A certificate that lets a client in, with its key.

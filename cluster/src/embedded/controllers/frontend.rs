@@ -15,6 +15,7 @@ use super::object::{is_deleted, items, name, namespace, text, uid};
 use super::pod::target;
 use super::{Controllers, load_balancer, node};
 use crate::embedded::store::Object;
+use crate::load_balancer::address;
 
 /// What the virtual network has now, so that only changes are published.
 #[derive(Default)]
@@ -92,7 +93,7 @@ fn load_balancer(
     service: &Object,
     ports: Vec<(u16, Vec<Endpoint>)>,
 ) -> Option<Listed> {
-    let address = load_balancer::address(service)?;
+    let address = address(service)?;
     let exposure = load_balancer::exposure(controllers, service)?;
     let kind = if exposure == Exposure::Public { "public load balancer" } else { "internal load balancer" };
     Some(Listed { owner: owner(service, kind), address, exposure, ports })

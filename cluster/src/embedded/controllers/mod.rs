@@ -13,7 +13,6 @@ mod garbage_collector;
 mod load_balancer;
 mod namespace;
 mod node;
-mod object;
 mod pod;
 mod quantity;
 mod replica_set;
@@ -29,8 +28,11 @@ use network::Fabric;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::LoadBalancers;
 use super::store::{Object, Store, StoreError};
 use super::workloads::{Level, Runtime};
+use crate::load_balancer::{Memory, OwnNetwork};
+use crate::object;
 use event::Recorder;
 
 pub use selector::selects;
@@ -52,6 +54,8 @@ pub struct Context {
     pub clock: sim::Clock,
     /// Identifiers.
     pub ids: sim::Ids,
+    /// Who makes load balancers.
+    pub load_balancers: LoadBalancers,
 }
 
 /// The controllers of one cluster and what they remember.
@@ -65,8 +69,9 @@ struct Controllers {
     cluster: Arc<ManagedCluster>,
     events: Recorder,
     addresses: pod::Addresses,
-    network: node::OwnNetwork,
-    load_balancers: load_balancer::Memory,
+    network: OwnNetwork,
+    balancers: LoadBalancers,
+    load_balancers: Memory,
     published: frontend::Published,
     /// When the clock alone makes something happen.
     due: Option<Duration>,
@@ -110,8 +115,9 @@ impl Controllers {
         let events = Recorder::new(context.store.clone(), context.clock.clone(), context.ids);
         Self {
             addresses: pod::Addresses::default(),
-            network: node::OwnNetwork::default(),
-            load_balancers: load_balancer::Memory::default(),
+            network: OwnNetwork::default(),
+            balancers: context.load_balancers,
+            load_balancers: Memory::default(),
             published: frontend::Published::default(),
             due: None,
             store: context.store,

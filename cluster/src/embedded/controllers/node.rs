@@ -10,15 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aks::{AgentPool, ManagedCluster};
-use network::{AddressError, Addresses, Cidr};
+use network::AddressError;
 use serde_json::{Value, json};
 
 use super::Controllers;
 use super::object::{name, text};
 use crate::embedded::store::Object;
 
-/// The virtual network that AKS makes if it is given none.
-const OWN_NETWORK: &str = "10.224.0.0/16";
 /// How soon an address is asked for again.
 const RETRY: Duration = Duration::from_millis(250);
 /// How many Pods a node takes.
@@ -44,31 +42,6 @@ const SIZES: &[(&str, u64, u64)] = &[
     ("standard_e4s_v5", 4, 32_768),
 ];
 const USUAL_SIZE: (u64, u64) = (2, 8_192);
-
-/// Addresses of the network that AKS has made, if the cluster has no subnet.
-#[derive(Default)]
-pub struct OwnNetwork(Option<Addresses>);
-
-impl OwnNetwork {
-    /// Gives `owner` an address.
-    pub fn take(&mut self, owner: &str, wanted: Option<Ipv4Addr>) -> Result<Ipv4Addr, AddressError> {
-        let addresses = match &mut self.0 {
-            Some(addresses) => addresses,
-            None => match OWN_NETWORK.parse::<Cidr>() {
-                Ok(range) => self.0.insert(Addresses::new(range)),
-                Err(_) => return Err(AddressError::NoSuchSubnet(OWN_NETWORK.to_owned())),
-            },
-        };
-        addresses.take(owner, wanted)
-    }
-
-    /// Takes everything from `owner`.
-    pub fn release(&mut self, owner: &str) {
-        if let Some(addresses) = &mut self.0 {
-            addresses.release(owner);
-        }
-    }
-}
 
 /// Makes the nodes those of the agent pools.
 pub fn reconcile(controllers: &mut Controllers) {

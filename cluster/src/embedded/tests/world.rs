@@ -104,6 +104,7 @@ impl World {
             base_url: format!("http://{address}"),
             ca_pem: String::new(),
             client_certificate: None,
+            load_balancers: crate::LoadBalancers::Azure,
         });
         tokio::spawn(serve(listener, Arc::clone(&embedded), peer));
         embedded.apply(vec![cluster()]);

@@ -72,6 +72,7 @@ impl World {
             runtime: runtime.clone(),
             clock,
             ids,
+            load_balancers: crate::LoadBalancers::Azure,
         };
         let running = tokio::spawn(controllers::run(context, stopped));
         Self { store, fabric, runtime, cluster, memory, stop, running }
@@ -121,7 +122,7 @@ impl World {
     }
 
     pub fn address(&self, service: &str) -> Option<Ipv4Addr> {
-        controllers::load_balancer::address(&*self.get("services", service)?)
+        crate::load_balancer::address(&*self.get("services", service)?)
     }
 
     /// Waits until something holds, or fails with a picture of the cluster.

@@ -4,14 +4,15 @@ use std::net::Ipv4Addr;
 
 use network::{AddressError, Exposure, SubnetId};
 
-use super::failure::Failure;
-use crate::embedded::controllers::Controllers;
-use crate::embedded::controllers::object::{annotation, text};
-use crate::embedded::store::Object;
+use serde_json::Value;
+
+use super::{Azure, Failure};
+use crate::object::{annotation, text};
 
 const INTERNAL: &str = "service.beta.kubernetes.io/azure-load-balancer-internal";
 const INTERNAL_SUBNET: &str = "service.beta.kubernetes.io/azure-load-balancer-internal-subnet";
 const ADDRESS: &str = "service.beta.kubernetes.io/azure-load-balancer-ipv4";
+const PUBLIC_ADDRESS_NAME: &str = "service.beta.kubernetes.io/azure-pip-name";
 
 /// A load balancer as a Service asks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,14 +34,14 @@ enum Network {
 
 impl Plan {
     /// What a Service asks for.
-    pub fn of(controllers: &Controllers, service: &Object) -> Result<Self, Failure> {
+    pub fn of(azure: &Azure<'_>, service: &Value) -> Result<Self, Failure> {
         let asked = annotation(service, ADDRESS).unwrap_or_else(|| text(&service["spec"]["loadBalancerIP"]));
         let wanted = match asked {
             "" => None,
             asked => Some(asked.parse().map_err(|_| Failure::malformed_address(asked))?),
         };
         let internal = annotation(service, INTERNAL).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let network = if internal { internal_network(controllers, service)? } else { Network::Public };
+        let network = if internal { internal_network(azure, service)? } else { public_network(service)? };
         Ok(Self { network, wanted })
     }
 
@@ -71,26 +72,34 @@ impl Plan {
     /// Takes an address for it.
     pub fn take(
         &self,
-        controllers: &mut Controllers,
+        azure: &mut Azure<'_>,
         owner: &str,
         wanted: Option<Ipv4Addr>,
     ) -> Result<Ipv4Addr, AddressError> {
         match &self.network {
-            Network::Public => controllers.fabric.take_public_address(owner, wanted),
-            Network::Subnet(subnet) => controllers.fabric.take_address(subnet, owner, wanted),
-            Network::Own => controllers.network.take(owner, wanted),
+            Network::Public => azure.fabric.take_public_address(owner, wanted),
+            Network::Subnet(subnet) => azure.fabric.take_address(subnet, owner, wanted),
+            Network::Own => azure.own.take(owner, wanted),
         }
     }
 }
 
+/// Azure's public addresses; one that has a name is an Azure resource which the sandbox does not have.
+fn public_network(service: &Value) -> Result<Network, Failure> {
+    match annotation(service, PUBLIC_ADDRESS_NAME).filter(|named| !named.is_empty()) {
+        Some(_) => Err(Failure::not_implemented(PUBLIC_ADDRESS_NAME)),
+        None => Ok(Network::Public),
+    }
+}
+
 /// The cluster's subnet, or the one of the same virtual network that an annotation names.
-fn internal_network(controllers: &Controllers, service: &Object) -> Result<Network, Failure> {
-    let nodes = controllers.cluster.pools.iter().find_map(|pool| pool.subnet.as_ref());
+fn internal_network(azure: &Azure<'_>, service: &Value) -> Result<Network, Failure> {
+    let nodes = azure.cluster.pools.iter().find_map(|pool| pool.subnet.as_ref());
     let Some(own) = nodes.map(|subnet| &subnet.id) else { return Ok(Network::Own) };
     let Some(named) = annotation(service, INTERNAL_SUBNET).filter(|named| !named.is_empty()) else {
         return Ok(Network::Subnet(own.clone()));
     };
-    let topology = controllers.fabric.topology();
+    let topology = azure.fabric.topology();
     let vnet = topology.subnet(own).map(|(vnet, _)| vnet);
     let found =
         vnet.and_then(|vnet| vnet.subnets.iter().find(|subnet| subnet.name.eq_ignore_ascii_case(named)));

@@ -4,7 +4,7 @@ use aks::{Denial, Principal};
 use network::AddressError;
 use serde_json::json;
 
-use super::plan::Plan;
+use super::Plan;
 
 /// An attempt that Azure has refused.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,15 @@ impl Failure {
     pub fn malformed_address(text: &str) -> Self {
         let message = format!("The IP address {text} is not a valid IPv4 address.");
         Self { status: 400, code: "InvalidRequestFormat", message, hint: None }
+    }
+
+    /// An annotation asks for what the sandbox does not have.
+    pub fn not_implemented(annotation: &str) -> Self {
+        let message = format!(
+            "The annotation {annotation} is not implemented by the sandbox. Remove it, and ask for an address with \
+             service.beta.kubernetes.io/azure-load-balancer-ipv4 if it has to be a certain one."
+        );
+        Self { status: 501, code: "NotImplementedBySandbox", message, hint: None }
     }
 
     /// The text of the event.

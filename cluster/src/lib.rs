@@ -9,4 +9,4 @@ mod load_balancer;
 mod object;
 
 pub use embedded::workloads::supervise;
-pub use embedded::{Body, ClientCertificate, Config, Embedded, LoadBalancers, Peer};
+pub use embedded::{Body, ClientCertificate, Config, Embedded, LoadBalancers, Nodes, Peer};

@@ -54,6 +54,7 @@ impl World {
                 certificate_pem: pair.certificate_pem,
                 key_pem: pair.key_pem,
             }),
+            nodes: embedded::Nodes::Pools,
         }))
     }
 

@@ -57,6 +57,7 @@ impl Instance {
             clock: config.clock.clone(),
             ids: config.ids.clone(),
             load_balancers: config.load_balancers,
+            nodes: config.nodes,
         };
         let running = handle.spawn(async move {
             if let Some(predecessor) = predecessor {

@@ -52,6 +52,8 @@ pub struct Config {
     pub client_certificate: Option<ClientCertificate>,
     /// Who makes load balancers.
     pub load_balancers: LoadBalancers,
+    /// Where nodes come from.
+    pub nodes: Nodes,
 }
 
 /// Who makes the load balancers of Services.
@@ -62,6 +64,17 @@ pub enum LoadBalancers {
     Azure,
     /// Somebody outside, who writes the Service's status; here they only lead to the Pods.
     External,
+}
+
+/// Where the nodes of a cluster come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Nodes {
+    /// The agent pools: a node is there, and ready, because its owner wants it.
+    #[default]
+    Pools,
+    /// Machines with a kubelet of their own, which registers its node and reports on it. What runs on one is what its
+    /// kubelet lists under `status.images`.
+    Machines,
 }
 
 /// A certificate that lets a client in, with its key.

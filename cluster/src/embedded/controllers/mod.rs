@@ -11,6 +11,7 @@ mod event;
 mod frontend;
 mod garbage_collector;
 mod load_balancer;
+mod machine;
 mod namespace;
 mod node;
 mod pod;
@@ -28,9 +29,9 @@ use network::Fabric;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::LoadBalancers;
 use super::store::{Object, Store, StoreError};
 use super::workloads::{Level, Runtime};
+use super::{LoadBalancers, Nodes};
 use crate::load_balancer::{Memory, OwnNetwork};
 use crate::object;
 use event::Recorder;
@@ -56,6 +57,8 @@ pub struct Context {
     pub ids: sim::Ids,
     /// Who makes load balancers.
     pub load_balancers: LoadBalancers,
+    /// Where nodes come from.
+    pub nodes: Nodes,
 }
 
 /// The controllers of one cluster and what they remember.
@@ -72,6 +75,7 @@ struct Controllers {
     network: OwnNetwork,
     balancers: LoadBalancers,
     load_balancers: Memory,
+    nodes: Nodes,
     published: frontend::Published,
     /// When the clock alone makes something happen.
     due: Option<Duration>,
@@ -118,6 +122,7 @@ impl Controllers {
             network: OwnNetwork::default(),
             balancers: context.load_balancers,
             load_balancers: Memory::default(),
+            nodes: context.nodes,
             published: frontend::Published::default(),
             due: None,
             store: context.store,
@@ -151,7 +156,10 @@ impl Controllers {
     fn reconcile(&mut self) {
         namespace::reconcile(self);
         garbage_collector::reconcile(self);
-        node::reconcile(self);
+        match self.nodes {
+            Nodes::Pools => node::reconcile(self),
+            Nodes::Machines => machine::reconcile(self),
+        }
         deployment::reconcile(self);
         replica_set::reconcile(self);
         pod::schedule(self);

@@ -145,7 +145,7 @@ fn create(controllers: &mut Controllers, pool: &AgentPool, name: &str, address: 
 }
 
 /// The first /24 of the Pod range that no node has.
-fn free_pod_range(controllers: &Controllers) -> Option<String> {
+pub fn free_pod_range(controllers: &Controllers) -> Option<String> {
     let taken: BTreeSet<String> =
         controllers.list("nodes").iter().map(|node| text(&node["spec"]["podCIDR"]).to_owned()).collect();
     let range = controllers.cluster.pod_range;

@@ -105,6 +105,7 @@ impl World {
             ca_pem: String::new(),
             client_certificate: None,
             load_balancers: crate::LoadBalancers::Azure,
+            nodes: crate::embedded::Nodes::Pools,
         });
         tokio::spawn(serve(listener, Arc::clone(&embedded), peer));
         embedded.apply(vec![cluster()]);

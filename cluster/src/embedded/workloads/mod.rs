@@ -31,6 +31,7 @@ use sim::Clock;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+pub use image::Image;
 pub use log::{Log, LogLine, LogReader};
 pub use spec::{Check, ContainerSpec, History, PodSpec, Probe, RestartPolicy};
 pub use status::{ContainerState, ContainerStatus, Listening, PodStatus, Terminated};

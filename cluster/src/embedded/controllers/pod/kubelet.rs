@@ -7,11 +7,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{addresses, spec, status};
+use crate::embedded::Nodes;
 use crate::embedded::controllers::Controllers;
 use crate::embedded::controllers::event::Involved;
 use crate::embedded::controllers::object::{is_deleted, items, name, namespace, number, set, text, uid};
 use crate::embedded::controllers::replica_set::is_active;
 use crate::embedded::store::Object;
+use crate::embedded::workloads::Image;
 
 const COMPONENT: &str = "kubelet";
 /// What a Pod gets whose object is gone already.
@@ -70,10 +72,18 @@ fn look_after(controllers: &mut Controllers, pod: &Arc<Object>, node: &Object) {
         if is_deleted(pod) || !is_active(pod) {
             return;
         }
+        if controllers.nodes == Nodes::Machines
+            && let Some(missing) = missing(pod, node)
+        {
+            return waits(controllers, pod, missing);
+        }
         let Some(address) = address(controllers, pod, node) else { return };
         match spec::of(pod, address, &controllers.store) {
             Ok(spec) => controllers.runtime.start(spec),
-            Err((container, message)) => return misconfigured(controllers, pod, &container, &message),
+            Err((container, message)) => {
+                let reason = "CreateContainerConfigError";
+                return waits(controllers, pod, Waits { container, reason, message });
+            }
         }
         remark_volumes(controllers, pod);
         report(controllers, pod, node, Some(address));
@@ -106,8 +116,32 @@ fn address(controllers: &mut Controllers, pod: &Object, node: &Object) -> Option
     address
 }
 
-/// A container refers to something that is not there; it starts when it is.
-fn misconfigured(controllers: &mut Controllers, pod: &Object, container: &str, message: &str) {
+/// A container that cannot be started yet.
+struct Waits {
+    container: String,
+    reason: &'static str,
+    message: String,
+}
+
+/// The first container whose image its node does not have.
+fn missing(pod: &Object, node: &Object) -> Option<Waits> {
+    let present: Vec<Image> = items(&node["status"]["images"])
+        .iter()
+        .flat_map(|image| items(&image["names"]))
+        .map(|name| Image::parse(text(name)))
+        .collect();
+    let containers = ["initContainers", "containers"].iter().flat_map(|field| items(&pod["spec"][field]));
+    containers.into_iter().find(|one| !present.contains(&Image::parse(text(&one["image"])))).map(|one| {
+        let image = text(&one["image"]);
+        let why =
+            format!("failed to pull and unpack image \"{image}\": no registry is reached from the node");
+        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {why}");
+        Waits { container: text(&one["name"]).to_owned(), reason: "ImagePullBackOff", message }
+    })
+}
+
+/// Says why a container waits; it starts when what it waits for is there.
+fn waits(controllers: &mut Controllers, pod: &Object, why: Waits) {
     let waiting = |one: &Value, state: Value| {
         json!({
             "name": one["name"], "image": one["image"], "imageID": "", "ready": false, "restartCount": 0,
@@ -115,8 +149,8 @@ fn misconfigured(controllers: &mut Controllers, pod: &Object, container: &str, m
         })
     };
     let states = items(&pod["spec"]["containers"]).iter().map(|one| {
-        if text(&one["name"]) == container {
-            waiting(one, json!({ "reason": "CreateContainerConfigError", "message": message }))
+        if text(&one["name"]) == why.container {
+            waiting(one, json!({ "reason": why.reason, "message": why.message }))
         } else {
             waiting(one, json!({ "reason": "ContainerCreating" }))
         }
@@ -129,7 +163,7 @@ fn misconfigured(controllers: &mut Controllers, pod: &Object, container: &str, m
         set(pod, &["status", "phase"], "Pending".into());
         set(pod, &["status", "containerStatuses"], states);
     });
-    controllers.warn(pod, COMPONENT, ("Failed", &format!("Error: {message}")));
+    controllers.warn(pod, COMPONENT, ("Failed", &format!("Error: {}", why.message)));
 }
 
 /// Says that volumes are not mounted, once for each Pod.

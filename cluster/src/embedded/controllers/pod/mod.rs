@@ -9,6 +9,7 @@ mod kubelet;
 mod scheduler;
 mod spec;
 mod status;
+mod taint;
 
 pub use addresses::Addresses;
 pub use kubelet::{run, terminate};

@@ -1,14 +1,15 @@
 //! The scheduler: gives each Pod a node that has room for it.
 //! <https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/>
 //!
-//! Looks at requests, the number of Pods, `nodeSelector`, cordons; the node with the fewest Pods wins.
-//! **Differs from Kubernetes:** affinity, taints, topology spread and preemption are not looked at.
+//! Looks at requests, the number of Pods, `nodeSelector`, cordons, taints; the node with the fewest Pods wins.
+//! **Differs from Kubernetes:** affinity, topology spread and preemption are not looked at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::taint;
 use crate::embedded::controllers::Controllers;
 use crate::embedded::controllers::object::{condition, is_deleted, items, name, set, text};
 use crate::embedded::controllers::quantity::milli;
@@ -69,8 +70,10 @@ impl Node {
             || selects_exactly(selector, &self.object["metadata"]["labels"]);
         let free = &self.object["status"]["allocatable"];
         let used = self.used.and(need);
+        let tainted = taint::untolerated(&self.object, pod).is_some();
         let reasons = [
             (self.object["spec"]["unschedulable"] == true, "node(s) were unschedulable"),
+            (tainted, "node(s) had untolerated taint"),
             (!selected, "node(s) didn't match Pod's node affinity/selector"),
             ((self.pods + 1) * 1_000 > milli(&free["pods"]), "Too many pods"),
             (need.cpu > 0 && used.cpu > milli(&free["cpu"]), "Insufficient cpu"),

@@ -73,6 +73,7 @@ impl World {
             clock,
             ids,
             load_balancers: crate::LoadBalancers::Azure,
+            nodes: crate::embedded::Nodes::Pools,
         };
         let running = tokio::spawn(controllers::run(context, stopped));
         Self { store, fabric, runtime, cluster, memory, stop, running }

@@ -1,0 +1,136 @@
+//! What expressions cost: `cargo bench -p expression [-- FILTER]`. Each figure is the least of many rounds, which is the
+//! cost without the neighbours' noise. Names that end in `/once` do one round, for `valgrind --tool=callgrind`.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints what it measured")]
+
+use std::hint::black_box;
+use std::sync::LazyLock;
+
+use expression::{Environment, Form, Host, Limits, Memory, Type, Value, compile};
+use sim::Clock;
+
+/// The expression of the goals.
+const REFERENCE: &str = r#"context.Request.Headers.GetValueOrDefault("X-Tier","free") + ":" + (context.Response.StatusCode >= 500 ? "err" : "ok")"#;
+
+const TABLE: &[(&str, Form, &str)] = &[
+    ("reference", Form::Expression, REFERENCE),
+    ("constant", Form::Expression, "1"),
+    ("status", Form::Expression, "context.Response.StatusCode == 200"),
+    ("header present", Form::Expression, r#"context.Request.Headers.ContainsKey("X-Tier")"#),
+    ("variable, cast", Form::Expression, r#"(string)context.Variables["name"] == "ann""#),
+    ("variable, typed", Form::Expression, r#"context.Variables.GetValueOrDefault<int>("n") > 3"#),
+    ("interpolation", Form::Expression, r#"$"{context.Request.Method} {context.Response.StatusCode}""#),
+    ("method, split", Form::Expression, r#"context.Request.Method.ToLower().Split('e')[0]"#),
+    (
+        "JObject",
+        Form::Expression,
+        r#"(string)context.Request.Body.As<JObject>(preserveContent: true)["a"]["b"][2]"#,
+    ),
+    (
+        "LINQ",
+        Form::Expression,
+        r#"context.Request.Headers["X-Many"].Where(h => h.StartsWith("v")).Select(h => h.Length).Sum()"#,
+    ),
+    (
+        "loop of 100",
+        Form::Block,
+        "var sum = 0; for (int i = 0; i < 100; i++) { if (i % 3 == 0) { sum += i; } } return sum;",
+    ),
+    (
+        "block",
+        Form::Block,
+        r#"var id = (string)context.Variables["name"]; if (string.IsNullOrEmpty(id)) { return "none"; } return id.ToUpper() + "-" + context.Response.StatusCode.ToString();"#,
+    ),
+];
+
+struct World(Value);
+
+impl World {
+    fn new() -> Self {
+        let dictionary = |value| {
+            Type::generic("System.Collections.Generic.IReadOnlyDictionary", vec![Type::STRING, value])
+        };
+        let one = |text: &str| Value::array(Type::STRING, vec![Value::text(text)]);
+        let many = (0..20).map(|n| Value::text(if n % 2 == 0 { "v1" } else { "other" })).collect();
+        let headers = Memory::new(dictionary(Type::Array(Type::STRING.into())))
+            .ignore_case()
+            .entry("Host", one("api.contoso.example"))
+            .entry("User-Agent", one("curl/8.9.1"))
+            .entry("Accept", one("*/*"))
+            .entry("Accept-Encoding", one("gzip, br"))
+            .entry("traceparent", one("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
+            .entry("Ocp-Apim-Subscription-Key", one("0123456789abcdef0123456789abcdef"))
+            .entry("X-Many", Value::array(Type::STRING, many))
+            .entry("X-Tier", one("gold"));
+        let body = Memory::new(Type::named("IMessageBody")).body(br#"{"a":{"b":[1,2.5,"x"]},"n":null,"t":true}"#);
+        let request = Memory::new(Type::named("IRequest"))
+            .with("Method", Value::text("GET"))
+            .with("Headers", headers.value())
+            .with("Body", body.value());
+        let response = Memory::new(Type::named("IResponse")).with("StatusCode", Value::Int(503));
+        let variables = Memory::new(dictionary(Type::OBJECT))
+            .entry("name", Value::text("ann"))
+            .entry("n", Value::Int(7));
+        let context = Memory::new(Type::named("IContext"))
+            .with("Request", request.value())
+            .with("Response", response.value())
+            .with("Variables", variables.value());
+        Self(context.value())
+    }
+}
+
+impl Host for World {
+    fn context(&self) -> Value {
+        self.0.clone()
+    }
+
+    fn now(&self) -> i64 {
+        1_700_000_000_000
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
+
+/// Nanoseconds of one call: the least of `rounds` times `calls`.
+fn least(rounds: u32, calls: u32, mut run: impl FnMut()) -> f64 {
+    let mut least = f64::MAX;
+    for _ in 0..rounds {
+        let started = CLOCK.elapsed();
+        for _ in 0..calls {
+            run();
+        }
+        let took = CLOCK.elapsed().saturating_sub(started);
+        least = least.min(took.as_secs_f64() * 1e9 / f64::from(calls));
+    }
+    least
+}
+
+fn main() {
+    let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let (world, limits, environment) = (World::new(), Limits::default(), Environment::default());
+    if let Some(name) = chosen.as_deref().and_then(|name| name.strip_suffix("/once")) {
+        let (_, form, source) = TABLE.iter().find(|row| row.0 == name).unwrap();
+        let compiled = compile(source, *form, &environment).unwrap();
+        for _ in 0..10_000 {
+            black_box(compiled.evaluate(&world, &limits).unwrap());
+        }
+        return;
+    }
+    println!("{:20} {:>14} {:>18}", "expression", "evaluate, ns", "parse + bind, us");
+    for (name, form, source) in TABLE {
+        if chosen.as_ref().is_some_and(|chosen| !name.contains(chosen.as_str())) {
+            continue;
+        }
+        let compiled = compile(source, *form, &environment).unwrap();
+        let evaluation = least(60, 20_000, || {
+            black_box(compiled.evaluate(black_box(&world), &limits).unwrap());
+        });
+        let compilation = least(60, 200, || {
+            black_box(compile(black_box(source), *form, &environment).unwrap());
+        });
+        println!("{name:20} {evaluation:>14.1} {:>18.2}", compilation / 1000.0);
+    }
+}

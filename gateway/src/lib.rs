@@ -68,6 +68,16 @@ impl Gateway {
     }
 }
 
+/// Compiles one policy document as it would stand at an API of a service that has nothing else.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn check(document: &apim::PolicyDocument) -> Result<(), Vec<Diagnostic>> {
+    let library = document::Library::default();
+    let setting = document::Setting { scope: ScopeKind::Api, url_template: None, library };
+    document::Document::compile(document, setting).map(|_| ())
+}
+
 impl DataPlane for Gateway {
     fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
         snapshot::Service::compile(candidate).map(|_| ())

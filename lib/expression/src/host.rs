@@ -17,6 +17,11 @@ pub trait Host: Send + Sync {
     fn now(&self) -> i64;
     /// Fills `bytes` at random.
     fn random(&self, bytes: &mut [u8]);
+    /// Whether a certificate, in DER, is one that the host trusts.
+    fn trusts(&self, certificate: &[u8]) -> bool {
+        let _ = certificate;
+        false
+    }
     /// `context.Trace(…)`
     fn trace(&self, message: &Str) {
         let _ = message;

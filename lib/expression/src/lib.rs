@@ -34,6 +34,7 @@ mod time;
 mod ty;
 mod types;
 mod value;
+mod xml;
 
 use diagnostic::Diagnostic;
 
@@ -42,6 +43,7 @@ pub use host::{Host, Memory, Object, Preserve};
 pub use run::Limits;
 pub use text::Str;
 pub use ty::Type;
+pub use types::{certificate, jwt};
 pub use value::Value;
 
 use syntax::lexer;

@@ -100,6 +100,10 @@ pub trait Native: Any + Send + Sync + fmt::Debug {
     fn type_name(&self) -> &'static str;
     /// For downcasts.
     fn as_any(&self) -> &dyn Any;
+    /// Whether objects with the same text are equal.
+    fn is_value(&self) -> bool {
+        false
+    }
     /// What `ToString` answers.
     fn text(&self) -> Str {
         Str::from(self.type_name())
@@ -242,10 +246,7 @@ impl Key {
             Value::Enum(ty, value) => Self::Enum(ty, *value),
             Value::Record(record) => Self::Parts(record.fields.iter().map(Self::of).collect()),
             Value::Json(token) => token.scalar().map_or(Self::Object(token.identity()), |v| Self::of(&v)),
-            Value::Native(native) if native.type_name() == "System.Uri" => Self::of_text(&native.text()),
-            Value::Native(native) if native.type_name() == "System.Net.IPAddress" => {
-                Self::of_text(&native.text())
-            }
+            Value::Native(native) if native.is_value() => Self::of_text(&native.text()),
             other => Self::Object(other.identity().unwrap_or_default()),
         }
     }

@@ -233,8 +233,8 @@ fn problems_have_the_compilers_words_and_a_place() {
             7,
         ),
         (
-            "return new XElement(\"a\");",
-            "the type 'System.Xml.Linq.XElement' is not implemented by the sandbox",
+            "return new JRaw(\"a\");",
+            "the type 'Newtonsoft.Json.Linq.JRaw' is not implemented by the sandbox",
             11,
         ),
     ];

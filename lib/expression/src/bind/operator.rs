@@ -3,7 +3,7 @@
 use super::convert::{is_enum, is_numeric};
 use super::{Bind, Binder, Bound, implicit};
 use crate::code;
-use crate::registry::{MethodKind, registry};
+use crate::registry::{Method, MethodKind, registry};
 use crate::run::function::Place;
 use crate::run::node::{Node, Op};
 use crate::run::{arithmetic, convert};
@@ -84,6 +84,16 @@ impl Binder<'_> {
         self.fail(code::OPERATOR, message, at)
     }
 
+    /// An operator that the left operand's type has.
+    fn user_operator(&self, sign: &str, left: &Type, right: &Type) -> Option<&'static Method> {
+        let members = registry().get(left.name()?)?.members.get(sign)?;
+        let fits = |method: &&&'static Method| {
+            method.kind == MethodKind::Operator
+                && method.parameters.get(1).is_some_and(|second| second.ty == *right)
+        };
+        members.iter().find(fits).copied()
+    }
+
     pub(super) fn operate(
         &mut self,
         sign: &'static str,
@@ -91,6 +101,10 @@ impl Binder<'_> {
         right: Bound,
         at: &Bytes,
     ) -> Bind<Bound> {
+        if let Some(method) = self.user_operator(sign, &left.ty, &right.ty) {
+            let call = Node::Call(method, vec![left.node, right.node], Vec::new());
+            return Ok(Bound::new(call, method.returns.clone()));
+        }
         let text = left.ty == Type::STRING || right.ty == Type::STRING;
         if sign == "+" && text && left.ty != Type::Void && right.ty != Type::Void {
             return Ok(concat(left, right));
@@ -255,6 +269,14 @@ impl Binder<'_> {
             return same(left, right);
         }
         if by_value(&a) && (a == b) {
+            return equal(left, right);
+        }
+        if by_value(&a) && b == Type::STRING && implicit(&b, None, &a).is_some() {
+            let right = self.convert(right, &a, at)?;
+            return equal(left, right);
+        }
+        if by_value(&b) && a == Type::STRING && implicit(&a, None, &b).is_some() {
+            let left = self.convert(left, &b, at)?;
             return equal(left, right);
         }
         if value(&a) && value(&b) {

@@ -250,6 +250,15 @@ fn fit(ty: &Type, number: i128) -> Outcome<()> {
     if (low..=high).contains(&number) { Ok(()) } else { Err(overflow(name)) }
 }
 
+/// Whether a type is one of numbers.
+pub fn is_number(ty: &Type) -> bool {
+    ty.name().is_some_and(|name| {
+        let simple = name.strip_prefix("System.").unwrap_or_default();
+        matches!(simple, "Double" | "Single" | "Decimal" | "Byte" | "SByte")
+            || simple.trim_start_matches('U').starts_with("Int")
+    })
+}
+
 /// Whether a constant fits into a type.
 pub fn fits(ty: &Type, number: i128) -> bool {
     fit(ty, number).is_ok()

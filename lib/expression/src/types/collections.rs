@@ -246,7 +246,7 @@ fn copy(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 pub const ARRAY: TypeRow = TypeRow {
-    missing: &["Decrypt", "Encrypt", "FindAll", "ForEach", "Resize", "Clear"],
+    missing: &["Resize"],
     ..row(
         ("System.Array", &[]),
         Form::Class,
@@ -353,6 +353,15 @@ fn entries(value: &Value, keys: bool) -> Vec<Value> {
     match value {
         Value::Dictionary(dictionary) => dictionary.lock().values().cloned().map(pick).collect(),
         Value::Host(object) => object.entries().into_iter().map(pick).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The keys and values of a dictionary.
+pub fn pairs(value: &Value) -> Vec<(Value, Value)> {
+    match value {
+        Value::Dictionary(dictionary) => dictionary.lock().values().cloned().collect(),
+        Value::Host(object) => object.entries(),
         _ => Vec::new(),
     }
 }

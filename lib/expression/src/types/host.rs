@@ -3,17 +3,19 @@
 //! Follows the table of
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>.
 
+use std::fmt::Write as _;
+
 use crate::failure::{Outcome, null_reference};
 use crate::host::Preserve;
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::ty::Type;
-use crate::value::Value;
+use crate::value::{Dictionary, Items, Value};
 
 /// Properties are read by name, see `Node::Property`.
-const READ: Run = |_, _| Ok(Value::Null);
+pub(super) const READ: Run = |_, _| Ok(Value::Null);
 
-const fn row(
+pub(super) const fn row(
     name: &'static str,
     members: &'static [(&'static str, Run)],
     missing: &'static [&'static str],
@@ -25,6 +27,7 @@ pub const CONTEXT: TypeRow = row(
     "IContext",
     &[
         ("IApi Api { get; }", READ),
+        ("IBackend Backend { get; }", READ),
         ("IDeployment Deployment { get; }", READ),
         ("ILastError LastError { get; }", READ),
         ("IOperation Operation { get; }", READ),
@@ -44,7 +47,7 @@ pub const CONTEXT: TypeRow = row(
             Ok(Value::Null)
         }),
     ],
-    &["Backend", "GraphQL"],
+    &["GraphQL"],
 );
 
 pub const API: TypeRow = row(
@@ -63,6 +66,12 @@ pub const API: TypeRow = row(
     &[],
 );
 
+pub const BACKEND: TypeRow = row(
+    "IBackend",
+    &[("string AzureRegion { get; }", READ), ("string Id { get; }", READ), ("string Type { get; }", READ)],
+    &[],
+);
+
 pub const SUBSCRIPTION_KEY_PARAMETER_NAMES: TypeRow = row(
     "ISubscriptionKeyParameterNames",
     &[("string Header { get; }", READ), ("string Query { get; }", READ)],
@@ -72,13 +81,14 @@ pub const SUBSCRIPTION_KEY_PARAMETER_NAMES: TypeRow = row(
 pub const DEPLOYMENT: TypeRow = row(
     "IDeployment",
     &[
+        ("IReadOnlyDictionary<string, X509Certificate2> Certificates { get; }", READ),
         ("IGateway Gateway { get; }", READ),
         ("string GatewayId { get; }", READ),
         ("string Region { get; }", READ),
         ("string ServiceId { get; }", READ),
         ("string ServiceName { get; }", READ),
     ],
-    &["Certificates", "SustainabilityInfo"],
+    &["SustainabilityInfo"],
 );
 
 pub const GATEWAY: TypeRow = row(
@@ -141,6 +151,7 @@ pub const REQUEST: TypeRow = row(
     "IRequest",
     &[
         ("IMessageBody Body { get; }", READ),
+        ("X509Certificate2 Certificate { get; }", READ),
         ("IReadOnlyDictionary<string, string[]> Headers { get; }", READ),
         ("string IpAddress { get; }", READ),
         ("IReadOnlyDictionary<string, string> MatchedParameters { get; }", READ),
@@ -148,7 +159,7 @@ pub const REQUEST: TypeRow = row(
         ("IUrl OriginalUrl { get; }", READ),
         ("IUrl Url { get; }", READ),
     ],
-    &["Certificate", "Foundry", "PrivateEndpointConnection", "AzureVnetInfo"],
+    &["Foundry", "PrivateEndpointConnection", "AzureVnetInfo"],
 );
 
 pub const RESPONSE: TypeRow = row(
@@ -210,8 +221,12 @@ pub const URL: TypeRow = row(
         ("IReadOnlyDictionary<string, string[]> Query { get; }", READ),
         ("string QueryString { get; }", READ),
         ("string Scheme { get; }", READ),
+        ("Uri ToUri()", |m, c| match c.value(0) {
+            Value::Null => Err(null_reference()),
+            value => super::uri::create(&crate::run::convert::text(m, value)?.text()),
+        }),
     ],
-    &["ToUri"],
+    &[],
 );
 
 fn content(value: &Value, preserve: bool) -> Outcome<Vec<u8>> {
@@ -237,8 +252,56 @@ fn body(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if ty == Type::STRING {
         return Ok(Value::text(text));
     }
+    if ty.name().is_some_and(|name| name.starts_with("System.Xml.Linq.")) {
+        return super::xml::content(m, text, &ty);
+    }
     crate::run::convert::cast(&ty, Value::Json(crate::json::parse(text, true)?))
 }
 
-pub const BODY: TypeRow =
-    row("IMessageBody", &[("T As<T>(bool preserveContent = false)", body)], &["AsFormUrlEncodedContent"]);
+/// `Body.AsFormUrlEncodedContent()`: each name's values in order.
+fn form(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let bytes = content(c.value(0), c.flag(1))?;
+    m.charge(bytes.len() * 8)?;
+    let list = Type::generic("System.Collections.Generic.IList", vec![Type::STRING]);
+    let ty = Type::generic("System.Collections.Generic.Dictionary", vec![Type::STRING, list]);
+    let fields = Dictionary::new(ty, false);
+    let text = String::from_utf8_lossy(&bytes);
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (super::system::unescape(name, true), super::system::unescape(value, true));
+        let (name, value) = (Value::text(&name), Value::text(&value));
+        match fields.get(&name) {
+            Some(Value::List(values)) => values.lock().push(value),
+            _ => fields.set(name, Value::List(Items::new(Type::list(Type::STRING), vec![value]))),
+        }
+    }
+    Ok(Value::Dictionary(fields))
+}
+
+/// `ToQueryString()` and `ToFormUrlEncodedContent()`
+fn encoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let mut text = String::new();
+    for (name, values) in super::collections::pairs(c.value(0)) {
+        let name = super::system::form_escape(&crate::run::convert::text(m, &name)?.text());
+        for value in crate::run::sequence::collect(m, &values)? {
+            let value = super::system::form_escape(&crate::run::convert::text(m, &value)?.text());
+            let join = if text.is_empty() { "" } else { "&" };
+            let _ = write!(text, "{join}{name}={value}");
+        }
+    }
+    m.string(text)
+}
+
+pub const BODY: TypeRow = row(
+    "IMessageBody",
+    &[
+        ("T As<T>(bool preserveContent = false)", body),
+        ("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", form),
+        ("static string ToQueryString(this IDictionary<string, IList<string>> dictionary)", encoded),
+        (
+            "static string ToFormUrlEncodedContent(this IDictionary<string, IList<string>> dictionary)",
+            encoded,
+        ),
+    ],
+    &[],
+);

@@ -1,16 +1,25 @@
 //! The .NET types that expressions may use: one file and one line each.
 
+mod certificate;
 mod collections;
 mod cryptography;
 mod date_time;
+mod exceptions;
 mod host;
 mod json;
+mod jwt;
 mod linq;
+mod md5;
 mod object;
 mod primitive;
 mod regex;
+mod rsa;
 mod string;
+mod symmetric;
 mod system;
+mod uri;
+mod xml;
+mod xml_name;
 
 use crate::registry::TypeRow;
 use crate::ty::Type;
@@ -18,6 +27,11 @@ use crate::value::{Native, Value};
 
 /// All types.
 pub const ROWS: &[&TypeRow] = &[
+    &certificate::OID,
+    &certificate::X500_DISTINGUISHED_NAME,
+    &certificate::X509_CERTIFICATE,
+    &certificate::X509_CERTIFICATE_2,
+    &certificate::X509_NAME_TYPE,
     &collections::ARRAY,
     &collections::DICTIONARY,
     &collections::HASH_SET,
@@ -30,15 +44,21 @@ pub const ROWS: &[&TypeRow] = &[
     &collections::KEY_VALUE_PAIR,
     &collections::LIST,
     &cryptography::HASH_ALGORITHM,
+    &cryptography::HMAC,
+    &cryptography::HMAC_MD5,
     &cryptography::HMAC_SHA1,
     &cryptography::HMAC_SHA256,
     &cryptography::HMAC_SHA384,
     &cryptography::HMAC_SHA512,
+    &cryptography::KEYED_HASH_ALGORITHM,
+    &cryptography::MD5,
+    &cryptography::RNG_CRYPTO_SERVICE_PROVIDER,
     &cryptography::SHA1,
     &cryptography::SHA1_MANAGED,
     &cryptography::SHA256,
     &cryptography::SHA256_MANAGED,
     &cryptography::SHA384,
+    &cryptography::SHA384_MANAGED,
     &cryptography::SHA512,
     &cryptography::SHA512_MANAGED,
     &date_time::DATE_SHARED,
@@ -48,7 +68,28 @@ pub const ROWS: &[&TypeRow] = &[
     &date_time::DAY_OF_WEEK,
     &date_time::OFFSET_SHARED,
     &date_time::TIME_SPAN,
+    &exceptions::ARGUMENT,
+    &exceptions::ARGUMENT_NULL,
+    &exceptions::ARGUMENT_OUT_OF_RANGE,
+    &exceptions::CRYPTOGRAPHIC,
+    &exceptions::DIVIDE_BY_ZERO,
+    &exceptions::EXCEPTION,
+    &exceptions::FORMAT,
+    &exceptions::INDEX_OUT_OF_RANGE,
+    &exceptions::INVALID_CAST,
+    &exceptions::INVALID_OPERATION,
+    &exceptions::JSON,
+    &exceptions::JSON_READER,
+    &exceptions::KEY_NOT_FOUND,
+    &exceptions::NOT_IMPLEMENTED,
+    &exceptions::NOT_SUPPORTED,
+    &exceptions::NULL_REFERENCE,
+    &exceptions::OVERFLOW,
+    &exceptions::TIME_ZONE_NOT_FOUND,
+    &exceptions::URI_FORMAT,
+    &exceptions::XML,
     &host::API,
+    &host::BACKEND,
     &host::BODY,
     &host::CONTEXT,
     &host::DEPLOYMENT,
@@ -66,6 +107,9 @@ pub const ROWS: &[&TypeRow] = &[
     &host::URL,
     &host::USER,
     &host::WORKSPACE,
+    &jwt::AUTHORIZATION,
+    &jwt::BASIC,
+    &jwt::JWT,
     &json::ARRAY,
     &json::CONTAINER,
     &json::CONVERT,
@@ -108,82 +152,63 @@ pub const ROWS: &[&TypeRow] = &[
     &regex::MATCH,
     &regex::OPTIONS,
     &regex::REGEX,
+    &rsa::ASYMMETRIC_ALGORITHM,
+    &rsa::HASH_ALGORITHM_NAME,
+    &rsa::RSA,
+    &rsa::RSA_CNG,
+    &rsa::RSA_ENCRYPTION_PADDING,
+    &rsa::RSA_SIGNATURE_PADDING,
     &string::COMPARISON,
     &string::SPLIT_OPTIONS,
     &string::STRING,
-    &system::ARGUMENT,
-    &system::ARGUMENT_NULL,
-    &system::ARGUMENT_OUT_OF_RANGE,
+    &symmetric::CIPHER_MODE,
+    &symmetric::PADDING_MODE,
+    &symmetric::SYMMETRIC_ALGORITHM,
     &system::BIT_CONVERTER,
     &system::CONVERT,
-    &system::DIVIDE_BY_ZERO,
     &system::ENCODING,
-    &system::EXCEPTION,
-    &system::FORMAT,
     &system::GUID,
-    &system::INDEX_OUT_OF_RANGE,
-    &system::INVALID_CAST,
-    &system::INVALID_OPERATION,
-    &system::JSON,
-    &system::JSON_READER,
-    &system::KEY_NOT_FOUND,
     &system::MATH,
     &system::MIDPOINT_ROUNDING,
-    &system::NULL_REFERENCE,
-    &system::OVERFLOW,
     &system::RANDOM,
-    &system::URI_ESCAPES,
     &system::WEB_UTILITY,
+    &uri::URI,
+    &uri::URI_PARTIAL,
+    &xml::X_ATTRIBUTE,
+    &xml::X_CONTAINER,
+    &xml::X_DOCUMENT,
+    &xml::X_ELEMENT,
+    &xml::X_NODE,
+    &xml::X_OBJECT,
+    &xml_name::EXTENSIONS,
+    &xml_name::LOAD_OPTIONS,
+    &xml_name::SAVE_OPTIONS,
+    &xml_name::XML_NODE_TYPE,
+    &xml_name::X_CDATA,
+    &xml_name::X_COMMENT,
+    &xml_name::X_CONVERSIONS,
+    &xml_name::X_DECLARATION,
+    &xml_name::X_NAME,
+    &xml_name::X_NAMESPACE,
+    &xml_name::X_PROCESSING_INSTRUCTION,
+    &xml_name::X_TEXT,
+    &xml_name::X_TEXTS,
 ];
 
 /// Types that Azure allows and that have no row yet.
 pub const ALLOWED: &[&str] = &[
-    "Authorization",
-    "BasicAuthCredentials",
-    "Jwt",
     "System.Text.StringBuilder",
     "System.Net.IPAddress",
-    "System.Security.Cryptography.HashAlgorithmName",
-    "System.Security.Cryptography.RSACng",
-    "System.Security.Cryptography.X509Certificates.X509Certificate",
-    "System.Security.Cryptography.X509Certificates.X509Certificate2",
     "Newtonsoft.Json.Linq.JConstructor",
     "Newtonsoft.Json.Linq.JRaw",
-    "System.Security.Cryptography.AsymmetricAlgorithm",
-    "System.Security.Cryptography.CipherMode",
-    "System.Security.Cryptography.HMACMD5",
-    "System.Security.Cryptography.MD5",
-    "System.Security.Cryptography.Oid",
-    "System.Security.Cryptography.PaddingMode",
-    "System.Security.Cryptography.RNGCryptoServiceProvider",
-    "System.Security.Cryptography.RSA",
-    "System.Security.Cryptography.RSAEncryptionPadding",
     "System.Security.Cryptography.RSACertificateExtensions",
-    "System.Security.Cryptography.RSASignaturePadding",
-    "System.Security.Cryptography.SymmetricAlgorithm",
     "System.Security.Cryptography.X509Certificates.PublicKey",
-    "System.Security.Cryptography.X509Certificates.X500DistinguishedName",
     "System.Security.Cryptography.X509Certificates.X509ContentType",
-    "System.Security.Cryptography.X509Certificates.X509NameType",
     "System.IO.StringReader",
     "System.IO.StringWriter",
     "System.TimeZone",
     "System.TimeZoneInfo",
     "System.Tuple",
-    "System.UriPartial",
-    "System.Xml.Linq.XAttribute",
-    "System.Xml.Linq.XCData",
-    "System.Xml.Linq.XComment",
-    "System.Xml.Linq.XContainer",
-    "System.Xml.Linq.XDeclaration",
-    "System.Xml.Linq.XDocument",
-    "System.Xml.Linq.XElement",
-    "System.Xml.Linq.XName",
-    "System.Xml.Linq.XNamespace",
-    "System.Xml.Linq.XNode",
-    "System.Xml.Linq.XObject",
-    "System.Xml.Linq.XText",
-    "System.Xml.XmlNodeType",
     "System.Collections.Generic.Queue",
     "System.Collections.Generic.Stack",
     "System.Array.AsReadOnly",
@@ -202,6 +227,16 @@ pub const REFUSED_MEMBERS: &[(&str, &str)] = &[
     ("System.Text.RegularExpressions.Regex", "Escape"),
     ("System.Object", "GetType"),
 ];
+
+/// A JSON web token as expressions see it; neither its signature nor its times are checked.
+pub fn jwt(text: &str) -> Option<Value> {
+    jwt::jwt(text)
+}
+
+/// A certificate in DER or PEM as expressions see it, with its private key in PKCS #8 if it has one.
+pub fn certificate(content: &[u8], private_key: Option<&[u8]>) -> Option<Value> {
+    certificate::certificate(content, private_key).map(Value::native)
+}
 
 /// Whether the properties of this type are the host's.
 pub fn is_host(name: &str) -> bool {

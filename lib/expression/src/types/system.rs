@@ -1,4 +1,4 @@
-//! `Guid`, `Convert`, `Math`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, `Uri`, exceptions.
+//! `Guid`, `Convert`, `Math`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, the escapes of URIs.
 
 use std::any::Any;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::{Machine, arithmetic, convert};
 use crate::text::Str;
 use crate::ty::Type;
-use crate::value::{Exception, Native, Value};
+use crate::value::{Native, Value};
 
 const fn class(
     name: &'static str,
@@ -352,8 +352,13 @@ pub const ENCODING: TypeRow = class(
     &["GetByteCount", "GetCharCount", "GetChars", "BigEndianUnicode", "UTF32", "Default", "WebName"],
 );
 
+/// A name or value of a form.
+pub fn form_escape(text: &str) -> String {
+    escape(text, "-_.!*()", "+")
+}
+
 /// Percent-encodes all but `plain`; a blank becomes `blank`.
-fn escape(text: &str, plain: &str, blank: &str) -> String {
+pub fn escape(text: &str, plain: &str, blank: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte) {
@@ -367,7 +372,7 @@ fn escape(text: &str, plain: &str, blank: &str) -> String {
     out
 }
 
-fn unescape(text: &str, plus: bool) -> String {
+pub fn unescape(text: &str, plus: bool) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::new();
     let mut at = 0;
@@ -416,9 +421,7 @@ fn html(text: &str) -> String {
 pub const WEB_UTILITY: TypeRow = class(
     "System.Net.WebUtility",
     &[
-        ("static string UrlEncode(string value)", |m, c| {
-            text_or_null(m, c, |text| escape(text, "-_.!*()", "+"))
-        }),
+        ("static string UrlEncode(string value)", |m, c| text_or_null(m, c, form_escape)),
         ("static string UrlDecode(string encodedValue)", |m, c| {
             text_or_null(m, c, |text| unescape(text, true))
         }),
@@ -434,96 +437,4 @@ pub const WEB_UTILITY: TypeRow = class(
         }),
     ],
     &["UrlEncodeToBytes", "UrlDecodeToBytes"],
-);
-
-pub const URI_ESCAPES: TypeRow = class(
-    "System.Uri",
-    &[
-        ("static string EscapeDataString(string stringToEscape)", |m, c| {
-            m.string(escape(&c.text(0)?.text(), "-_.~", "%20"))
-        }),
-        ("static string UnescapeDataString(string stringToUnescape)", |m, c| {
-            m.string(unescape(&c.text(0)?.text(), false))
-        }),
-        ("static string EscapeUriString(string stringToEscape)", |m, c| {
-            m.string(escape(&c.text(0)?.text(), "-_.~!*'();:@&=+$,/?#[]", "%20"))
-        }),
-    ],
-    &[
-        "new",
-        "AbsoluteUri",
-        "AbsolutePath",
-        "Host",
-        "Port",
-        "Query",
-        "Scheme",
-        "PathAndQuery",
-        "Segments",
-        "Authority",
-        "LocalPath",
-        "Fragment",
-        "TryCreate",
-        "IsWellFormedUriString",
-    ],
-);
-
-fn message(c: Call<'_>) -> Outcome {
-    match c.value(0) {
-        Value::Exception(exception) => Ok(Value::String(exception.message.clone())),
-        _ => Err(crate::failure::null_reference()),
-    }
-}
-
-macro_rules! exceptions {
-    ($($const:ident $name:literal $base:literal $default:literal),* $(,)?) => {$(
-        pub const $const: TypeRow = TypeRow {
-            bases: &[$base],
-            ..class($name, &[
-                ("new()", |_, _| Ok(Value::Exception(Exception { ty: $name, message: Str::from($default), inner: Value::Null }.into()))),
-                ("new(string message)", |_, c| {
-                    Ok(Value::Exception(Exception { ty: $name, message: c.text(0)?.clone(), inner: Value::Null }.into()))
-                }),
-                ("new(string message, Exception innerException)", |_, c| {
-                    Ok(Value::Exception(Exception { ty: $name, message: c.text(0)?.clone(), inner: c.value(1).clone() }.into()))
-                }),
-            ], &[])
-        };
-    )*};
-}
-
-exceptions!(
-    ARGUMENT "System.ArgumentException" "Exception" "Value does not fall within the expected range.",
-    ARGUMENT_NULL "System.ArgumentNullException" "ArgumentException" "Value cannot be null.",
-    ARGUMENT_OUT_OF_RANGE "System.ArgumentOutOfRangeException" "ArgumentException" "Specified argument was out of the range of valid values.",
-    DIVIDE_BY_ZERO "System.DivideByZeroException" "Exception" "Attempted to divide by zero.",
-    FORMAT "System.FormatException" "Exception" "One of the identified items was in an invalid format.",
-    INDEX_OUT_OF_RANGE "System.IndexOutOfRangeException" "Exception" "Index was outside the bounds of the array.",
-    INVALID_CAST "System.InvalidCastException" "Exception" "Specified cast is not valid.",
-    INVALID_OPERATION "System.InvalidOperationException" "Exception" "Operation is not valid due to the current state of the object.",
-    JSON "Newtonsoft.Json.JsonException" "Exception" "JSON error.",
-    JSON_READER "Newtonsoft.Json.JsonReaderException" "JsonException" "JSON error.",
-    KEY_NOT_FOUND "System.Collections.Generic.KeyNotFoundException" "Exception" "The given key was not present in the dictionary.",
-    NULL_REFERENCE "System.NullReferenceException" "Exception" "Object reference not set to an instance of an object.",
-    OVERFLOW "System.OverflowException" "Exception" "Arithmetic operation resulted in an overflow.",
-);
-
-pub const EXCEPTION: TypeRow = class(
-    "System.Exception",
-    &[
-        ("new()", |_, _| {
-            let message = Str::from("Exception of type 'System.Exception' was thrown.");
-            Ok(Value::Exception(Exception { ty: "System.Exception", message, inner: Value::Null }.into()))
-        }),
-        ("new(string message)", |_, c| {
-            Ok(Value::Exception(
-                Exception { ty: "System.Exception", message: c.text(0)?.clone(), inner: Value::Null }.into(),
-            ))
-        }),
-        ("string Message { get; }", |_, c| message(c)),
-        ("Exception InnerException { get; }", |_, c| match c.value(0) {
-            Value::Exception(exception) => Ok(exception.inner.clone()),
-            _ => Err(crate::failure::null_reference()),
-        }),
-    ],
-    &["StackTrace", "Source", "Data", "HResult", "GetBaseException"],
 );

@@ -1,0 +1,172 @@
+//! What the members of .NET types give, by the facts of .NET's documentation.
+#![allow(clippy::expect_used, reason = "a test ends that way")]
+
+mod world;
+
+use world::check;
+
+#[test]
+fn xml_is_read_queried_and_changed_as_linq_to_xml_does() {
+    check(&[
+        ("XElement.Parse(\"<a><b>1</b><b>2</b></a>\").Elements(\"b\").Count()", "2"),
+        (
+            "(string)XElement.Parse(\"<a x='1'>t</a>\").Attribute(\"x\") + XElement.Parse(\"<a>t</a>\").Value",
+            "1t",
+        ),
+        ("(int)XElement.Parse(\"<a><n> 42 </n></a>\").Element(\"n\") + 1", "43"),
+        ("(int?)XElement.Parse(\"<a/>\").Element(\"n\") == null", "True"),
+        ("(bool)XElement.Parse(\"<a>1</a>\")", "True"),
+        ("XDocument.Parse(\"<?xml version='1.0'?><r><x/></r>\").Root.Name.LocalName", "r"),
+        ("XDocument.Parse(\"<r><i>a</i><i>b</i></r>\").Descendants(\"i\").Select(e => e.Value).Last()", "b"),
+        ("XElement.Parse(\"<a>  <b/>  </a>\").ToString()", "<a>\n  <b />\n</a>"),
+        (
+            "XElement.Parse(\"<a><b></b><c>t<d/></c></a>\").ToString()",
+            "<a>\n  <b></b>\n  <c>t<d /></c>\n</a>",
+        ),
+        ("XElement.Parse(\"<a><b/></a>\").ToString(SaveOptions.DisableFormatting)", "<a><b /></a>"),
+        ("XElement.Parse(\"<a><![CDATA[x<y]]></a>\").FirstNode.NodeType", "CDATA"),
+        (
+            "new XElement(\"a\", new XAttribute(\"i\", 1), new XElement(\"b\", true), \"t\", null).ToString(SaveOptions.DisableFormatting)",
+            "<a i=\"1\"><b>true</b>t</a>",
+        ),
+        (
+            "{ XNamespace ns = \"urn:x\"; var e = new XElement(ns + \"a\", new XAttribute(XNamespace.Xmlns + \"p\", \"urn:x\")); return e.ToString() + (e.Name == ns + \"a\") + e.Name;",
+            "<p:a xmlns:p=\"urn:x\" />True{urn:x}a",
+        ),
+        (
+            "{ XNamespace ns = \"urn:x\"; return new XElement(ns + \"a\", new XElement(ns + \"b\"), new XElement(\"c\")).ToString(SaveOptions.DisableFormatting);",
+            "<a xmlns=\"urn:x\"><b /><c xmlns=\"\" /></a>",
+        ),
+        (
+            "{ var e = XElement.Parse(\"<a><b/><c/></a>\"); e.Element(\"b\").ReplaceWith(new XElement(\"d\", 1)); e.SetAttributeValue(\"k\", \"<v>\"); e.SetElementValue(\"c\", null); e.Add(new XElement(\"z\")); return e.ToString(SaveOptions.DisableFormatting);",
+            "<a k=\"&lt;v&gt;\"><d>1</d><z /></a>",
+        ),
+        (
+            "{ var e = XElement.Parse(\"<a><b/>t<b/></a>\"); e.Elements(\"b\").Remove(); e.Value += \"&\"; return e.ToString();",
+            "<a>t&amp;</a>",
+        ),
+        (
+            "{ var p = new XElement(\"p\", \"x\"); var q = new XElement(\"q\", p, p); p.Value = \"y\"; return q.ToString(SaveOptions.DisableFormatting) + p.Parent.Name;",
+            "<q><p>y</p><p>x</p></q>q",
+        ),
+        ("(string)context.Request.Body.As<XElement>(true).Elements().First().Attribute(\"i\")", "1"),
+        ("context.Request.Body.As<XDocument>(true).Root.Name.NamespaceName", "urn:x"),
+        (
+            "XElement.Parse(\"<a><b></a>\")",
+            "The 'b' start tag does not match the end tag of 'a'. Line 1, position 7.",
+        ),
+        ("XElement.Parse(\"\")", "Root element is missing."),
+        (
+            "XElement.Parse(\"<a><b>1</b></a>\").Descendants().Any(e => e.Name.LocalName == \"b\" && e.Name == \"b\")",
+            "True",
+        ),
+        ("(int)XElement.Parse(\"<a/>\").Element(\"b\")", "Value cannot be null. (Parameter 'element')"),
+    ]);
+}
+
+#[test]
+fn tokens_and_credentials_are_read() {
+    // {"alg":"HS256","typ":"JWT"}.{"iss":"me","sub":"bob","aud":["a","b"],"exp":1700000000,"admin":true,"n":1}
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJtZSIsInN1YiI6ImJvYiIsImF1ZCI6WyJhIiwiYiJdLCJleHAiOjE3MDAwMDAwMDAsImFkbWluIjp0cnVlLCJuIjoxfQ.c2ln";
+    let jwt = |rest: &str| format!("(\"Bearer {token}\").AsJwt(){rest}");
+    let table = [
+        (jwt(".Subject"), "bob"),
+        (jwt("?.Algorithm"), "HS256"),
+        (format!("string.Join(\"|\", {})", jwt(".Audiences")), "a|b"),
+        (jwt(".Claims[\"admin\"].FirstOrDefault()"), "true"),
+        (jwt(".Claims.GetValueOrDefault(\"aud\", \"-\")"), "a,b"),
+        (jwt(".Claims.GetValueOrDefault(\"x\", \"-\")"), "-"),
+        (jwt(".ExpirationTime"), "11/14/2023 22:13:20"),
+        (jwt(".NotBefore == null"), "True"),
+        ("\"x.y\".AsJwt() == null".to_owned(), "True"),
+        ("((string)null).AsJwt() == null".to_owned(), "True"),
+        (format!("{{ Jwt j; return (\"{token}\".TryParseJwt(out j) ? j.Issuer : \"\");"), "me"),
+        (
+            "\"Basic YWw6YTpi\".AsBasic().UserId + \"/\" + \"Basic YWw6YTpi\".AsBasic().Password".to_owned(),
+            "al:a/b",
+        ),
+        ("\"basic YWw6YTpi\".AsBasic() == null".to_owned(), "True"),
+        (
+            "{ if (\"Basic YTpi\".TryParseBasic(out var c)) { return c.Password; } return \"\";".to_owned(),
+            "b",
+        ),
+    ];
+    let table: Vec<_> = table.iter().map(|(source, value)| (source.as_str(), *value)).collect();
+    check(&table);
+}
+
+#[test]
+fn bodies_are_read_as_forms() {
+    check(&[
+        ("context.Response.Body.AsFormUrlEncodedContent(preserveContent: true)[\"b\"].Single()", "x y"),
+        ("context.Response.Body.AsFormUrlEncodedContent(true)[\"a\"].Count", "2"),
+        ("context.Response.Body.AsFormUrlEncodedContent(true).ToFormUrlEncodedContent()", "a=1&a=2&b=x+y"),
+    ]);
+}
+
+#[test]
+fn bytes_are_encrypted_hashed_and_signed() {
+    let key = "var key = Convert.FromBase64String(\"AAECAwQFBgcICQoLDA0ODw==\"); var iv = new byte[16];";
+    let aes = format!("{{ {key} var e = Encoding.UTF8.GetBytes(\"hello\").Encrypt(\"Aes\", key, iv);");
+    let table = [
+        (format!("{aes} return Convert.ToBase64String(e);"), "XYdJ4q91MbK/ZmHp5drwEg=="),
+        (format!("{aes} return Encoding.UTF8.GetString(e.Decrypt(\"Aes\", key, iv));"), "hello"),
+        (
+            format!("{aes} e[0]++; try {{ e.Decrypt(\"Aes\", key, iv); return \"?\"; }} catch (Exception x) {{ return x.Message; }}"),
+            "Padding is invalid and cannot be removed.",
+        ),
+        (
+            format!("{{ {key} var a = SymmetricAlgorithm.Create(\"Aes\"); a.Key = key; a.IV = iv; a.Mode = CipherMode.ECB; a.Padding = PaddingMode.None; return Convert.ToBase64String(new byte[16].Encrypt(a));"),
+            "xqE7N4ePW4JvT4FiocjYeQ==",
+        ),
+        ("BitConverter.ToString(MD5.Create().ComputeHash(Encoding.UTF8.GetBytes(\"abc\")))".to_owned(), "90-01-50-98-3C-D2-4F-B0-D6-96-3F-7D-28-E1-7F-72"),
+        ("BitConverter.ToString(new HMACMD5(Encoding.UTF8.GetBytes(\"k\")).ComputeHash(new byte[0])).Substring(0, 5)".to_owned(), "CD-32"),
+        ("context.Request.Certificate.GetRSAPublicKey().VerifyData(Encoding.UTF8.GetBytes(\"m\"), context.Request.Certificate.GetRSAPrivateKey().SignData(Encoding.UTF8.GetBytes(\"m\"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)".to_owned(), "True"),
+        ("{ var c = context.Request.Certificate; var e = c.GetRSAPublicKey().Encrypt(new byte[] { 1, 2 }, RSAEncryptionPadding.OaepSHA256); return \"\" + c.GetRSAPrivateKey().Decrypt(e, RSAEncryptionPadding.OaepSHA256).Length;".to_owned(), "2"),
+        ("{ var h = new System.Security.Cryptography.HMACSHA256 { Key = Encoding.UTF8.GetBytes(\"k\") }; return Convert.ToBase64String(h.ComputeHash(new byte[0])).Substring(0, 4);".to_owned(), "i7mQ"),
+    ];
+    let table: Vec<_> = table.iter().map(|(source, value)| (source.as_str(), *value)).collect();
+    check(&table);
+}
+
+#[test]
+fn certificates_show_what_is_in_them() {
+    check(&[
+        ("context.Request.Certificate.Subject", "CN=client, O=\"Example, Inc.\", C=CH"),
+        ("context.Request.Certificate.SerialNumber", "1234ABCD"),
+        ("context.Request.Certificate.Thumbprint.Length", "40"),
+        ("context.Request.Certificate.GetNameInfo(X509NameType.SimpleName, false)", "client"),
+        ("context.Request.Certificate.NotAfter > DateTime.UtcNow", "True"),
+        (
+            "context.Request.Certificate.HasPrivateKey + \"\" + context.Request.Certificate.VerifyNoRevocation()",
+            "TrueFalse",
+        ),
+        ("context.Request.Certificate.SignatureAlgorithm.FriendlyName", "sha256RSA"),
+        (
+            "new X509Certificate2(context.Request.Certificate.RawData).Issuer == context.Request.Certificate.Issuer",
+            "True",
+        ),
+    ]);
+}
+
+#[test]
+fn uris_have_parts() {
+    check(&[
+        ("new Uri(\"HTTP://User@Ex.com:80/a/../b c?q=1#f\").AbsoluteUri", "http://User@ex.com/b%20c?q=1#f"),
+        ("new Uri(\"https://ex.com\").AbsolutePath + new Uri(\"https://ex.com:8443/x\").Port", "/8443"),
+        (
+            "new Uri(\"https://ex.com:8443/x/y?z\").PathAndQuery + new Uri(\"https://ex.com:8443/\").Authority",
+            "/x/y?zex.com:8443",
+        ),
+        ("new Uri(\"https://ex.com/a/b/c\").Segments[2]", "b/"),
+        ("new Uri(new Uri(\"https://ex.com/a/b\"), \"../c?d\")", "https://ex.com/c?d"),
+        ("new Uri(\"https://ex.com/a/b?c\").GetLeftPart(UriPartial.Path)", "https://ex.com/a/b"),
+        ("new Uri(\"https://ex.com/a%20b%2Fc\")", "https://ex.com/a b%2Fc"),
+        ("new Uri(\"nonsense\")", "Invalid URI: The format of the URI could not be determined."),
+        ("new Uri(\"\")", "Invalid URI: The URI is empty."),
+        (
+            "{ try { return new Uri(\"http://\").Host; } catch (FormatException e) { return e.Message; }",
+            "Invalid URI: The hostname could not be parsed.",
+        ),
+    ]);
+}

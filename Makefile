@@ -2,6 +2,7 @@
 APIMLAB = target/release/apimlab
 
 .PHONY: up down test check crash bench fuzz clients docs
+.PHONY: up down test check crash bench clients docs oracle
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
@@ -11,3 +12,4 @@ bench:    ; cargo build --release --locked --bin apimlab && bench/start $(APIMLA
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md
+oracle:   ; oracle/install target/oracle && oracle/record target/oracle && cargo test --locked -p expression --test oracle

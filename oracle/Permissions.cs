@@ -1,0 +1,27 @@
+// Newtonsoft.Json 6 asks an assembly that .NET Core has not got whether it may generate code: it may not.
+using System.Reflection;
+
+[assembly: AssemblyVersion("4.0.3.0")]
+
+namespace System.Security
+{
+    public abstract class CodeAccessPermission { public void Demand() { throw new SecurityException(); } public void Assert() { } }
+}
+
+namespace System.Security.Permissions
+{
+    public enum PermissionState { Unrestricted = 1, None = 0 }
+    [Flags] public enum ReflectionPermissionFlag { NoFlags = 0, MemberAccess = 2, RestrictedMemberAccess = 8 }
+    [Flags] public enum SecurityPermissionFlag { NoFlags = 0, UnmanagedCode = 2, SkipVerification = 4, SerializationFormatter = 128 }
+
+    public sealed class ReflectionPermission : CodeAccessPermission
+    {
+        public ReflectionPermission(PermissionState state) { }
+        public ReflectionPermission(ReflectionPermissionFlag flag) { }
+    }
+    public sealed class SecurityPermission : CodeAccessPermission
+    {
+        public SecurityPermission(PermissionState state) { }
+        public SecurityPermission(SecurityPermissionFlag flag) { }
+    }
+}

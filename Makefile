@@ -1,8 +1,7 @@
 # Verbs only. `make up` and `make test` are all that a newcomer needs; the others are heavier lanes.
 APIMLAB = target/release/apimlab
 
-.PHONY: up down test check crash bench fuzz clients docs
-.PHONY: up down test check crash bench clients docs oracle
+.PHONY: up down test check crash bench fuzz clients docs oracle
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test

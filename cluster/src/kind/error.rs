@@ -1,10 +1,9 @@
 //! What can go wrong around a kind cluster, each with a next step for the user.
 //! <https://kind.sigs.k8s.io/docs/user/known-issues/>
 
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use network::Cidr;
+use ::network::Cidr;
 
 /// Why a kind cluster, or the Docker Engine beneath it, does not do what it should.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -101,13 +100,13 @@ pub enum Error {
         /// The range of the cluster's subnet.
         wanted: Cidr,
     },
-    /// The cluster's subnet has no free address for a node, or cannot hold nodes at all.
-    #[error("node {node} gets no address in {subnet}: {reason}")]
+    /// A node does not get its address.
+    #[error("{node} gets no address in the network {network}: {reason}")]
     NodeAddress {
         /// The node.
         node: String,
-        /// The range of the subnet.
-        subnet: Cidr,
+        /// The Docker network.
+        network: String,
         /// Why.
         reason: String,
     },
@@ -202,15 +201,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// A cluster kind does not have: the model asks for something that this back end cannot do.
+    /// The model asks for something that this back end cannot do.
     #[error("the cluster cannot be made: {0}")]
     Model(String),
-    /// A subnet has no room for load balancers and nodes.
-    #[error("the address {address} is not usable for a node")]
-    Address {
-        /// The address.
-        address: Ipv4Addr,
-    },
     /// The cluster is no longer wanted.
     #[error("the creation was cancelled")]
     Cancelled,

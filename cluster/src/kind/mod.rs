@@ -8,19 +8,25 @@
 //! **Differs from Azure:** a pool of N nodes is a control plane that also takes Pods, and N-1 workers; the Kubernetes
 //! version is the node image's; a cluster that `kind` itself made under the name is used, and never removed.
 
+mod capacity;
+mod decide;
 mod engine;
 mod error;
+mod kubeadm;
+mod kubeconfig;
 mod life;
+mod logs;
 mod name;
+mod network;
 mod node;
 mod report;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
+use ::network::Fabric;
 use aks::ManagedCluster;
-use network::Fabric;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -103,7 +109,9 @@ pub struct Kind {
     /// What runs tasks when [`aks::Cluster::apply`] is called from outside.
     handle: Handle,
     /// By ARM id, lower case.
-    members: Mutex<HashMap<String, Member>>,
+    members: Arc<Mutex<HashMap<String, Member>>>,
+    /// What an earlier process has left behind is looked for once.
+    swept: Once,
 }
 
 /// What all clusters share.
@@ -131,7 +139,7 @@ impl Kind {
             .map_err(|_| Error::Model("clusters can only be started inside of a Tokio runtime".to_owned()))?;
         let reports = Reports::new(config.clock.clone());
         let shared = Arc::new(Shared { config, engine, reports, network: tokio::sync::Mutex::default() });
-        Ok(Arc::new(Self { shared, handle, members: Mutex::default() }))
+        Ok(Arc::new(Self { shared, handle, members: Arc::default(), swept: Once::new() }))
     }
 
     /// What the engine is, or why it cannot be used.
@@ -173,8 +181,7 @@ impl Kind {
 
     /// Writes the logs of all nodes, their kubelets and containers below `folder`, and says which files were written.
     pub async fn logs(&self, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-        let _ = folder;
-        Err(Error::Model("logs are not collected yet".to_owned()))
+        logs::collect(&self.shared, folder).await
     }
 
     /// Ends all tasks. With [`Leave::Nothing`], whatever carries the sandbox's label is removed, also what an earlier
@@ -191,11 +198,28 @@ impl Kind {
         for member in members {
             drop(member.task.await);
         }
-        Ok(())
+        match leave {
+            Leave::Running => Ok(()),
+            Leave::Nothing => life::sweep(&self.shared).await,
+        }
     }
 
     fn members(&self) -> MutexGuard<'_, HashMap<String, Member>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes clusters that an earlier process has made, and that are no longer wanted.
+    fn sweep(&self) {
+        let (shared, members) = (Arc::clone(&self.shared), Arc::clone(&self.members));
+        self.handle.spawn(async move {
+            let wanted = |id: &str| {
+                let members = members.lock().unwrap_or_else(PoisonError::into_inner);
+                members.contains_key(&id.to_ascii_lowercase())
+            };
+            if let Err(error) = life::sweep_unwanted(&shared, wanted).await {
+                tracing::warn!(%error, "what an earlier process has left behind could not be removed");
+            }
+        });
     }
 
     fn begin(&self, cluster: ManagedCluster, predecessor: Option<Member>) -> Member {
@@ -233,6 +257,8 @@ impl aks::Cluster for Kind {
             };
             members.insert(id, member);
         }
+        drop(members);
+        self.swept.call_once(|| self.sweep());
     }
 
     fn kubeconfig(&self, cluster_id: &str) -> Option<String> {

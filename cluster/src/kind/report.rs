@@ -1,7 +1,7 @@
 //! What a cluster is doing, in sentences for people: what `up` shows while it waits, and `status` at any time.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sim::Timestamp;
 use tokio::sync::watch;
@@ -115,18 +115,22 @@ impl Report {
 /// The reports of all clusters.
 pub(crate) struct Reports {
     clock: sim::Clock,
-    reports: Mutex<BTreeMap<String, Report>>,
+    by_cluster: Mutex<BTreeMap<String, Report>>,
     changed: watch::Sender<u64>,
 }
 
 impl Reports {
     pub fn new(clock: sim::Clock) -> Self {
-        Self { clock, reports: Mutex::default(), changed: watch::Sender::new(0) }
+        Self { clock, by_cluster: Mutex::default(), changed: watch::Sender::new(0) }
     }
 
     /// All of them, by ARM id.
     pub fn all(&self) -> Vec<Report> {
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Report>> {
+        self.by_cluster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn changes(&self) -> watch::Receiver<u64> {
@@ -135,13 +139,13 @@ impl Reports {
 
     /// There is something to say about a cluster from now on.
     pub fn open(&self, cluster: &str, name: &str) {
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reports = self.lock();
         reports.entry(cluster.to_ascii_lowercase()).or_insert_with(|| Report::new(cluster, name));
     }
 
     /// There is nothing to say about it any more.
     pub fn close(&self, cluster: &str) {
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).remove(&cluster.to_ascii_lowercase());
+        self.lock().remove(&cluster.to_ascii_lowercase());
         self.changed.send_modify(|count| *count += 1);
     }
 
@@ -159,7 +163,7 @@ impl Reports {
 
     pub fn change(&self, cluster: &str, change: impl FnOnce(&mut Report, Timestamp)) {
         let now = self.clock.now();
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reports = self.lock();
         let Some(report) = reports.get_mut(&cluster.to_ascii_lowercase()) else { return };
         let before = report.clone();
         change(report, now);

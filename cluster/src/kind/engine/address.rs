@@ -8,18 +8,15 @@ use super::Error;
 
 /// The address to use.
 pub fn find(address: Option<&str>, home: Option<&Path>) -> Result<String, Error> {
-    match address {
-        Some(address) => checked(address),
-        None => {
-            let places = usual(home);
-            let found = places.iter().find(|place| place.exists());
-            let listed =
-                || places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ");
-            found
-                .map(|place| format!("unix://{}", place.display()))
-                .ok_or_else(|| Error::NoEngine { places: listed() })
-        }
+    if let Some(address) = address {
+        return checked(address);
     }
+    let places = usual(home);
+    let listed = || places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ");
+    let found = places.iter().find(|place| place.exists());
+    found
+        .map(|place| format!("unix://{}", place.display()))
+        .ok_or_else(|| Error::NoEngine { places: listed() })
 }
 
 /// Only an engine on this machine can be used: its published ports and its network have to be reachable.

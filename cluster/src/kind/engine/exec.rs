@@ -46,6 +46,20 @@ impl Engine {
         rights: Rights,
         input: Option<Input<'_>>,
     ) -> Result<Output, Error> {
+        let mut output = Output::default();
+        let mut take = |piece: LogOutput| output.take(&piece);
+        let code = self.run(container, (words, rights), input, &mut take).await?;
+        Ok(Output { code, ..output })
+    }
+
+    /// The same, with `take` for what it writes; the answer is the exit code.
+    pub async fn run(
+        &self,
+        container: &str,
+        (words, rights): (&[&str], Rights),
+        input: Option<Input<'_>>,
+        take: &mut (dyn FnMut(LogOutput) -> Result<(), Error> + Send),
+    ) -> Result<i64, Error> {
         let failed = || failed(format!("run `{}` in {container}", words.first().unwrap_or(&"")));
         let options = CreateExecOptions {
             attach_stdin: Some(input.is_some()),
@@ -57,12 +71,8 @@ impl Engine {
         };
         let exec = self.docker.create_exec(container, options).await.map_err(failed())?;
         let started = self.docker.start_exec(&exec.id, None::<StartExecOptions>).await.map_err(failed())?;
-        let StartExecResults::Attached { output, input: stdin } = started else {
-            return Ok(Output::default());
-        };
-        let mut result = Output::default();
-        {
-            let mut drained = std::pin::pin!(drain(output, &mut result));
+        if let StartExecResults::Attached { output, input: stdin } = started {
+            let mut drained = std::pin::pin!(drain(output, take));
             // Kept open until all output is there: closing the connection would cut off what is still to come.
             let mut fed = std::pin::pin!(feed(stdin, input));
             tokio::select! {
@@ -76,8 +86,7 @@ impl Engine {
             }
         }
         // The exit code is known once all output has been read.
-        result.code = self.docker.inspect_exec(&exec.id).await.map_err(failed())?.exit_code.unwrap_or(-1);
-        Ok(result)
+        Ok(self.docker.inspect_exec(&exec.id).await.map_err(failed())?.exit_code.unwrap_or(-1))
     }
 }
 
@@ -97,24 +106,28 @@ async fn feed(mut stdin: Stdin, input: Option<Input<'_>>) -> Result<Stdin, Error
 
 async fn drain(
     mut output: impl Stream<Item = Result<LogOutput, bollard::errors::Error>> + Unpin,
-    result: &mut Output,
+    take: &mut (dyn FnMut(LogOutput) -> Result<(), Error> + Send),
 ) -> Result<(), Error> {
     while let Some(piece) = output.next().await {
-        let piece = piece.map_err(failed("pass on a program's output"))?;
-        let kept = match &piece {
-            LogOutput::StdErr { .. } => &mut result.stderr,
-            _ => &mut result.stdout,
+        take(piece.map_err(failed("pass on a program's output"))?)?;
+    }
+    Ok(())
+}
+
+impl Output {
+    fn take(&mut self, piece: &LogOutput) -> Result<(), Error> {
+        let kept = match piece {
+            LogOutput::StdErr { .. } => &mut self.stderr,
+            _ => &mut self.stdout,
         };
         if kept.len() + piece.as_ref().len() > LIMIT {
             let message = format!("it is more than {} MiB", LIMIT / (1024 * 1024));
             return Err(Error::Engine { action: "pass on a program's output".to_owned(), message });
         }
         kept.extend_from_slice(piece.as_ref());
+        Ok(())
     }
-    Ok(())
-}
 
-impl Output {
     /// The standard output as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()

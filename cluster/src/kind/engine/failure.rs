@@ -1,6 +1,5 @@
 //! What the engine's client says, in our words.
 
-use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
 use bollard::errors::Error as Docker;

@@ -10,10 +10,16 @@
 //! | `kubeadm init --config=/kind/kubeadm.conf --skip-token-print --v=6` | | the control plane |
 //! | `kubeadm join --config=/kind/kubeadm.conf --v=6` | | each worker |
 //! | `kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -` | manifests | Pod network, storage class |
-//! | `journalctl --no-pager --unit=kubelet --lines=…` and `--unit=containerd` | | logs |
-//! | `tar --hard-dereference -C /var/log -chf - containers pods` | | logs |
+//! | `journalctl --no-pager --unit=kubelet` and `--unit=containerd` | | logs |
+//! | `tar -C /var/log -chf - containers` | | logs |
 //!
 //! `/kind/apimlab` is ours: how far a creation has come, so that one that died half way is finished or begun anew.
+
+mod body;
+pub(crate) mod boot;
+mod create;
+pub(crate) mod found;
+mod reduced;
 
 use std::net::Ipv4Addr;
 
@@ -23,6 +29,10 @@ use futures_util::stream;
 use super::Error;
 use super::engine::{Engine, Input, Output, Rights};
 use super::name::Role;
+
+pub(crate) use body::Blueprint;
+pub(crate) use create::{connect, create, disconnect, remove, start};
+pub(crate) use found::{Found, State, find};
 
 /// How many lines of a failed program's output are shown.
 const LINES: usize = 20;
@@ -38,6 +48,8 @@ pub struct Node {
     pub role: Role,
     /// Its address on the sandbox's network.
     pub address: Ipv4Addr,
+    /// The port of this machine that leads to its API server.
+    pub port: Option<u16>,
     /// The rights that programs in it are given.
     pub rights: Rights,
     /// When its container was started, as Docker writes it: changes when it restarts.

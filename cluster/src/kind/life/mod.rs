@@ -1,0 +1,209 @@
+//! The life of one cluster: made, kept, changed, removed. One task, which looks and then does what is missing.
+
+mod addresses;
+mod build;
+mod kubernetes;
+mod nodes;
+mod remove;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aks::ManagedCluster;
+use tokio::sync::watch;
+
+use super::decide::{Plan, Wanted, decide};
+use super::kubeadm::ready;
+use super::node::{Found, Node, State, find};
+use super::{Error, NodeHealth, Phase, Shared, name};
+use addresses::NodeAddresses;
+
+pub(crate) use remove::{sweep, sweep_unwanted};
+
+/// How soon everything is looked at again.
+const TICK: Duration = Duration::from_secs(3);
+/// The longest pause after a failure.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// How a cluster's task ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The cluster runs on.
+    Left,
+    /// The cluster is removed.
+    Removed,
+}
+
+/// A cluster that has been Ready: everything that works on it needs.
+#[derive(Clone)]
+pub struct Running {
+    /// The ARM id.
+    pub id: String,
+    /// The kind cluster's name.
+    pub name: String,
+    /// The cluster as its owner wants it.
+    pub model: watch::Receiver<Arc<ManagedCluster>>,
+    /// Its nodes, the control plane first; changes when one comes, goes or restarts.
+    pub nodes: watch::Receiver<Arc<[Node]>>,
+    /// A client of its API server.
+    pub client: kube::Client,
+    /// The kubeconfig as AKS gives it out, with an address of this machine.
+    pub kubeconfig: String,
+    /// The same for containers on the sandbox's network.
+    pub internal_kubeconfig: String,
+}
+
+pub(crate) struct Life {
+    shared: Arc<Shared>,
+    model: watch::Receiver<Arc<ManagedCluster>>,
+    ending: watch::Receiver<Option<Ending>>,
+    publish: watch::Sender<Option<Arc<Running>>>,
+    nodes: watch::Sender<Arc<[Node]>>,
+    addresses: NodeAddresses,
+    /// When the containers were started that are known to be in order, by node.
+    settled: HashMap<String, String>,
+    /// `kind` made the cluster.
+    adopted: bool,
+    id: String,
+    name: String,
+}
+
+impl Life {
+    pub fn new(
+        shared: Arc<Shared>,
+        model: watch::Receiver<Arc<ManagedCluster>>,
+        ending: watch::Receiver<Option<Ending>>,
+        publish: watch::Sender<Option<Arc<Running>>>,
+    ) -> Self {
+        let (id, name) = {
+            let cluster = model.borrow();
+            (cluster.id.clone(), name::cluster(&cluster))
+        };
+        let addresses = NodeAddresses::new(Arc::clone(&shared.config.fabric));
+        let (nodes, settled) = (watch::Sender::new(Arc::from([])), HashMap::new());
+        Self { shared, model, ending, publish, nodes, addresses, settled, adopted: false, id, name }
+    }
+
+    /// Until the cluster is no longer wanted.
+    pub async fn run(mut self) {
+        self.shared.reports.open(&self.id, &self.name);
+        let mut pause = TICK;
+        loop {
+            let ending = *self.ending.borrow();
+            if let Some(ending) = ending {
+                return self.end(ending).await;
+            }
+            pause = match self.reconcile().await {
+                Ok(()) => TICK,
+                Err(Error::Cancelled) => continue,
+                Err(error) => {
+                    tracing::warn!(cluster = self.id, %error, "the kind cluster is not as it should be");
+                    self.shared.reports.fail(&self.id, &error.to_string());
+                    (pause * 2).min(LONGEST)
+                }
+            };
+            let clock = self.shared.config.clock.clone();
+            tokio::select! {
+                () = clock.sleep(pause) => {}
+                changed = self.model.changed() => drop(changed),
+                changed = self.ending.changed() => drop(changed),
+            }
+        }
+    }
+
+    async fn end(mut self, ending: Ending) {
+        self.publish.send_replace(None);
+        if ending == Ending::Removed {
+            self.say(Phase::Removing, "removes the nodes");
+            if let Err(error) = self.remove().await {
+                tracing::error!(cluster = self.id, %error, "the kind cluster could not be removed");
+                return self.shared.reports.fail(&self.id, &error.to_string());
+            }
+        }
+        self.shared.reports.close(&self.id);
+    }
+
+    async fn reconcile(&mut self) -> Result<(), Error> {
+        let model = Arc::clone(&self.model.borrow_and_update());
+        let wanted = self.wanted(&model);
+        let found = self.find().await?;
+        let plan = decide(&wanted, &found)?;
+        if self.is_settled(&plan, &found) {
+            self.look(&found).await;
+            return Ok(());
+        }
+        self.build(&model, (wanted, plan, found)).await
+    }
+
+    /// The containers with the cluster's name.
+    async fn find(&self) -> Result<Vec<Found>, Error> {
+        let mut found = find(&self.shared.engine, &format!("{}={}", name::CLUSTER, self.name)).await?;
+        found.retain(|one| one.role.is_some());
+        Ok(found)
+    }
+
+    fn wanted(&self, model: &ManagedCluster) -> Wanted {
+        let count: u32 = model.pools.iter().map(|pool| pool.count).sum();
+        Wanted {
+            managed_cluster: self.id.clone(),
+            cluster: self.name.clone(),
+            sandbox: self.shared.config.sandbox.clone(),
+            nodes: (0..count.max(1)).map(|index| name::node(&self.name, index as usize)).collect(),
+        }
+    }
+
+    fn is_settled(&self, plan: &Plan, found: &[Found]) -> bool {
+        let still = *plan == Plan { adopted: plan.adopted, ..Plan::default() };
+        let known =
+            |one: &Found| one.state == State::Running && self.settled.get(&one.name) == Some(&one.started);
+        still && self.publish.borrow().is_some() && found.iter().all(known)
+    }
+
+    /// Looks at nodes that are in order.
+    async fn look(&self, found: &[Found]) {
+        let client = self.publish.borrow().as_ref().map(|running| running.client.clone());
+        let Some(client) = client else { return };
+        let asked = ready::nodes(&client, &self.name);
+        let ready = tokio::select! {
+            ready = asked => ready.ok(),
+            () = self.shared.config.clock.sleep(TICK) => None,
+        };
+        let health = found.iter().map(|one| self.health(one, ready.as_deref())).collect();
+        self.shared.reports.change(&self.id, |report, now| {
+            report.nodes = health;
+            match ready {
+                Some(_) => report.say(now, Phase::Ready, "all nodes are in order"),
+                None => report.say(now, Phase::Repairing, "the API server does not answer at the moment"),
+            }
+        });
+    }
+
+    fn health(&self, found: &Found, ready: Option<&[(String, bool)]>) -> NodeHealth {
+        let network = name::network(&self.shared.config.sandbox);
+        NodeHealth {
+            name: found.name.clone(),
+            role: found.role.map(|role| role.to_string()).unwrap_or_default(),
+            container: found.status.clone(),
+            ready: ready.map(|ready| ready.iter().any(|(name, ready)| *name == found.name && *ready)),
+            address: found.addresses.get(&network).copied(),
+        }
+    }
+
+    /// Does something long, unless the cluster is no longer wanted. What the engine is asked for with one short call is
+    /// not done this way: it would be done and nobody would know.
+    async fn patiently<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut ending = self.ending.clone();
+        tokio::select! {
+            done = work => done,
+            ended = ending.wait_for(Option::is_some) => {
+                drop(ended);
+                Err(Error::Cancelled)
+            }
+        }
+    }
+
+    fn say(&self, phase: Phase, message: impl Into<String>) {
+        self.shared.reports.say(&self.id, phase, message);
+    }
+}

@@ -120,8 +120,11 @@ impl Server {
     fn is_node(&self, request: &Request<Incoming>) -> bool {
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let path = request.uri().path();
-        let reads =
-            ["/api/v1/services", "/api/v1/namespaces/kube-public/configmaps/cluster-info", "/apis/apps/v1/"];
+        let reads = [
+            "/api/v1/services",
+            "/api/v1/namespaces/kube-public/configmaps/cluster-info",
+            "/api/v1/namespaces/kube-system/serviceaccounts/kindnet",
+        ];
         let writes = path.starts_with("/api/v1/nodes");
         let allowed =
             writes || request.method() == Method::GET && reads.iter().any(|one| path.starts_with(one));
@@ -130,7 +133,8 @@ impl Server {
 }
 
 fn idle(image: &str) -> Workload {
-    let command = ["/bin/busybox", "sleep", "2147483647"];
+    // What runs for an image has to listen on the port that it is given.
+    let command = ["/bin/sh", "-c", "exec httpd -f -p 127.0.0.1:$PORT -h /kind/manifests"];
     Workload { image: image.to_owned(), command: command.map(str::to_owned).into() }
 }
 

@@ -141,6 +141,31 @@ pub enum Error {
         /// What the registry or the engine said.
         reason: String,
     },
+    /// The text is no image's name.
+    #[error("`{0}` is not the name of an image: write REPOSITORY:TAG, such as nginx:1.27")]
+    ImageName(String),
+    /// Archives know images by their tags.
+    #[error("{0} has no tag, and a bundle needs one to find the image again: write REPOSITORY:TAG@DIGEST")]
+    ImageUntagged(String),
+    /// The image is not there, and it was not to be pulled.
+    #[error("the Docker Engine does not have the image {0}: pull or build it there first")]
+    ImageNotHere(String),
+    /// A node did not take images.
+    #[error("the node {node} did not take the images; is there room on its disk? Its last lines:\n{output}")]
+    ImageImport {
+        /// The node.
+        node: String,
+        /// The last lines of what it wrote.
+        output: String,
+    },
+    /// The file is no bundle, or it is damaged.
+    #[error("{path} is not a whole bundle: {reason}; make or copy it again")]
+    Bundle {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The node did not boot.
     #[error("{node} did not boot within {waited:?}; its last lines:\n{log}")]
     Boot {

@@ -8,10 +8,12 @@
 //! **Differs from Azure:** a pool of N nodes is a control plane that also takes Pods, and N-1 workers; the Kubernetes
 //! version is the node image's; a cluster that `kind` itself made under the name is used, and never removed.
 
+pub mod bundle;
 mod capacity;
 mod decide;
 mod engine;
 mod error;
+pub mod images;
 mod kubeadm;
 mod kubeconfig;
 mod life;

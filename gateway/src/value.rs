@@ -3,7 +3,7 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions>
 //!
 //! **Differs from Azure:** an expression may take some steps and some memory, not some time, so that it ends alike on all
-//! machines. Where a value stands for a number or a condition, its type is checked when it is there.
+//! machines. One that takes long leaves the thread's other requests to another thread. Where a value stands for a number or a condition, its type is checked when it is there.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -53,7 +53,8 @@ impl Value {
         match self {
             Self::Literal(text) => Ok(Cow::Borrowed(text)),
             Self::Expression(expression) => {
-                let as_text = |value, host: &Evaluation| expression::text(&value, host, &Limits::default());
+                let as_text =
+                    |value, host: &Evaluation<'_>| expression::text(&value, host, &Limits::default());
                 evaluate(expression, exchange, as_text).map(Cow::Owned)
             }
         }
@@ -93,11 +94,11 @@ impl Value {
 fn evaluate<T>(
     expression: &Expression,
     exchange: &mut Exchange,
-    then: impl FnOnce(Variable, &Evaluation) -> Result<T, Failure>,
+    then: impl FnOnce(Variable, &Evaluation<'_>) -> Result<T, Failure>,
 ) -> Result<T, LastError> {
     let host = Evaluation::of(exchange);
     let outcome = expression.evaluate(&host, &Limits::default()).and_then(|value| then(value, &host));
-    host.finish(exchange);
+    host.finish().apply(exchange);
     outcome.map_err(|failure| failed(&failure.to_string()))
 }
 

@@ -3,6 +3,7 @@
 
 mod url;
 mod view;
+mod worker;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -4,54 +4,37 @@
 //! **Differs from Azure:** users, groups, workspaces and certificates are not modelled: `User` and `Workspace` are null.
 //! A body that was consumed cannot be read again; what Azure's exception says then is not known.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use expression::{Failure, Host, Memory, Object, Preserve, Str, Type, Value};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use sim::{Clock, Ids};
 
+use super::Exchange;
 use super::url::{Url, strings};
-use super::{Exchange, Match};
-use crate::access::Access;
 use crate::body::Body;
 use crate::error::LastError;
 use crate::routing::parameters;
 
 const DICTIONARY: &str = "System.Collections.Generic.IReadOnlyDictionary";
 
-/// What one evaluation sees.
-#[derive(Debug)]
-pub struct View {
-    matched: Match,
-    access: Access,
-    gateway: String,
-    request: Request,
-    response: Option<Response>,
-    last_error: Option<LastError>,
-    variables: Arc<HashMap<Arc<str>, Value>>,
+/// The host of one evaluation: it looks at the exchange, and copies from it only what an expression keeps hold of.
+pub struct Evaluation<'e> {
+    exchange: &'e Exchange,
+    request_body: OnceCell<Option<Arc<Content>>>,
+    response_body: OnceCell<Option<Arc<Content>>>,
+    traces: RefCell<Vec<String>>,
 }
 
+/// What an expression did to the request: bodies that it consumed, messages that it wrote down.
 #[derive(Debug)]
-struct Request {
-    method: String,
-    client: String,
-    headers: HeaderMap,
-    url: Url,
-    original_url: Url,
-    parameters: Vec<(String, String)>,
-    body: Option<Arc<Content>>,
-}
-
-#[derive(Debug)]
-struct Response {
-    status: i32,
-    reason: String,
-    headers: HeaderMap,
-    body: Option<Arc<Content>>,
+pub struct Effects {
+    consumed: (bool, bool),
+    traces: Vec<String>,
 }
 
 /// A body that expressions may read.
@@ -62,53 +45,173 @@ struct Content {
     consumed: AtomicBool,
 }
 
-/// The host of one evaluation.
-pub struct Evaluation {
-    view: Arc<View>,
-    clock: Clock,
-    ids: Ids,
-    traces: Mutex<Vec<String>>,
-}
-
-impl Evaluation {
+impl<'e> Evaluation<'e> {
     /// An evaluation for a request as it is now.
-    pub fn of(exchange: &Exchange) -> Self {
-        let gateway = &exchange.gateway;
-        let (view, traces) = (Arc::new(View::of(exchange)), Mutex::default());
-        Self { view, clock: gateway.clock.clone(), ids: gateway.ids.clone(), traces }
+    pub fn of(exchange: &'e Exchange) -> Self {
+        Self {
+            exchange,
+            request_body: OnceCell::new(),
+            response_body: OnceCell::new(),
+            traces: RefCell::default(),
+        }
     }
 
-    /// What the expression did to the request: bodies that it consumed, messages that it wrote down.
-    pub fn finish(self, exchange: &mut Exchange) {
-        let consumed = |content: &Option<Arc<Content>>| {
-            content.as_ref().is_some_and(|content| content.consumed.load(Ordering::Acquire))
+    /// What the expression did.
+    pub fn finish(self) -> Effects {
+        let consumed = |content: Option<Option<Arc<Content>>>| {
+            content.flatten().is_some_and(|content| content.consumed.load(Ordering::Acquire))
         };
-        if consumed(&self.view.request.body) {
+        Effects {
+            consumed: (consumed(self.request_body.into_inner()), consumed(self.response_body.into_inner())),
+            traces: self.traces.into_inner(),
+        }
+    }
+
+    fn headers(&self, path: &[&str]) -> Option<&HeaderMap> {
+        match path {
+            ["Request", "Headers"] => Some(&self.exchange.request.headers),
+            ["Response", "Headers"] => self.exchange.response.as_ref().map(|response| &response.headers),
+            _ => None,
+        }
+    }
+
+    /// A property of `context`, however deep; `None` for one that another property has.
+    fn part(&self, path: &[&'static str]) -> Option<Value> {
+        let exchange = self.exchange;
+        Some(match (path, &exchange.response) {
+            (["Request"], _) => self.whole("IRequest", &REQUEST),
+            (["Request", "Body"], _) => {
+                content(self.request_body.get_or_init(|| Content::of(&exchange.request.body)))
+            }
+            (["Request", "Headers"], _) => Value::Host(Arc::new(Headers(exchange.request.headers.clone()))),
+            (["Request", "IpAddress"], _) => Value::text(&exchange.request.client.to_canonical().to_string()),
+            (["Request", "MatchedParameters"], _) => matched_parameters(exchange),
+            (["Request", "Method"], _) => Value::text(exchange.request.method.as_str()),
+            (["Request", "OriginalUrl"], _) => Url::called(exchange).value(),
+            (["Request", "Url"], _) => Url::sent(exchange).value(),
+            (["Response"], None) => Value::Null,
+            (["Response"], Some(_)) => self.whole("IResponse", &RESPONSE),
+            (["Response", "Body"], Some(response)) => {
+                content(self.response_body.get_or_init(|| Content::of(&response.body)))
+            }
+            (["Response", "Headers"], Some(response)) => {
+                Value::Host(Arc::new(Headers(response.headers.clone())))
+            }
+            (["Response", "StatusCode"], Some(response)) => Value::Int(i32::from(response.status.as_u16())),
+            (["Response", "StatusReason"], Some(response)) => Value::text(&response.reason_text()),
+            (["Variables"], _) => Value::Host(Arc::new(Variables(Arc::clone(&exchange.variables)))),
+            (["LastError"], _) => exchange.last_error.as_ref().map_or(Value::Null, last_error),
+            (["Api"], _) => api(exchange),
+            (["Operation"], _) => operation(exchange),
+            (["Product"], _) => product(exchange),
+            (["Subscription"], _) => subscription(exchange),
+            (["Deployment"], _) => deployment(exchange),
+            (["Tracing"], _) => Value::Bool(false),
+            ([_], _) => Value::Null,
+            _ => return None,
+        })
+    }
+
+    /// An object with all its properties, for an expression that keeps hold of it.
+    fn whole(&self, ty: &'static str, properties: &[(&'static str, &'static [&'static str])]) -> Value {
+        let parts = properties.iter().map(|(name, path)| (name, self.part(path).unwrap_or(Value::Null)));
+        parts.fold(Memory::new(Type::named(ty)), |memory, (name, value)| memory.with(name, value)).value()
+    }
+}
+
+const REQUEST: [(&str, &[&str]); 7] = [
+    ("Body", &["Request", "Body"]),
+    ("Headers", &["Request", "Headers"]),
+    ("IpAddress", &["Request", "IpAddress"]),
+    ("MatchedParameters", &["Request", "MatchedParameters"]),
+    ("Method", &["Request", "Method"]),
+    ("OriginalUrl", &["Request", "OriginalUrl"]),
+    ("Url", &["Request", "Url"]),
+];
+
+const RESPONSE: [(&str, &[&str]); 4] = [
+    ("Body", &["Response", "Body"]),
+    ("Headers", &["Response", "Headers"]),
+    ("StatusCode", &["Response", "StatusCode"]),
+    ("StatusReason", &["Response", "StatusReason"]),
+];
+
+const CONTEXT: [(&str, &[&str]); 10] = [
+    ("Api", &["Api"]),
+    ("Deployment", &["Deployment"]),
+    ("LastError", &["LastError"]),
+    ("Operation", &["Operation"]),
+    ("Product", &["Product"]),
+    ("Request", &["Request"]),
+    ("Response", &["Response"]),
+    ("Subscription", &["Subscription"]),
+    ("Tracing", &["Tracing"]),
+    ("Variables", &["Variables"]),
+];
+
+impl Effects {
+    /// Does it.
+    pub fn apply(self, exchange: &mut Exchange) {
+        let (request, response) = self.consumed;
+        if request {
             exchange.request.body = Body::Consumed;
         }
-        if let Some(response) = &mut exchange.response
-            && self.view.response.as_ref().is_some_and(|seen| consumed(&seen.body))
-        {
-            response.body = Body::Consumed;
+        if let (true, Some(answer)) = (response, &mut exchange.response) {
+            answer.body = Body::Consumed;
         }
-        for message in self.traces.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        for message in self.traces {
             exchange.trace(message);
         }
     }
 }
 
-impl Host for Evaluation {
+impl Host for Evaluation<'_> {
     fn context(&self) -> Value {
-        Value::Host(Arc::new(Context(Arc::clone(&self.view))))
+        self.whole("IContext", &CONTEXT)
+    }
+
+    fn property(&self, path: &[&'static str]) -> Result<Value, Failure> {
+        let known = (1..=path.len().min(2)).rev().find_map(|length| {
+            let (head, rest) = path.split_at_checked(length)?;
+            Some((self.part(head)?, rest))
+        });
+        let (value, rest) = known.unwrap_or_else(|| (self.context(), path));
+        expression::walk(value, rest)
+    }
+
+    fn lookup(&self, path: &[&'static str], key: &Str) -> Result<Option<Value>, Failure> {
+        if let Some(headers) = self.headers(path) {
+            return Ok(listed(headers, &key.text()));
+        }
+        if let ["Variables"] = path {
+            return Ok(self.exchange.variables.get(key.text().as_ref()).cloned());
+        }
+        match self.property(path)? {
+            Value::Host(object) => Ok(object.lookup(key)),
+            _ => Ok(None),
+        }
+    }
+
+    fn joined(&self, path: &[&'static str], key: &Str) -> Result<Option<Str>, Failure> {
+        if let Some(headers) = self.headers(path) {
+            let mut values = headers.get_all(key.text().as_ref()).iter();
+            if let (Some(only), None) = (values.next(), values.next()) {
+                return Ok(Some(Str::from(String::from_utf8_lossy(only.as_bytes()).as_ref())));
+            }
+        }
+        match self.lookup(path, key)? {
+            Some(Value::Array(items)) => Ok(Some(expression::join(&items.lock()))),
+            _ => Ok(None),
+        }
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_millis()
+        self.exchange.gateway.clock.now().unix_millis()
     }
 
     fn random(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let digits = self.ids.hex(16);
+            let digits = self.exchange.gateway.ids.hex(16);
             let word = u64::from_str_radix(&digits, 16).unwrap_or_default().to_le_bytes();
             for (byte, random) in chunk.iter_mut().zip(word) {
                 *byte = random;
@@ -116,49 +219,14 @@ impl Host for Evaluation {
         }
     }
 
+    fn lasts(&self) {
+        super::worker::hand_over();
+    }
+
     fn trace(&self, message: &Str) {
-        let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut traces = self.traces.borrow_mut();
         if traces.len() < super::TRACES {
             traces.push(message.text().into_owned());
-        }
-    }
-}
-
-impl View {
-    fn of(exchange: &Exchange) -> Self {
-        Self {
-            matched: exchange.matched.clone(),
-            access: exchange.access.clone(),
-            gateway: exchange.request.host.clone(),
-            request: Request::of(exchange),
-            response: exchange.response.as_ref().map(|response| Response {
-                status: i32::from(response.status.as_u16()),
-                reason: response.reason_text(),
-                headers: response.headers.clone(),
-                body: Content::of(&response.body),
-            }),
-            last_error: exchange.last_error.clone(),
-            variables: Arc::clone(&exchange.variables),
-        }
-    }
-}
-
-impl Request {
-    fn of(exchange: &Exchange) -> Self {
-        let message = &exchange.request;
-        let (_, rest, query) = message.original();
-        let template = exchange.matched.operation.as_ref().map_or("", |operation| &operation.url_template);
-        let decoded =
-            |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let parameters = parameters::captured(template, rest, query);
-        Self {
-            method: message.method.to_string(),
-            client: message.client.to_canonical().to_string(),
-            headers: message.headers.clone(),
-            url: Url::sent(exchange),
-            original_url: Url::called(exchange),
-            parameters: parameters.iter().map(|(name, value)| ((*name).to_owned(), decoded(value))).collect(),
-            body: Content::of(&message.body),
         }
     }
 }
@@ -175,150 +243,90 @@ impl Content {
     }
 }
 
-/// `context`
-#[derive(Debug)]
-struct Context(Arc<View>);
+fn content(content: &Option<Arc<Content>>) -> Value {
+    content.as_ref().map_or(Value::Null, |content| Value::Host(Arc::clone(content) as Arc<dyn Object>))
+}
 
-impl Object for Context {
+fn dictionary(value: Type) -> Type {
+    Type::generic(DICTIONARY, vec![Type::STRING, value])
+}
+
+impl Object for Content {
     fn ty(&self) -> Type {
-        Type::named("IContext")
+        Type::named("IMessageBody")
     }
 
-    fn get(&self, member: &str) -> Result<Value, Failure> {
-        let view = &self.0;
-        let part = |part: Part| Value::Host(Arc::new(Member(Arc::clone(view), part)));
-        Ok(match member {
-            "Request" => part(Part::Request),
-            "Response" if view.response.is_some() => part(Part::Response),
-            "Variables" => part(Part::Variables),
-            "LastError" => view.last_error.as_ref().map_or(Value::Null, last_error),
-            "Api" => api(view),
-            "Operation" => operation(view),
-            "Product" => product(view),
-            "Subscription" => subscription(view),
-            "Deployment" => deployment(view),
-            "Tracing" => Value::Bool(false),
-            _ => Value::Null,
-        })
-    }
-}
-
-/// A part of `context` that is looked up when it is asked for.
-#[derive(Debug)]
-struct Member(Arc<View>, Part);
-
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    Request,
-    RequestHeaders,
-    RequestBody,
-    MatchedParameters,
-    Response,
-    ResponseHeaders,
-    ResponseBody,
-    Variables,
-}
-
-impl Member {
-    fn other(&self, part: Part) -> Value {
-        Value::Host(Arc::new(Self(Arc::clone(&self.0), part)))
-    }
-
-    fn headers(&self) -> Option<&HeaderMap> {
-        match self.1 {
-            Part::RequestHeaders => Some(&self.0.request.headers),
-            Part::ResponseHeaders => self.0.response.as_ref().map(|response| &response.headers),
-            _ => None,
-        }
-    }
-
-    fn content(&self) -> Option<&Content> {
-        match self.1 {
-            Part::RequestBody => self.0.request.body.as_deref(),
-            Part::ResponseBody => self.0.response.as_ref()?.body.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-impl Object for Member {
-    fn ty(&self) -> Type {
-        let dictionary = |value| Type::generic(DICTIONARY, vec![Type::STRING, value]);
-        match self.1 {
-            Part::Request => Type::named("IRequest"),
-            Part::Response => Type::named("IResponse"),
-            Part::RequestBody | Part::ResponseBody => Type::named("IMessageBody"),
-            Part::RequestHeaders | Part::ResponseHeaders => dictionary(Type::Array(Arc::new(Type::STRING))),
-            Part::MatchedParameters => dictionary(Type::STRING),
-            Part::Variables => dictionary(Type::OBJECT),
-        }
-    }
-
-    fn get(&self, member: &str) -> Result<Value, Failure> {
-        let request = &self.0.request;
-        Ok(match (self.1, member, &self.0.response) {
-            (Part::Request, "Body", _) if request.body.is_some() => self.other(Part::RequestBody),
-            (Part::Request, "Headers", _) => self.other(Part::RequestHeaders),
-            (Part::Request, "IpAddress", _) => Value::text(&request.client),
-            (Part::Request, "MatchedParameters", _) => self.other(Part::MatchedParameters),
-            (Part::Request, "Method", _) => Value::text(&request.method),
-            (Part::Request, "OriginalUrl", _) => request.original_url.value(),
-            (Part::Request, "Url", _) => request.url.value(),
-            (Part::Response, "Body", Some(response)) if response.body.is_some() => {
-                self.other(Part::ResponseBody)
-            }
-            (Part::Response, "Headers", _) => self.other(Part::ResponseHeaders),
-            (Part::Response, "StatusCode", Some(response)) => Value::Int(response.status),
-            (Part::Response, "StatusReason", Some(response)) => Value::text(&response.reason),
-            _ => Value::Null,
-        })
+    fn get(&self, _: &str) -> Result<Value, Failure> {
+        Ok(Value::Null)
     }
 
     fn read(&self, preserve: Preserve) -> Result<Vec<u8>, Failure> {
         let unreadable = |why: &str| Failure::exception("System.InvalidOperationException", why);
-        let content = self.content().ok_or_else(|| unreadable("There is no message body."))?;
-        if content.consumed.load(Ordering::Acquire) {
+        if self.consumed.load(Ordering::Acquire) {
             return Err(unreadable("The message body was consumed already."));
         }
-        let bytes = content.bytes.as_ref().ok_or_else(|| unreadable("The message body is not buffered."))?;
-        content.consumed.store(preserve == Preserve::Nothing, Ordering::Release);
+        let bytes = self.bytes.as_ref().ok_or_else(|| unreadable("The message body is not buffered."))?;
+        self.consumed.store(preserve == Preserve::Nothing, Ordering::Release);
         Ok(bytes.to_vec())
+    }
+}
+
+/// Headers that an expression keeps hold of.
+#[derive(Debug)]
+struct Headers(HeaderMap);
+
+impl Object for Headers {
+    fn ty(&self) -> Type {
+        dictionary(Type::Array(Arc::new(Type::STRING)))
+    }
+
+    fn get(&self, _: &str) -> Result<Value, Failure> {
+        Ok(Value::Null)
     }
 
     fn lookup(&self, key: &Str) -> Option<Value> {
-        let key = key.text();
-        match self.1 {
-            Part::Variables => self.0.variables.get(key.as_ref()).cloned(),
-            Part::MatchedParameters => {
-                let mut parameters = self.0.request.parameters.iter();
-                parameters
-                    .find(|(name, _)| name.eq_ignore_ascii_case(&key))
-                    .map(|(_, value)| Value::text(value))
-            }
-            _ => {
-                let headers = self.headers()?;
-                headers.contains_key(key.as_ref()).then(|| lines(headers, &key))
-            }
-        }
+        listed(&self.0, &key.text())
     }
 
     fn entries(&self) -> Vec<(Value, Value)> {
-        match self.1 {
-            Part::Variables => {
-                self.0.variables.iter().map(|(name, value)| (Value::text(name), value.clone())).collect()
-            }
-            Part::MatchedParameters => {
-                let parameters = self.0.request.parameters.iter();
-                parameters.map(|(name, value)| (Value::text(name), Value::text(value))).collect()
-            }
-            _ => {
-                let headers = self.headers().into_iter().flat_map(|headers| {
-                    headers.keys().map(|name| (Value::text(name.as_str()), lines(headers, name.as_str())))
-                });
-                headers.collect()
-            }
-        }
+        let names = self.0.keys();
+        names.map(|name| (Value::text(name.as_str()), lines(&self.0, name.as_str()))).collect()
     }
+}
+
+/// The variables that policies set.
+#[derive(Debug)]
+struct Variables(Arc<HashMap<Arc<str>, Value>>);
+
+impl Object for Variables {
+    fn ty(&self) -> Type {
+        dictionary(Type::OBJECT)
+    }
+
+    fn get(&self, _: &str) -> Result<Value, Failure> {
+        Ok(Value::Null)
+    }
+
+    fn lookup(&self, key: &Str) -> Option<Value> {
+        self.0.get(key.text().as_ref()).cloned()
+    }
+
+    fn entries(&self) -> Vec<(Value, Value)> {
+        self.0.iter().map(|(name, value)| (Value::text(name), value.clone())).collect()
+    }
+}
+
+fn matched_parameters(exchange: &Exchange) -> Value {
+    let (_, rest, query) = exchange.request.original();
+    let template = exchange.matched.operation.as_ref().map_or("", |operation| &operation.url_template);
+    let decoded = |text: &str| Value::text(&percent_encoding::percent_decode_str(text).decode_utf8_lossy());
+    let parameters = parameters::captured(template, rest, query);
+    let memory = Memory::new(dictionary(Type::STRING)).ignore_case();
+    parameters.iter().fold(memory, |memory, (name, value)| memory.entry(name, decoded(value))).value()
+}
+
+fn listed(headers: &HeaderMap, name: &str) -> Option<Value> {
+    headers.contains_key(name).then(|| lines(headers, name))
 }
 
 fn lines(headers: &HeaderMap, name: &str) -> Value {
@@ -339,8 +347,8 @@ fn last_error(error: &LastError) -> Value {
         .value()
 }
 
-fn api(view: &View) -> Value {
-    let Some(api) = &view.matched.api else { return Value::Null };
+fn api(exchange: &Exchange) -> Value {
+    let Some(api) = &exchange.matched.api else { return Value::Null };
     let schemes = api.schemes.iter().map(|scheme| format!("{scheme:?}").to_lowercase());
     let names = Memory::new(Type::named("ISubscriptionKeyParameterNames"))
         .with("Header", Value::text(&api.key_header_text))
@@ -358,8 +366,8 @@ fn api(view: &View) -> Value {
         .value()
 }
 
-fn operation(view: &View) -> Value {
-    let Some(operation) = &view.matched.operation else { return Value::Null };
+fn operation(exchange: &Exchange) -> Value {
+    let Some(operation) = &exchange.matched.operation else { return Value::Null };
     Memory::new(Type::named("IOperation"))
         .with("Id", Value::text(&operation.name))
         .with("Name", Value::text(&operation.display_name))
@@ -368,8 +376,8 @@ fn operation(view: &View) -> Value {
         .value()
 }
 
-fn product(view: &View) -> Value {
-    let Some(product) = &view.access.product else { return Value::Null };
+fn product(exchange: &Exchange) -> Value {
+    let Some(product) = &exchange.access.product else { return Value::Null };
     Memory::new(Type::named("IProduct"))
         .with("Id", Value::text(&product.name))
         .with("Name", Value::text(&product.display_name))
@@ -380,8 +388,8 @@ fn product(view: &View) -> Value {
         .value()
 }
 
-fn subscription(view: &View) -> Value {
-    let Some(subscription) = &view.access.subscription else { return Value::Null };
+fn subscription(exchange: &Exchange) -> Value {
+    let Some(subscription) = &exchange.access.subscription else { return Value::Null };
     let primary = subscription.primary_key.reveal();
     Memory::new(Type::named("ISubscription"))
         .with("Id", Value::text(&subscription.name))
@@ -392,11 +400,11 @@ fn subscription(view: &View) -> Value {
         .value()
 }
 
-fn deployment(view: &View) -> Value {
-    let model = &view.matched.service.model;
+fn deployment(exchange: &Exchange) -> Value {
+    let model = &exchange.matched.service.model;
     let gateway = Memory::new(Type::named("IGateway"))
         .with("Id", Value::text("managed"))
-        .with("InstanceId", Value::text(&view.gateway))
+        .with("InstanceId", Value::text(&exchange.request.host))
         .with("IsManaged", Value::Bool(true));
     Memory::new(Type::named("IDeployment"))
         .with("Gateway", gateway.value())

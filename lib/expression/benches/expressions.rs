@@ -61,15 +61,15 @@ impl World {
             .entry("Ocp-Apim-Subscription-Key", one("0123456789abcdef0123456789abcdef"))
             .entry("X-Many", Value::array(Type::STRING, many))
             .entry("X-Tier", one("gold"));
-        let body = Memory::new(Type::named("IMessageBody")).body(br#"{"a":{"b":[1,2.5,"x"]},"n":null,"t":true}"#);
+        let body =
+            Memory::new(Type::named("IMessageBody")).body(br#"{"a":{"b":[1,2.5,"x"]},"n":null,"t":true}"#);
         let request = Memory::new(Type::named("IRequest"))
             .with("Method", Value::text("GET"))
             .with("Headers", headers.value())
             .with("Body", body.value());
         let response = Memory::new(Type::named("IResponse")).with("StatusCode", Value::Int(503));
-        let variables = Memory::new(dictionary(Type::OBJECT))
-            .entry("name", Value::text("ann"))
-            .entry("n", Value::Int(7));
+        let variables =
+            Memory::new(dictionary(Type::OBJECT)).entry("name", Value::text("ann")).entry("n", Value::Int(7));
         let context = Memory::new(Type::named("IContext"))
             .with("Request", request.value())
             .with("Response", response.value())

@@ -1,16 +1,17 @@
 //! What `context` is: the one door between expressions and whoever evaluates them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::failure::Failure;
-use crate::text::Str;
+use crate::text::{Str, Text};
 use crate::ty::Type;
 use crate::value::Value;
 
 /// Who evaluates an expression.
-pub trait Host: Send + Sync {
+pub trait Host {
     /// The `context` variable.
     fn context(&self) -> Value;
     /// The time, in milliseconds since 1970.
@@ -22,10 +23,63 @@ pub trait Host: Send + Sync {
         let _ = certificate;
         false
     }
+    /// `context.A.B`: the value at the end of properties.
+    fn property(&self, path: &[&'static str]) -> Result<Value, Failure> {
+        walk(self.context(), path)
+    }
+
+    /// `context.A.B[key]`: the value of a key in the dictionary at the end of properties.
+    fn lookup(&self, path: &[&'static str], key: &Str) -> Result<Option<Value>, Failure> {
+        Ok(object(&self.property(path)?)?.lookup(key))
+    }
+
+    /// The same where values are lists of strings: joined with commas, as headers are.
+    fn joined(&self, path: &[&'static str], key: &Str) -> Result<Option<Str>, Failure> {
+        Ok(match self.lookup(path, key)? {
+            Some(Value::Array(items)) => Some(join(&items.lock())),
+            _ => None,
+        })
+    }
+
+    /// The evaluation takes its time: it said so before after 20,000 steps, and says so after as many again.
+    fn lasts(&self) {}
+
     /// `context.Trace(…)`
     fn trace(&self, message: &Str) {
         let _ = message;
     }
+}
+
+/// The value at the end of properties that begin at `value`.
+pub fn walk(mut value: Value, path: &[&'static str]) -> Result<Value, Failure> {
+    for name in path {
+        value = object(&value)?.get(name)?;
+    }
+    Ok(value)
+}
+
+fn object(value: &Value) -> Result<&Arc<dyn Object>, Failure> {
+    match value {
+        Value::Host(object) => Ok(object),
+        _ => Err(crate::failure::null_reference().into()),
+    }
+}
+
+/// Strings with commas between them.
+pub fn join(items: &[Value]) -> Str {
+    if let [Value::String(only)] = items {
+        return only.clone();
+    }
+    let mut text = Text::default();
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            text.push_text(",");
+        }
+        if let Value::String(item) = item {
+            text.push(item);
+        }
+    }
+    text.finish()
 }
 
 /// An object of the host, such as `context.Request`.
@@ -69,11 +123,14 @@ pub enum Preserve {
     Nothing,
 }
 
+/// So many entries are found faster by looking at each.
+const FEW: usize = 16;
+
 /// An object in memory: named properties, or a dictionary.
 #[derive(Debug, Clone)]
 pub struct Memory {
     ty: Type,
-    properties: IndexMap<String, Value>,
+    properties: Vec<(String, Value)>,
     entries: IndexMap<String, Value>,
     body: Vec<u8>,
     ignore_case: bool,
@@ -82,19 +139,13 @@ pub struct Memory {
 impl Memory {
     /// An object of the type `ty` without properties.
     pub fn new(ty: Type) -> Self {
-        Self {
-            ty,
-            properties: IndexMap::new(),
-            entries: IndexMap::new(),
-            body: Vec::new(),
-            ignore_case: false,
-        }
+        Self { ty, properties: Vec::new(), entries: IndexMap::new(), body: Vec::new(), ignore_case: false }
     }
 
     /// Sets a property.
     #[must_use]
     pub fn with(mut self, property: &str, value: Value) -> Self {
-        self.properties.insert(property.to_owned(), value);
+        self.properties.push((property.to_owned(), value));
         self
     }
 
@@ -121,7 +172,7 @@ impl Memory {
 
     /// The value.
     pub fn value(self) -> Value {
-        Value::Host(std::sync::Arc::new(self))
+        Value::Host(Arc::new(self))
     }
 }
 
@@ -131,7 +182,8 @@ impl Object for Memory {
     }
 
     fn get(&self, member: &str) -> Result<Value, Failure> {
-        Ok(self.properties.get(member).cloned().unwrap_or(Value::Null))
+        let found = self.properties.iter().find(|(name, _)| name == member);
+        Ok(found.map_or(Value::Null, |(_, value)| value.clone()))
     }
 
     fn read(&self, _: Preserve) -> Result<Vec<u8>, Failure> {
@@ -139,10 +191,17 @@ impl Object for Memory {
     }
 
     fn lookup(&self, key: &Str) -> Option<Value> {
-        if self.ignore_case {
-            return self.entries.get(&key.text().to_lowercase()).cloned();
+        let key = key.text();
+        if self.entries.len() > FEW {
+            let key = if self.ignore_case { key.to_lowercase().into() } else { key };
+            return self.entries.get(&*key).cloned();
         }
-        self.entries.get(&*key.text()).cloned()
+        let same = |entry: &str| match self.ignore_case {
+            true if key.is_ascii() => entry.eq_ignore_ascii_case(&key),
+            true => entry == key.to_lowercase(),
+            false => entry == key,
+        };
+        self.entries.iter().find(|(entry, _)| same(entry)).map(|(_, value)| value.clone())
     }
 
     fn entries(&self) -> Vec<(Value, Value)> {

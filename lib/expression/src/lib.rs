@@ -39,7 +39,7 @@ mod xml;
 use diagnostic::Diagnostic;
 
 pub use failure::Failure;
-pub use host::{Host, Memory, Object, Preserve};
+pub use host::{Host, Memory, Object, Preserve, join, walk};
 pub use run::Limits;
 pub use text::Str;
 pub use ty::Type;

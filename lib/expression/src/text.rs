@@ -8,6 +8,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 /// A .NET string.
 #[derive(Clone)]
 pub struct Str {
@@ -132,7 +134,7 @@ impl Str {
 /// Collects strings without converting back and forth.
 #[derive(Debug, Default)]
 pub struct Text {
-    ascii: String,
+    ascii: SmallVec<[u8; 128]>,
     wide: Vec<u16>,
 }
 
@@ -140,7 +142,7 @@ impl Text {
     /// Appends a string.
     pub fn push(&mut self, part: &Str) {
         match &part.units {
-            Units::Ascii(text) if self.wide.is_empty() => self.ascii.push_str(text),
+            Units::Ascii(text) if self.wide.is_empty() => self.ascii.extend_from_slice(text.as_bytes()),
             _ => {
                 self.widen();
                 self.wide.extend_from_slice(&part.units());
@@ -151,7 +153,7 @@ impl Text {
     /// Appends text.
     pub fn push_text(&mut self, text: &str) {
         if self.wide.is_empty() && text.is_ascii() {
-            self.ascii.push_str(text);
+            self.ascii.extend_from_slice(text.as_bytes());
         } else {
             self.widen();
             self.wide.extend(text.encode_utf16());
@@ -161,7 +163,7 @@ impl Text {
     /// Appends a code unit.
     pub fn push_unit(&mut self, unit: u16) {
         match u8::try_from(unit) {
-            Ok(byte) if byte < 128 && self.wide.is_empty() => self.ascii.push(char::from(byte)),
+            Ok(byte) if byte < 128 && self.wide.is_empty() => self.ascii.push(byte),
             _ => {
                 self.widen();
                 self.wide.push(unit);
@@ -171,13 +173,16 @@ impl Text {
 
     fn widen(&mut self) {
         if self.wide.is_empty() {
-            self.wide.extend(self.ascii.drain(..).map(|character| character as u16));
+            self.wide.extend(self.ascii.drain(..).map(u16::from));
         }
     }
 
     /// The string.
     pub fn finish(self) -> Str {
-        if self.wide.is_empty() { Str::from(self.ascii) } else { Str::from_units(&self.wide) }
+        match std::str::from_utf8(&self.ascii) {
+            Ok(text) if self.wide.is_empty() => Str { units: Units::Ascii(text.into()), interned: false },
+            _ => Str::from_units(&self.wide),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::code;
 use crate::registry::{Method, MethodKind, Parameter, ParameterMode, ancestry, registry};
 use crate::run::convert;
 use crate::run::function::Place;
-use crate::run::node::Node;
+use crate::run::node::{Found, Lookup, Node};
 use crate::syntax::ast::{Argument, Bytes, Expr, ExprKind, Lambda, Mode, TypeSyntax};
 use crate::ty::Type;
 use crate::value::Value;
@@ -457,10 +457,37 @@ impl Binder<'_> {
             .iter()
             .filter_map(|g| known.iter().find(|(name, _)| name == g))
             .map(|(_, ty)| ty.clone());
-        let call = Node::Call(method, nodes, types.collect());
+        let call = looked_up(method, nodes, types.collect());
         let node = if outs.is_empty() { call } else { Node::Out(Box::new(call), outs) };
         Ok(Bound::new(node, method.returns.with(&known)))
     }
+}
+
+/// A call; one step where it asks a dictionary of `context` for a constant key.
+fn looked_up(method: &'static Method, mut nodes: Vec<Node>, types: Vec<Type>) -> Node {
+    let constant = nodes.iter().skip(1).all(|node| matches!(node, Node::Constant(_)));
+    let (true, [Node::Path(path), Node::Constant(Value::String(key)), ..]) =
+        (constant && method.owner.name == "System.Collections.Generic.IReadOnlyDictionary", nodes.as_slice())
+    else {
+        return Node::Call(method, nodes, types);
+    };
+    let (path, key) = (path.clone(), key.clone());
+    let of_lists = |ty: &Type| ty.arguments().iter().any(|argument| matches!(argument, Type::Array(_)));
+    let (found, absent) = match (method.name.as_str(), &method.returns, types.last()) {
+        ("[]", ..) => (Found::Value, Node::Call(method, nodes, types)),
+        ("GetValueOrDefault", Type::Parameter(_), Some(ty)) => {
+            let absent = nodes.pop().filter(|_| nodes.len() == 2);
+            (Found::Cast(ty.clone()), absent.unwrap_or_else(|| Node::Constant(convert::default(ty))))
+        }
+        ("GetValueOrDefault", ..) => {
+            let lists = method.parameters.first().is_some_and(|parameter| of_lists(&parameter.ty));
+            let absent = nodes.pop().filter(|_| nodes.len() == 2);
+            let found = if lists { Found::Joined } else { Found::Value };
+            (found, absent.unwrap_or(Node::Constant(Value::Null)))
+        }
+        _ => return Node::Call(method, nodes, types),
+    };
+    Node::Lookup(Box::new(Lookup { path, key, found, otherwise: absent }))
 }
 
 fn parameters(callee: &Callee<'_>, method: &'static Method) -> &'static [Parameter] {

@@ -200,7 +200,7 @@ impl Binder<'_> {
             let known = self.known(method, &owner);
             let ty = method.returns.with(&known);
             if crate::types::is_host(method.owner.name) {
-                return Ok(Bound::new(Node::Property(intern(method), Box::new(target.node)), ty));
+                return Ok(Bound::new(host_property(method, target.node), ty));
             }
             return Ok(Bound::new(Node::Call(method, vec![target.node], owner.arguments().to_vec()), ty));
         }
@@ -342,8 +342,15 @@ pub(super) fn read(place: Place) -> Node {
     }
 }
 
-fn intern(method: &'static crate::registry::Method) -> &'static str {
-    &method.name
+fn host_property(method: &'static crate::registry::Method, target: Node) -> Node {
+    match target {
+        Node::Context => Node::Path(vec![&method.name]),
+        Node::Path(mut path) => {
+            path.push(&method.name);
+            Node::Path(path)
+        }
+        other => Node::Property(&method.name, Box::new(other)),
+    }
 }
 
 /// `A.B.C`, with the type arguments of the last name.

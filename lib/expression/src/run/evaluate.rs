@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::node::{Hole, Node};
+use super::function::{Closure, Function, Place};
+use super::node::{Found, Hole, Lookup, Node, Op};
 use super::{Frame, Machine, arithmetic, convert};
 use crate::failure::{Outcome, Throw, null_reference, out_of_range, throw};
 use crate::registry::Call;
@@ -14,186 +15,255 @@ use crate::value::{Items, Record, Value};
 
 type Arguments = SmallVec<[Value; 4]>;
 
+/// An operand: a constant stays where it is.
+enum Held<'n> {
+    Constant(&'n Value),
+    Made(Value),
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Self::Constant(value) => value,
+            Self::Made(value) => value,
+        }
+    }
+}
+
 impl Machine<'_> {
     pub fn eval(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
         match node {
             Node::Constant(value) => Ok(value.clone()),
-            Node::Local(at) => Ok(frame.locals.get(*at).cloned().unwrap_or(Value::Null)),
-            Node::Cell(at) => {
-                Ok(frame.cells.get(*at).map_or(Value::Null, |cell| crate::value::lock(cell).clone()))
+            Node::Local(at) => Ok(frame.local(*at)),
+            Node::Cell(at) => Ok(frame.cell(*at)),
+            _ => {
+                self.tick()?;
+                self.nested(|machine| machine.operation(node, frame))
             }
-            Node::Context => Ok(self.host.context()),
-            _ => crate::stack::deep(|| self.eval_inner(node, frame)),
         }
     }
 
-    fn eval_inner(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
+    /// One line for each operation: what takes more has a method.
+    fn operation(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
         match node {
+            Node::Constant(value) => Ok(value.clone()),
+            Node::Local(at) => Ok(frame.local(*at)),
+            Node::Cell(at) => Ok(frame.cell(*at)),
+            Node::Context => Ok(self.host.context()),
+            Node::Path(path) => Ok(self.host.property(path)?),
+            Node::Lookup(lookup) => self.lookup(lookup, frame),
+            Node::Property(name, target) => self.property(name, target, frame),
             Node::Call(method, arguments, types) => {
                 let arguments = self.all(arguments, frame)?;
-                self.tick()?;
                 (method.run)(self, Call { arguments: &arguments, types })
             }
-            Node::Property(name, target) => match self.eval(target, frame)? {
-                Value::Host(object) => Ok(object.get(name)?),
-                _ => Err(null_reference()),
-            },
-            Node::Short(decides, left, right) => {
-                let left = self.condition(left, frame)?;
-                Ok(Value::Bool(if left == *decides { left } else { self.condition(right, frame)? }))
+            Node::Out(call, places) => self.out(call, places, frame),
+            Node::Invoke(target, arguments) => {
+                let target = self.eval(target, frame)?;
+                let arguments = self.all(arguments, frame)?;
+                self.invoke(&target, &arguments)
             }
+            Node::Lambda(ty, function) => self.lambda(ty, function, frame),
+            Node::Short(..)
+            | Node::Not(_)
+            | Node::Compare(..)
+            | Node::Equal(..)
+            | Node::Same(..)
+            | Node::Is(..) => self.condition(node, frame).map(Value::Bool),
             Node::Ternary(condition, yes, no) => {
                 let branch = if self.condition(condition, frame)? { yes } else { no };
                 self.eval(branch, frame)
             }
-            Node::Concat(parts) => self.concat(parts, frame),
-            Node::Set(place, value) => {
-                let value = self.eval(value, frame)?;
-                frame.set(*place, value.clone());
-                Ok(value)
-            }
-            _ => self.eval_operator(node, frame),
-        }
-    }
-
-    fn eval_operator(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
-        match node {
-            Node::Arithmetic(op, left, right) => {
-                let (left, right) = (self.eval(left, frame)?, self.eval(right, frame)?);
-                arithmetic::binary(*op, &left, &right)
-            }
-            Node::Lifted(op, left, right) => {
-                let (left, right) = (self.eval(left, frame)?, self.eval(right, frame)?);
-                if left.is_null() || right.is_null() {
-                    return Ok(Value::Null);
-                }
-                arithmetic::binary(*op, &left, &right)
-            }
-            Node::Compare(op, left, right) => {
-                let (left, right) = (self.eval(left, frame)?, self.eval(right, frame)?);
-                Ok(Value::Bool(arithmetic::compare(*op, &left, &right)))
-            }
-            Node::Equal(negated, left, right) => {
-                let (left, right) = (self.eval(left, frame)?, self.eval(right, frame)?);
-                Ok(Value::Bool(convert::equal(&left, &right) != *negated))
-            }
-            Node::Same(negated, left, right) => {
-                let (left, right) = (self.eval(left, frame)?, self.eval(right, frame)?);
-                Ok(Value::Bool(left.same_object(&right) != *negated))
-            }
-            Node::Not(value) => Ok(Value::Bool(!self.condition(value, frame)?)),
-            Node::Negate(value) => arithmetic::negate(&self.eval(value, frame)?),
-            Node::Complement(value) => Ok(arithmetic::complement(&self.eval(value, frame)?)),
             Node::Coalesce(left, right) => match self.eval(left, frame)? {
                 Value::Null => self.eval(right, frame),
                 value => Ok(value),
             },
-            Node::Conditional(at, target, rest) => match self.eval(target, frame)? {
-                Value::Null => Ok(Value::Null),
-                value => {
-                    frame.set(super::function::Place::Local(*at), value);
-                    self.eval(rest, frame)
-                }
-            },
-            _ => self.eval_type(node, frame),
-        }
-    }
-
-    fn eval_type(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
-        match node {
+            Node::Conditional(at, target, rest) => self.conditional(*at, target, rest, frame),
+            Node::Arithmetic(op, left, right) => self.arithmetic(*op, left, right, frame),
+            Node::Lifted(op, left, right) => self.lifted(*op, left, right, frame),
+            Node::Negate(value) => arithmetic::negate(&*self.hold(value, frame)?),
+            Node::Complement(value) => Ok(arithmetic::complement(&*self.hold(value, frame)?)),
             Node::Numeric(ty, checked, value) => {
-                let value = self.eval(value, frame)?;
-                arithmetic::convert(ty, &value, *checked)
+                arithmetic::convert(ty, &*self.hold(value, frame)?, *checked)
             }
             Node::Cast(ty, value) => convert::cast(ty, self.eval(value, frame)?),
             Node::As(ty, value) => {
                 let value = self.eval(value, frame)?;
                 Ok(if convert::is(ty, &value) { value } else { Value::Null })
             }
-            Node::Is(ty, value) => Ok(Value::Bool(convert::is(ty, &self.eval(value, frame)?))),
-            Node::IsSet(ty, place, value) => {
+            Node::IsSet(ty, place, value) => self.is_set(ty, *place, value, frame),
+            Node::Set(place, value) => {
                 let value = self.eval(value, frame)?;
-                let holds = convert::is(ty, &value);
-                if holds {
-                    frame.set(*place, value);
-                }
-                Ok(Value::Bool(holds))
-            }
-            _ => self.eval_object(node, frame),
-        }
-    }
-
-    fn eval_object(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
-        match node {
-            Node::Field(at, target) => match self.eval(target, frame)? {
-                Value::Record(record) => Ok(record.fields.get(*at).cloned().unwrap_or(Value::Null)),
-                _ => Err(null_reference()),
-            },
-            Node::Record(ty, fields) => {
-                let fields = self.all(fields, frame)?.into_vec();
-                self.charge(fields.len() * 24 + 32)?;
-                Ok(Value::Record(Arc::new(Record { ty: ty.clone(), fields })))
-            }
-            Node::Array(element, items) => {
-                let items = self.all(items, frame)?.into_vec();
-                self.charge(items.len() * 24 + 32)?;
-                Ok(Value::array(element.clone(), items))
-            }
-            Node::SizedArray(element, size) => self.sized_array(element, size, frame),
-            Node::Element(target, index) => {
-                let (items, index) = self.element(target, index, frame)?;
-                let found = items.lock().get(index).cloned();
-                found.map_or_else(out_of_bounds, Ok)
-            }
-            Node::SetElement(target, index, value) => {
-                let (items, index) = self.element(target, index, frame)?;
-                let value = self.eval(value, frame)?;
-                match items.lock().get_mut(index) {
-                    Some(place) => *place = value.clone(),
-                    None => return out_of_bounds(),
-                }
+                frame.set(*place, value.clone());
                 Ok(value)
             }
+            Node::Concat(parts) => self.concat(parts, frame),
             Node::Interpolate(holes) => self.interpolate(holes, frame),
-            Node::Sequence(nodes) => {
-                let mut last = Value::Null;
-                for node in nodes {
-                    last = self.eval(node, frame)?;
-                }
-                Ok(last)
-            }
+            Node::Field(at, target) => self.field(*at, target, frame),
+            Node::Record(ty, fields) => self.record(ty, fields, frame),
+            Node::Array(element, items) => self.array(element, items, frame),
+            Node::SizedArray(element, size) => self.sized_array(element, size, frame),
+            Node::Element(target, index) => self.item(target, index, frame),
+            Node::SetElement(target, index, value) => self.set_item(target, index, value, frame),
+            Node::Sequence(nodes) => self.sequence(nodes, frame),
             Node::Throw(value) => Err(self.thrown(value, frame)),
-            _ => self.eval_function(node, frame),
         }
     }
 
-    fn eval_function(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
+    /// What is `true` or `false`, without making a value of it.
+    pub(super) fn condition(&mut self, node: &Node, frame: &mut Frame) -> Outcome<bool> {
+        Ok(match node {
+            Node::Short(decides, left, right) => {
+                let left = self.condition(left, frame)?;
+                if left == *decides { left } else { self.test_deep(right, frame)? }
+            }
+            Node::Not(value) => !self.test_deep(value, frame)?,
+            Node::Compare(op, left, right) => {
+                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
+                arithmetic::compare(*op, &left, &right)
+            }
+            Node::Equal(negated, left, right) => {
+                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
+                convert::equal(&left, &right) != *negated
+            }
+            Node::Same(negated, left, right) => {
+                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
+                left.same_object(&right) != *negated
+            }
+            Node::Is(ty, value) => convert::is(ty, &*self.hold(value, frame)?),
+            _ => matches!(self.eval(node, frame)?, Value::Bool(true)),
+        })
+    }
+
+    fn test_deep(&mut self, node: &Node, frame: &mut Frame) -> Outcome<bool> {
+        self.tick()?;
+        self.nested(|machine| machine.condition(node, frame))
+    }
+
+    /// The value of an operand that is only looked at.
+    fn hold<'n>(&mut self, node: &'n Node, frame: &mut Frame) -> Outcome<Held<'n>> {
         match node {
-            Node::Lambda(ty, function) => {
-                let cells =
-                    function.captures.iter().filter_map(|(outer, _)| frame.cells.get(*outer).cloned());
-                let cells = cells.collect();
-                let (ty, function) = (ty.clone(), Arc::clone(function));
-                self.charge(64)?;
-                Ok(Value::Function(Arc::new(super::function::Closure { ty, function, cells })))
-            }
-            Node::Invoke(target, arguments) => {
-                let target = self.eval(target, frame)?;
-                let arguments = self.all(arguments, frame)?;
-                self.invoke(&target, &arguments)
-            }
-            Node::Out(call, places) => {
-                let value = self.eval(call, frame)?;
-                let outs = std::mem::take(&mut self.outs);
-                for (place, out) in places.iter().zip(outs) {
-                    if let Some(place) = place {
-                        frame.set(*place, out);
-                    }
-                }
-                Ok(value)
-            }
-            _ => Ok(Value::Null),
+            Node::Constant(value) => Ok(Held::Constant(value)),
+            _ => self.eval(node, frame).map(Held::Made),
         }
+    }
+
+    fn lookup(&mut self, lookup: &Lookup, frame: &mut Frame) -> Outcome {
+        let found = match &lookup.found {
+            Found::Joined => self.host.joined(&lookup.path, &lookup.key)?.map(Value::String),
+            Found::Cast(_) | Found::Value => self.host.lookup(&lookup.path, &lookup.key)?,
+        };
+        match (found, &lookup.found) {
+            (Some(value), Found::Cast(ty)) => convert::cast(ty, value),
+            (Some(value), _) => Ok(value),
+            (None, _) => self.eval(&lookup.otherwise, frame),
+        }
+    }
+
+    fn property(&mut self, name: &str, target: &Node, frame: &mut Frame) -> Outcome {
+        match self.eval(target, frame)? {
+            Value::Host(object) => Ok(object.get(name)?),
+            _ => Err(null_reference()),
+        }
+    }
+
+    fn arithmetic(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame) -> Outcome {
+        let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
+        match (op, &*left, &*right) {
+            (Op::Add, Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.wrapping_add(*b))),
+            (Op::Subtract, Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.wrapping_sub(*b))),
+            (_, left, right) => arithmetic::binary(op, left, right),
+        }
+    }
+
+    fn lifted(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame) -> Outcome {
+        let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
+        if left.is_null() || right.is_null() {
+            return Ok(Value::Null);
+        }
+        arithmetic::binary(op, &left, &right)
+    }
+
+    fn conditional(&mut self, at: usize, target: &Node, rest: &Node, frame: &mut Frame) -> Outcome {
+        match self.eval(target, frame)? {
+            Value::Null => Ok(Value::Null),
+            value => {
+                frame.set(Place::Local(at), value);
+                self.eval(rest, frame)
+            }
+        }
+    }
+
+    fn is_set(&mut self, ty: &Type, place: Place, value: &Node, frame: &mut Frame) -> Outcome {
+        let value = self.eval(value, frame)?;
+        let holds = convert::is(ty, &value);
+        if holds {
+            frame.set(place, value);
+        }
+        Ok(Value::Bool(holds))
+    }
+
+    fn field(&mut self, at: usize, target: &Node, frame: &mut Frame) -> Outcome {
+        match self.eval(target, frame)? {
+            Value::Record(record) => Ok(record.fields.get(at).cloned().unwrap_or(Value::Null)),
+            _ => Err(null_reference()),
+        }
+    }
+
+    fn record(&mut self, ty: &Type, fields: &[Node], frame: &mut Frame) -> Outcome {
+        let fields = self.all(fields, frame)?.into_vec();
+        self.charge(fields.len() * size_of::<Value>() + 64)?;
+        Ok(Value::Record(Arc::new(Record { ty: ty.clone(), fields })))
+    }
+
+    fn array(&mut self, element: &Type, items: &[Node], frame: &mut Frame) -> Outcome {
+        let items = self.all(items, frame)?.into_vec();
+        self.charge(items.len() * size_of::<Value>() + 64)?;
+        Ok(Value::array(element.clone(), items))
+    }
+
+    fn item(&mut self, target: &Node, index: &Node, frame: &mut Frame) -> Outcome {
+        let (items, index) = self.element(target, index, frame)?;
+        let found = items.lock().get(index).cloned();
+        found.map_or_else(out_of_bounds, Ok)
+    }
+
+    fn set_item(&mut self, target: &Node, index: &Node, value: &Node, frame: &mut Frame) -> Outcome {
+        let (items, index) = self.element(target, index, frame)?;
+        let value = self.eval(value, frame)?;
+        match items.lock().get_mut(index) {
+            Some(place) => *place = value.clone(),
+            None => return out_of_bounds(),
+        }
+        Ok(value)
+    }
+
+    fn sequence(&mut self, nodes: &[Node], frame: &mut Frame) -> Outcome {
+        let mut last = Value::Null;
+        for node in nodes {
+            last = self.eval(node, frame)?;
+        }
+        Ok(last)
+    }
+
+    fn lambda(&mut self, ty: &Type, function: &Arc<Function>, frame: &mut Frame) -> Outcome {
+        let cells = function.captures.iter().filter_map(|(outer, _)| frame.cells.get(*outer).cloned());
+        let (ty, function, cells) = (ty.clone(), Arc::clone(function), cells.collect());
+        self.charge(64)?;
+        Ok(Value::Function(Arc::new(Closure { ty, function, cells })))
+    }
+
+    fn out(&mut self, call: &Node, places: &[Option<Place>], frame: &mut Frame) -> Outcome {
+        let value = self.eval(call, frame)?;
+        let outs = std::mem::take(&mut self.outs);
+        for (place, out) in places.iter().zip(outs) {
+            if let Some(place) = place {
+                frame.set(*place, out);
+            }
+        }
+        Ok(value)
     }
 
     pub(super) fn thrown(&mut self, value: &Node, frame: &mut Frame) -> Throw {
@@ -202,10 +272,6 @@ impl Machine<'_> {
             Ok(_) => null_reference(),
             Err(thrown) => thrown,
         }
-    }
-
-    pub(super) fn condition(&mut self, node: &Node, frame: &mut Frame) -> Outcome<bool> {
-        Ok(matches!(self.eval(node, frame)?, Value::Bool(true)))
     }
 
     pub(super) fn all(&mut self, nodes: &[Node], frame: &mut Frame) -> Outcome<Arguments> {
@@ -221,7 +287,7 @@ impl Machine<'_> {
         let Ok(size) = usize::try_from(size) else {
             return throw("System.OverflowException", "Arithmetic operation resulted in an overflow.");
         };
-        self.charge(size.saturating_mul(24))?;
+        self.charge(size.saturating_mul(size_of::<Value>()))?;
         Ok(Value::array(element.clone(), vec![convert::default(element); size]))
     }
 
@@ -247,13 +313,13 @@ impl Machine<'_> {
     fn concat(&mut self, parts: &[Node], frame: &mut Frame) -> Outcome {
         let mut text = Text::default();
         for part in parts {
-            match self.eval(part, frame)? {
+            match &*self.hold(part, frame)? {
                 Value::String(part) => {
                     self.charge(part.len())?;
-                    text.push(&part);
+                    text.push(part);
                 }
                 Value::Null => {}
-                other => text.push(&convert::text(self, &other)?),
+                other => text.push(&convert::text(self, other)?),
             }
         }
         self.string(text.finish())

@@ -10,6 +10,8 @@ mod statement;
 
 use std::sync::{Arc, Mutex};
 
+use smallvec::SmallVec;
+
 use crate::failure::{Outcome, Throw};
 use crate::host::Host;
 use crate::text::Str;
@@ -19,7 +21,7 @@ use function::{Body, Cell, Closure, Function, Place};
 /// What one evaluation may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Operations: every call, loop and element of a sequence counts.
+    /// Operations: every operator, call, statement and element of a sequence counts.
     pub steps: u64,
     /// Calls within calls.
     pub depth: usize,
@@ -31,17 +33,24 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 2_000_000, depth: 60, bytes: 48 << 20, regex_backtracks: 200_000 }
+        Self { steps: 3_000_000, depth: 60, bytes: 48 << 20, regex_backtracks: 200_000 }
     }
 }
+
+/// After so many steps the host hears that the evaluation goes on.
+const SLICE: u64 = 20_000;
 
 /// One evaluation.
 pub struct Machine<'h> {
     pub host: &'h dyn Host,
     pub limits: &'h Limits,
+    /// Steps until the next look at the clock of the host, and those behind it.
     steps: u64,
+    later: u64,
     bytes: usize,
     depth: usize,
+    /// Operations within operations, see [`Machine::nested`].
+    nesting: usize,
     /// What `out` arguments got.
     pub outs: Vec<Value>,
     caught: Vec<Arc<Exception>>,
@@ -49,7 +58,7 @@ pub struct Machine<'h> {
 
 /// The variables of a function that runs.
 pub struct Frame {
-    locals: Vec<Value>,
+    locals: SmallVec<[Value; 4]>,
     cells: Vec<Cell>,
 }
 
@@ -58,9 +67,11 @@ impl<'h> Machine<'h> {
         Self {
             host,
             limits,
-            steps: limits.steps,
+            steps: limits.steps.min(SLICE),
+            later: limits.steps.saturating_sub(SLICE),
             bytes: limits.bytes,
             depth: 0,
+            nesting: 0,
             outs: Vec::new(),
             caught: Vec::new(),
         }
@@ -73,8 +84,29 @@ impl<'h> Machine<'h> {
 
     /// Counts steps.
     pub fn ticks(&mut self, steps: u64) -> Outcome<()> {
-        self.steps = self.steps.checked_sub(steps).ok_or(Throw::Limit("steps"))?;
+        match self.steps.checked_sub(steps) {
+            Some(left) => self.steps = left,
+            None => self.next_slice(steps)?,
+        }
         Ok(())
+    }
+
+    #[cold]
+    fn next_slice(&mut self, steps: u64) -> Outcome<()> {
+        self.host.lasts();
+        let left = self.steps.saturating_add(self.later).checked_sub(steps).ok_or(Throw::Limit("steps"))?;
+        self.steps = left.min(SLICE);
+        self.later = left - self.steps;
+        Ok(())
+    }
+
+    /// An operation within an operation. Looking how much stack is left takes longer than most operations do, so only
+    /// every eighth looks; eight take far less than [`crate::stack`] keeps free.
+    pub fn nested<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> T {
+        self.nesting += 1;
+        let value = if self.nesting % 8 == 0 { crate::stack::deep(|| step(self)) } else { step(self) };
+        self.nesting -= 1;
+        value
     }
 
     /// Counts memory.
@@ -98,7 +130,7 @@ impl<'h> Machine<'h> {
         }
         self.tick()?;
         let mut frame = Frame {
-            locals: vec![Value::Null; function.locals],
+            locals: smallvec::smallvec![Value::Null; function.locals],
             cells: (0..function.cells).map(|_| Arc::new(Mutex::new(Value::Null))).collect(),
         };
         for (cell, (_, at)) in cells.iter().zip(&function.captures) {
@@ -135,6 +167,14 @@ impl<'h> Machine<'h> {
 }
 
 impl Frame {
+    fn local(&self, at: usize) -> Value {
+        self.locals.get(at).cloned().unwrap_or(Value::Null)
+    }
+
+    fn cell(&self, at: usize) -> Value {
+        self.cells.get(at).map_or(Value::Null, |cell| crate::value::lock(cell).clone())
+    }
+
     pub fn set(&mut self, place: Place, value: Value) {
         match place {
             Place::Local(at) => {

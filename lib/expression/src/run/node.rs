@@ -46,6 +46,10 @@ pub enum Node {
     Out(Box<Node>, Vec<Option<Place>>),
     /// A property of a host object.
     Property(&'static str, Box<Node>),
+    /// `context.A.B`
+    Path(Vec<&'static str>),
+    /// The value of a key in a dictionary of `context`.
+    Lookup(Box<Lookup>),
     Field(usize, Box<Node>),
     Record(Type, Vec<Node>),
     Array(Type, Vec<Node>),
@@ -57,6 +61,25 @@ pub enum Node {
     /// Evaluates all, is the last.
     Sequence(Vec<Node>),
     Throw(Box<Node>),
+}
+
+/// `context.Request.Headers.GetValueOrDefault("A", "b")` and the like: what most expressions ask for, as one step.
+pub struct Lookup {
+    pub path: Vec<&'static str>,
+    pub key: Str,
+    pub found: Found,
+    /// The value if the key is not there.
+    pub otherwise: Node,
+}
+
+/// What becomes of the value that was found.
+pub enum Found {
+    /// It is the value.
+    Value,
+    /// Its strings are joined.
+    Joined,
+    /// It is cast.
+    Cast(Type),
 }
 
 pub enum Hole {

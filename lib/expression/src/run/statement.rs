@@ -26,7 +26,7 @@ impl Machine<'_> {
 
     fn block(&mut self, statements: &[Statement], frame: &mut Frame) -> Outcome<End> {
         for statement in statements {
-            match crate::stack::deep(|| self.statement(statement, frame))? {
+            match self.nested(|machine| machine.statement(statement, frame))? {
                 End::Normal => {}
                 end => return Ok(end),
             }

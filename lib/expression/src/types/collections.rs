@@ -6,7 +6,7 @@ use crate::failure::{Outcome, exception, null_argument, null_reference, out_of_r
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::collect;
 use crate::run::{Machine, arithmetic, convert};
-use crate::text::{Str, Text};
+use crate::text::Str;
 use crate::ty::Type;
 use crate::value::{Dictionary, Items, Record, Value};
 
@@ -403,20 +403,8 @@ const READ: &[(&str, Run)] = &[
 fn joined(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     match lookup(c.value(0), c.value(1))? {
         Some(Value::Array(items)) => {
-            let items = items.lock();
-            if let [only] = items.as_slice() {
-                return Ok(only.clone());
-            }
-            let mut text = Text::default();
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push_text(",");
-                }
-                if let Value::String(item) = item {
-                    text.push(item);
-                }
-            }
-            m.string(text.finish())
+            let text = crate::host::join(&items.lock());
+            m.string(text)
         }
         Some(other) => Ok(other),
         None => Ok(c.value(2).clone()),

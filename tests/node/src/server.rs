@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aks::{Cluster as _, LoadBalancerAccess, ManagedCluster, Principal, Workload};
-use cluster::{Config, Embedded, Nodes, Peer};
+use cluster::{Config, Embedded, LoadBalancers, Nodes, Peer};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response, Uri};
 use hyper::body::Incoming;
@@ -66,6 +66,7 @@ impl Server {
             base_url: format!("https://{}:{PORT}", node.name),
             ca_pem: authority.certificate_pem,
             client_certificate: None,
+            load_balancers: LoadBalancers::External,
             nodes: Nodes::Machines,
         });
         let (id, key) = (model.id.to_lowercase(), format!("{}.{}", model.resource_group, model.name));

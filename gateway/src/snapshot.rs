@@ -225,7 +225,8 @@ impl Compiler<'_> {
     fn fragments(&mut self) {
         for fragment in self.library.fragments {
             let setting = Setting { scope: ScopeKind::Operation, url_template: None, library: self.library };
-            self.problems.extend(fragment_steps(fragment, setting, Within::default()).1);
+            let found = fragment_steps(fragment, setting, Within::default()).1;
+            self.problems.extend(found.into_iter().filter(Diagnostic::is_error));
         }
     }
 

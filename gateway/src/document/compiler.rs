@@ -10,16 +10,16 @@ use ::expression as csharp;
 use diagnostic::{Diagnostic, Position};
 
 use super::decode::Decoded;
-use super::source::{Source, named_value};
-use super::{Attribute, Element, Setting, Text, codes, expression};
-use crate::pipeline::{Bodies, Placed, Section};
-use crate::policies::{self, Child, Content, Definition, Form, Occurs, Presence};
+use super::source::Source;
+use super::{Element, Setting, codes, expression};
+use crate::pipeline::{Bodies, Placed, Section, Step};
+use crate::policies::{self, Definition, Fidelity, refused};
 use crate::value::{Read, Typed, Value};
 
 /// Compiles one document.
 #[derive(Debug)]
 pub struct Compiler<'a> {
-    source: &'a Source<'a>,
+    pub(super) source: &'a Source<'a>,
     name: Arc<str>,
     setting: Setting<'a>,
     section: Option<Section>,
@@ -29,7 +29,12 @@ pub struct Compiler<'a> {
     including: Vec<String>,
     /// The bodies that expressions of the element at work read.
     bodies: Bodies,
-    problems: Vec<Diagnostic>,
+    /// What the sandbox does not execute of the element at work.
+    refusals: Vec<String>,
+    /// What is wrong, and what is worth knowing.
+    found: Vec<Diagnostic>,
+    /// How many of those are errors.
+    errors: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -44,13 +49,15 @@ impl<'a> Compiler<'a> {
             path,
             including,
             bodies: Bodies::default(),
-            problems: Vec::new(),
+            refusals: Vec::new(),
+            found: Vec::new(),
+            errors: 0,
         }
     }
 
-    /// What was wrong.
+    /// What is wrong, and what is worth knowing.
     pub fn finish(self) -> Vec<Diagnostic> {
-        self.problems
+        self.found
     }
 
     /// Where the document is saved.
@@ -121,59 +128,21 @@ impl<'a> Compiler<'a> {
         self.source.text().get(element.inner.clone()).unwrap_or_default()
     }
 
-    /// The element's attributes are those of the table, with values of the right kind. Pushes what is wrong.
-    pub fn check_attributes(&mut self, element: &Element, known: &[policies::Attribute]) {
-        for attribute in &element.attributes {
-            let definition = known.iter().chain([&policies::ID]).find(|known| known.name == attribute.name);
-            if let Some(definition) = definition {
-                self.check_value(element, attribute, definition);
-            } else {
-                let message = format!("The '{}' attribute is not declared.", attribute.name);
-                self.refuse_at(codes::ATTRIBUTE, element, attribute.name_span.clone(), &message);
-            }
-        }
-        let required = known.iter().filter(|known| known.presence == Presence::Required);
-        for missing in required.filter(|known| element.attribute(known.name).is_none()) {
-            let message = format!("The required attribute '{}' is missing.", missing.name);
-            self.refuse(codes::MISSING, element, &message);
-        }
-    }
-
-    /// The element's children are those of the table. Pushes what is wrong.
-    pub fn check_children(&mut self, element: &Element, known: &'static [Child]) {
-        let names: Vec<&str> = known.iter().map(|child| child.name).collect();
-        let names = names.join(", ");
-        self.no_text(element, &names);
-        let mut last = 0;
-        for child in element.elements() {
-            let Some(at) = known.iter().position(|known| known.name == child.name) else {
-                self.invalid_child(element, child, &names);
-                continue;
-            };
-            let repeated = element.elements().take_while(|other| !std::ptr::eq(*other, child));
-            let repeated = repeated.filter(|other| other.name == child.name).count() > 0;
-            let ordered = known[at].occurs != Occurs::Anywhere;
-            if (ordered && at < last) || (repeated && known[at].occurs == Occurs::AtMostOnce) {
-                self.invalid_child(element, child, "");
-            }
-            last = if ordered { at } else { last };
-            self.check_child(child, &known[at]);
-        }
-    }
-
     /// Checks an element against its row and compiles it; `None` if something is wrong.
     pub fn policy(&mut self, element: &Element, definition: &'static Definition) -> Option<Placed> {
-        let before = self.problems.len();
-        self.check_attributes(element, definition.attributes);
+        let before = self.errors;
+        let outer = std::mem::take(&mut self.refusals);
+        self.check_policy_attributes(element, definition.attributes);
         self.check_content(element, definition.content);
-        if self.problems.len() > before {
+        let refusals = std::mem::replace(&mut self.refusals, outer);
+        if self.errors > before {
             return None;
         }
         let outer = std::mem::take(&mut self.bodies);
-        let compiled = (definition.compile)(element, self);
+        let step = self.step(element, definition, &refusals);
         let bodies = std::mem::replace(&mut self.bodies, outer);
-        let step = compiled.map_err(|problem| self.problems.push(problem)).ok()?;
-        (self.problems.len() == before).then(|| Placed {
+        let step = step.filter(|_| self.errors == before)?;
+        Some(Placed {
             step,
             policy: definition.name,
             bodies,
@@ -184,6 +153,47 @@ impl<'a> Compiler<'a> {
             position: self.source.position(element.name_span.start),
             source: Arc::clone(&self.name),
         })
+    }
+
+    /// What the element does; if the sandbox does not execute it as it is, the step that says so.
+    fn step(&mut self, element: &Element, definition: &Definition, refusals: &[String]) -> Option<Step> {
+        if let Fidelity::Refused(why) = definition.fidelity {
+            self.not_executed(element, element.name_span.clone(), why);
+        }
+        if !refusals.is_empty() {
+            self.check_inside(element);
+            return Some(refused::step(definition.name, refusals.join(" and ")));
+        }
+        match (definition.compile)(element, self) {
+            Ok(step) => Some(step),
+            Err(problem) if problem.code == codes::NOT_IMPLEMENTED => {
+                let why = problem.message.split_once(": ").map_or("", |(_, why)| why).to_owned();
+                self.found.push(problem.warning());
+                Some(refused::step(definition.name, why))
+            }
+            Err(problem) => {
+                self.report(problem);
+                None
+            }
+        }
+    }
+
+    /// The sandbox does not execute something of the element at work, which is no error: Azure does.
+    pub(super) fn not_executed(&mut self, element: &Element, span: Range<usize>, what: &str) {
+        let name = &element.name;
+        let message = format!(
+            "the sandbox does not execute this use of `{name}`: {what}; requests that get here end with 500"
+        );
+        let help = "see docs/coverage.md for what the sandbox executes";
+        let warning = self.source.problem(codes::NOT_IMPLEMENTED, &span, message).help(help).warning();
+        self.found.push(warning);
+        self.refusals.push(what.to_owned());
+    }
+
+    /// Something is wrong.
+    pub(super) fn report(&mut self, problem: Diagnostic) {
+        self.errors += usize::from(problem.is_error());
+        self.found.push(problem);
     }
 
     /// Compiles the policies in an element. Pushes what is wrong.
@@ -219,7 +229,8 @@ impl<'a> Compiler<'a> {
             return Some(Typed::Evaluated(Value::nothing(), read));
         };
         Some(Typed::new(value, read).unwrap_or_else(|why| {
-            self.problems.push(self.invalid_value(element, name, &why));
+            let problem = self.invalid_value(element, name, &why);
+            self.report(problem);
             Typed::Evaluated(Value::nothing(), read)
         }))
     }
@@ -259,7 +270,9 @@ impl<'a> Compiler<'a> {
         let including = self.including.iter().chain([&fragment.name]).cloned().collect();
         let section = self.section;
         let (steps, problems) = fragment_steps(fragment, self.setting, Within { section, including });
-        self.problems.extend(problems);
+        for problem in problems {
+            self.report(problem);
+        }
         Ok(steps)
     }
 
@@ -306,7 +319,7 @@ impl<'a> Compiler<'a> {
                     let at = start + found.start..start + found.end;
                     let mut placed = self.problem_at(problem.code, element, at, &problem.message);
                     placed.help = problem.help;
-                    self.problems.push(placed);
+                    self.report(placed);
                 }
                 None
             }
@@ -321,12 +334,7 @@ impl<'a> Compiler<'a> {
 
     fn checked_policy(&mut self, parent: &Element, element: &Element) -> Option<Placed> {
         let Some(definition) = policies::find(&element.name) else {
-            if policies::is_known(&element.name) {
-                let message = format!("The policy '{}' is not implemented by the sandbox yet.", element.name);
-                self.refuse(codes::NOT_IMPLEMENTED, element, &message);
-            } else {
-                self.invalid_child(parent, element, &policies::names());
-            }
+            self.invalid_child(parent, element, &policies::names());
             return None;
         };
         if self.section.is_some_and(|section| !definition.sections.contains(&section)) {
@@ -345,120 +353,22 @@ impl<'a> Compiler<'a> {
         self.policy(element, definition)
     }
 
-    fn check_child(&mut self, child: &Element, known: &Child) {
-        match known.content {
-            Content::Policy => {
-                if let Some(definition) = policies::find(&child.name) {
-                    self.check_attributes(child, definition.attributes);
-                    self.check_content(child, definition.content);
-                }
-            }
-            content => {
-                self.check_attributes(child, known.attributes);
-                self.check_content(child, content);
-            }
-        }
-    }
-
-    fn check_content(&mut self, element: &Element, content: Content) {
-        match content {
-            Content::Nothing => self.check_children(element, &[]),
-            Content::Children(known) => self.check_children(element, known),
-            Content::Literal | Content::Text => {
-                if let Some(inner) = element.elements().next() {
-                    self.invalid_child(element, inner, "");
-                }
-                self.check_texts(element, content);
-            }
-            Content::Anything => self.check_texts(element, content),
-            Content::Policies | Content::Policy => {}
-        }
-    }
-
-    fn check_texts(&mut self, element: &Element, content: Content) {
-        let form = if matches!(content, Content::Literal) { Form::Literal } else { Form::Expression };
-        for text in element.texts() {
-            let blanks = text.value.len() - text.value.trim_start().len();
-            let span = text.span.start + blanks..text.span.end;
-            self.check_form(element, &text.value, span, form);
-        }
-    }
-    fn check_value(&mut self, element: &Element, attribute: &Attribute, known: &policies::Attribute) {
-        let Attribute { name, value, value_span, .. } = attribute;
-        if !self.check_form(element, value, value_span.clone(), known.form) || expression::begins(value) {
-            return;
-        }
-        if let Err(why) = known.kind.accepts(value) {
-            self.problems.push(self.invalid_value(element, name, &why));
-        } else if known.refused.contains(&value.as_str()) || known.refused.contains(&"*") {
-            let message = format!(
-                "The '{name}' attribute with the value '{value}' is not implemented by the sandbox yet."
-            );
-            self.refuse_at(codes::NOT_IMPLEMENTED, element, attribute.name_span.clone(), &message);
-        }
-    }
-
-    /// The text is an expression only where one may be, and holds no name without a value.
-    fn check_form(&mut self, element: &Element, value: &str, span: Range<usize>, form: Form) -> bool {
-        if let Some((name, _)) = named_value(value) {
-            let raw = self.source.text().get(span.clone()).unwrap_or_default();
-            let at = named_value(raw).map_or(0, |(_, found)| found.start);
-            let message = format!("Cannot find a property '{name}'.");
-            self.refuse_at(codes::NAMED_VALUE, element, span.start + at..span.end, &message);
-            return false;
-        }
-        if form == Form::Literal && expression::begins(value) {
-            let message = "Policy expressions are not allowed at this place.";
-            self.refuse_at(codes::VALUE, element, span, message);
-            return false;
-        }
-        true
-    }
-
-    fn no_attributes(&mut self, element: &Element) {
-        if let Some(attribute) = element.attributes.first() {
-            let message = format!("The '{}' attribute is not declared.", attribute.name);
-            self.refuse_at(codes::ATTRIBUTE, element, attribute.name_span.clone(), &message);
-        }
-    }
-
-    fn no_text(&mut self, element: &Element, possible: &str) {
-        let Some(Text { value, span }) = element.texts().next() else { return };
-        let list = match possible {
-            "" => String::new(),
-            names => format!(" List of possible elements expected: '{names}'."),
-        };
-        let message = format!("The element '{}' cannot contain text.{list}", element.name);
-        let blanks = value.len() - value.trim_start().len();
-        self.refuse_at(codes::TEXT, element, span.start + blanks..span.end, &message);
-    }
-
-    fn invalid_child(&mut self, parent: &Element, child: &Element, possible: &str) {
-        let list = match possible {
-            "" => String::new(),
-            names => format!(" List of possible elements expected: '{names}'."),
-        };
-        let message =
-            format!("The element '{}' has invalid child element '{}'.{list}", parent.name, child.name);
-        self.refuse(codes::ELEMENT, child, &message);
-    }
-
-    fn refuse(&mut self, code: &'static str, element: &Element, message: &str) {
+    pub(super) fn refuse(&mut self, code: &'static str, element: &Element, message: &str) {
         self.refuse_at(code, element, element.name_span.clone(), message);
     }
 
-    fn refuse_at(&mut self, code: &'static str, element: &Element, span: Range<usize>, message: &str) {
+    pub(super) fn refuse_at(
+        &mut self,
+        code: &'static str,
+        element: &Element,
+        span: Range<usize>,
+        message: &str,
+    ) {
         let mut problem = self.problem_at(code, element, span, message);
-        match code {
-            codes::NOT_IMPLEMENTED => {
-                problem = problem.help("see docs/coverage.md for what the sandbox implements");
-            }
-            codes::NAMED_VALUE => {
-                problem = problem.help("add a named value with this display name to the service");
-            }
-            _ => {}
+        if code == codes::NAMED_VALUE {
+            problem = problem.help("add a named value with this display name to the service");
         }
-        self.problems.push(problem);
+        self.report(problem);
     }
 }
 

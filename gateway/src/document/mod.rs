@@ -8,6 +8,7 @@ mod decode;
 pub mod expression;
 mod scanner;
 mod source;
+mod structure;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,8 @@ const GLOBAL: &str =
 /// A compiled policy document.
 #[derive(Debug, Default)]
 pub struct Document {
+    /// What is worth knowing about it.
+    pub warnings: Vec<Diagnostic>,
     sections: [Option<Vec<Arc<Placed>>>; 4],
 }
 
@@ -115,12 +118,9 @@ impl Document {
         let root = scanner::scan(&source, document.format).map_err(|problem| vec![named(problem)])?;
         let mut compiler = Compiler::new(&source, &document.path, setting);
         let sections = compiler.sections(&root);
-        let problems = compiler.finish();
-        if problems.is_empty() {
-            Ok(Self { sections })
-        } else {
-            Err(problems.into_iter().map(named).collect())
-        }
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            compiler.finish().into_iter().map(named).partition(Diagnostic::is_error);
+        if errors.is_empty() { Ok(Self { warnings, sections }) } else { Err(errors) }
     }
 
     /// The global document of a new service.

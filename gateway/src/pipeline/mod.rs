@@ -32,12 +32,16 @@ pub enum Section {
 /// The scopes at which policies are defined, from narrow to broad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeKind {
+    /// One field of a GraphQL API.
+    Resolver,
     /// One operation.
     Operation,
     /// One API.
     Api,
     /// One product.
     Product,
+    /// One workspace.
+    Workspace,
     /// The whole service.
     Global,
 }
@@ -155,9 +159,11 @@ impl ScopeKind {
     /// The name in `context.LastError.Scope`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Resolver => "resolver",
             Self::Operation => "operation",
             Self::Api => "api",
             Self::Product => "product",
+            Self::Workspace => "workspace",
             Self::Global => "global",
         }
     }

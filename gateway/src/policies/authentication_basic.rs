@@ -9,7 +9,7 @@ use diagnostic::Diagnostic;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -22,6 +22,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sends a user name and a password to the backend.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("username", "The user name.", ValueKind::Text).or_expression(),
         Attribute::required("password", "The password.", ValueKind::Text).or_expression(),

@@ -4,7 +4,7 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Content, Definition, EVERYWHERE, Example, Fidelity};
+use super::{Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity};
 use crate::document::{Compiler, Element};
 use crate::pipeline::{Section, Step};
 
@@ -14,6 +14,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Applies the same section of the next broader scope at this place.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[],
     content: Content::Nothing,
     fidelity: Fidelity::Faithful,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use diagnostic::Diagnostic;
 
 use super::cache_store_value::{CACHING_TYPE, KEY, key};
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -21,6 +21,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Puts a value that was kept earlier into a variable.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         KEY,
         Attribute::required("variable-name", "The variable.", ValueKind::Text),

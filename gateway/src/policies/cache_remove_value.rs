@@ -7,7 +7,7 @@
 use diagnostic::Diagnostic;
 
 use super::cache_store_value::{CACHING_TYPE, KEY, key};
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -20,6 +20,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Forgets a value that was kept earlier.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         KEY,
         CACHING_TYPE,

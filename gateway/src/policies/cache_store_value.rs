@@ -6,7 +6,7 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -19,6 +19,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Keeps a value under a key for later requests.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         KEY,
         Attribute::required("value", "The value.", ValueKind::Text).or_expression(),
@@ -50,6 +51,7 @@ pub const CACHING_TYPE: Attribute = Attribute::optional(
     "Which cache.",
     ValueKind::OneOf(&["prefer-external", "external", "internal"]),
 )
+.or_else("prefer-external")
 .but_not(&["external"]);
 
 #[derive(Debug)]

@@ -6,7 +6,10 @@
 use diagnostic::Diagnostic;
 use http::{HeaderName, StatusCode};
 
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, NOT_IN_WORKSPACES, Occurs,
+    ValueKind,
+};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
@@ -18,19 +21,15 @@ pub static DEFINITION: Definition = Definition {
     name: "check-header",
     summary: "Turns a request away that lacks a header or has the wrong value in it.",
     sections: &[Section::Inbound],
-    scopes: EVERYWHERE,
+    scopes: NOT_IN_WORKSPACES,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("name", "The header.", ValueKind::Text).or_expression(),
-        Attribute::required("failed-check-httpcode", "The status code.", ValueKind::Integer).or_expression(),
-        Attribute::required("failed-check-error-message", "The message.", ValueKind::Text).or_expression(),
-        Attribute::required("ignore-case", "Whether letter case counts.", ValueKind::Boolean).or_expression(),
+        Attribute::required("failed-check-httpcode", "The status code.", ValueKind::Whole).or_expression(),
+        Attribute::optional("failed-check-error-message", "The message.", ValueKind::Text).or_expression(),
+        Attribute::optional("ignore-case", "Whether letter case counts.", ValueKind::Boolean).or_expression(),
     ],
-    content: Content::Children(&[Child {
-        name: "value",
-        occurs: Occurs::Repeated,
-        attributes: &[],
-        content: Content::Text,
-    }]),
+    content: Content::Children(&[Child::new("value", Occurs::Repeated, Content::Text)]),
     fidelity: Fidelity::Faithful,
     examples: &[
         Example {
@@ -85,7 +84,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         name: compiler.required(element, "name", header_name),
         code: compiler.required(element, "failed-check-httpcode", super::set_status::status_code),
         message: compiler.value(element, "failed-check-error-message").unwrap_or_else(Value::nothing),
-        ignore_case: compiler.required(element, "ignore-case", boolean),
+        ignore_case: compiler.typed(element, "ignore-case", boolean).unwrap_or(Typed::Fixed(false)),
         values: element.elements().map(|value| compiler.content(value)).collect(),
     };
     Ok(Step::Act(Box::new(check)))

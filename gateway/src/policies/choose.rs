@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
@@ -21,17 +23,18 @@ pub static DEFINITION: Definition = Definition {
     summary: "Runs the policies of the first branch whose condition holds.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[],
     content: Content::Children(&[
         Child {
             name: "when",
-            occurs: Occurs::Repeated,
+            occurs: Occurs::AtLeastOnce,
             attributes: &[
                 Attribute::required("condition", "When the branch runs.", ValueKind::Boolean).or_expression()
             ],
             content: Content::Policies,
         },
-        Child { name: "otherwise", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policies },
+        Child::new("otherwise", Occurs::AtMostOnce, Content::Policies),
     ]),
     fidelity: Fidelity::Faithful,
     examples: &[

@@ -16,7 +16,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
@@ -29,27 +31,30 @@ pub static DEFINITION: Definition = Definition {
     summary: "Lets pages of other origins call.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
-        Attribute::optional("allow-credentials", "Whether cookies may be sent.", ValueKind::Boolean),
+        Attribute::optional("allow-credentials", "Whether cookies may be sent.", ValueKind::Boolean)
+            .or_expression(),
         Attribute::optional(
             "terminate-unmatched-request",
             "Whether a call from another origin ends here.",
             ValueKind::Boolean,
-        ),
+        )
+        .or_expression(),
     ],
-    content: Content::Children(&[
-        list("allowed-origins", "origin", &[]),
-        list(
-            "allowed-methods",
-            "method",
-            &[Attribute::optional(
+    content: Content::AnyOrder(&[
+        list("allowed-origins", Occurs::Once, &[Child::new("origin", Occurs::AtLeastOnce, Content::Text)]),
+        Child {
+            attributes: &[Attribute::optional(
                 "preflight-result-max-age",
                 "Seconds for which a browser remembers the answer: 0 unless given.",
-                ValueKind::Integer,
-            )],
-        ),
-        list("allowed-headers", "header", &[]),
-        list("expose-headers", "header", &[]),
+                ValueKind::Unsigned,
+            )
+            .or_expression()],
+            ..list("allowed-methods", Occurs::AtMostOnce, METHODS)
+        },
+        list("allowed-headers", Occurs::AtMostOnce, HEADERS),
+        list("expose-headers", Occurs::AtMostOnce, HEADERS),
     ]),
     fidelity: Fidelity::Approximate("the exact lists in answers to preflights are not known"),
     examples: EXAMPLES,
@@ -132,17 +137,16 @@ const EXAMPLES: &[Example] = &[
 
 #[derive(Debug)]
 struct Cors {
-    credentials: bool,
-    terminate: bool,
+    credentials: Typed<bool>,
+    terminate: Typed<bool>,
     origins: Vec<Typed<std::sync::Arc<str>>>,
     methods: Vec<String>,
-    max_age: Option<i64>,
+    max_age: Option<Typed<i64>>,
     headers: Vec<String>,
     expose: Vec<String>,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let flag = |name: &str| element.attribute(name).map(|text| boolean(text) == Ok(true));
     let part = |name: &str| element.elements().find(|child| child.name == name);
     let texts = |name: &str| -> Vec<String> {
         part(name).into_iter().flat_map(Element::elements).map(|item| item.text().trim().to_owned()).collect()
@@ -151,13 +155,16 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         let message = "The element 'cors' has incomplete content. List of possible elements expected: 'allowed-origins'.";
         return Err(compiler.problem(codes::ELEMENT, element, message));
     };
-    let max_age = part("allowed-methods").and_then(|methods| methods.attribute("preflight-result-max-age"));
+    let max_age = part("allowed-methods");
+    let max_age = max_age.and_then(|methods| compiler.typed(methods, "preflight-result-max-age", integer));
     let cors = Cors {
-        credentials: flag("allow-credentials").unwrap_or(false),
-        terminate: flag("terminate-unmatched-request").unwrap_or(true),
+        credentials: compiler.typed(element, "allow-credentials", boolean).unwrap_or(Typed::Fixed(false)),
+        terminate: compiler
+            .typed(element, "terminate-unmatched-request", boolean)
+            .unwrap_or(Typed::Fixed(true)),
         origins: origins.elements().map(|origin| compiler.typed_content(origin, plain)).collect(),
         methods: texts("allowed-methods"),
-        max_age: max_age.and_then(|text| integer(text).ok()),
+        max_age,
         headers: texts("allowed-headers"),
         expose: texts("expose-headers"),
     };
@@ -169,12 +176,12 @@ impl Act for Cors {
         let Some(origin) = exchange.request.headers.get(ORIGIN).cloned() else { return Ok(Flow::Continue) };
         match self.allowed_origin(&origin, exchange)? {
             Some(allowed) => {
-                let mut headers = self.common(allowed);
+                let mut headers = self.common(allowed, exchange)?;
                 put(&mut headers, ACCESS_CONTROL_EXPOSE_HEADERS, &self.expose.join(","));
                 exchange.final_headers.extend(headers);
                 Ok(Flow::Continue)
             }
-            None if self.terminate => {
+            None if self.terminate.get(exchange)? => {
                 exchange.response = Some(Response::new(StatusCode::OK));
                 Ok(Flow::Respond)
             }
@@ -192,10 +199,10 @@ impl Act for Cors {
         let fits = self.allows_method(method) && self.allows_headers(wanted);
         let allowed = if fits { self.allowed_origin(&origin, exchange)? } else { None };
         let Some(allowed) = allowed else {
-            return Ok(if self.terminate { Preflight::Refused } else { Preflight::Unmatched });
+            return Ok(if self.terminate.get(exchange)? { Preflight::Refused } else { Preflight::Unmatched });
         };
         let mut response = Response::new(StatusCode::OK);
-        response.headers = self.common(allowed);
+        response.headers = self.common(allowed, exchange)?;
         let any = |list: &[String]| list.iter().any(|item| item == "*");
         let methods = if any(&self.methods) || self.methods.is_empty() {
             method.to_owned()
@@ -205,8 +212,8 @@ impl Act for Cors {
         let names = if any(&self.headers) { wanted.to_owned() } else { self.headers.join(",") };
         put(&mut response.headers, ACCESS_CONTROL_ALLOW_METHODS, &methods);
         put(&mut response.headers, ACCESS_CONTROL_ALLOW_HEADERS, &names);
-        if let Some(seconds) = self.max_age {
-            put(&mut response.headers, ACCESS_CONTROL_MAX_AGE, &seconds.to_string());
+        if let Some(seconds) = &self.max_age {
+            put(&mut response.headers, ACCESS_CONTROL_MAX_AGE, &seconds.get(exchange)?.to_string());
         }
         Ok(Preflight::Answered(Box::new(response)))
     }
@@ -219,10 +226,11 @@ impl Cors {
         origin: &HeaderValue,
         exchange: &mut Exchange,
     ) -> Result<Option<HeaderValue>, LastError> {
+        let credentials = self.credentials.get(exchange)?;
         for allowed in &self.origins {
             let allowed = allowed.get(exchange)?;
             let allowed = allowed.trim().trim_end_matches('/');
-            if allowed == "*" && !self.credentials {
+            if allowed == "*" && !credentials {
                 return Ok(Some(HeaderValue::from_static("*")));
             }
             if allowed == "*" || origin.as_bytes().eq_ignore_ascii_case(allowed.as_bytes()) {
@@ -247,13 +255,13 @@ impl Cors {
         wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).all(allows)
     }
 
-    fn common(&self, origin: HeaderValue) -> HeaderMap {
+    fn common(&self, origin: HeaderValue, exchange: &mut Exchange) -> Result<HeaderMap, LastError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        if self.credentials {
+        if self.credentials.get(exchange)? {
             headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
-        headers
+        Ok(headers)
     }
 }
 
@@ -265,18 +273,9 @@ fn put(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     }
 }
 
-const fn list(name: &'static str, item: &'static str, attributes: &'static [Attribute]) -> Child {
-    let content = match item.as_bytes() {
-        b"origin" => Content::Children(&[ORIGIN_ITEM]),
-        b"method" => Content::Children(&[METHOD_ITEM]),
-        _ => Content::Children(&[HEADER_ITEM]),
-    };
-    Child { name, occurs: Occurs::Anywhere, attributes, content }
-}
+const METHODS: &[Child] = &[Child::new("method", Occurs::AtLeastOnce, Content::Literal)];
+const HEADERS: &[Child] = &[Child::new("header", Occurs::AtLeastOnce, Content::Literal)];
 
-const ORIGIN_ITEM: Child =
-    Child { name: "origin", occurs: Occurs::Repeated, attributes: &[], content: Content::Text };
-const METHOD_ITEM: Child =
-    Child { name: "method", occurs: Occurs::Repeated, attributes: &[], content: Content::Literal };
-const HEADER_ITEM: Child =
-    Child { name: "header", occurs: Occurs::Repeated, attributes: &[], content: Content::Literal };
+const fn list(name: &'static str, occurs: Occurs, item: &'static [Child]) -> Child {
+    Child::new(name, occurs, Content::Children(item))
+}

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::body::Body;
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
@@ -20,6 +20,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Replaces a text in the body of the request or of the response.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("from", "What to look for.", ValueKind::Text).or_expression(),
         Attribute::required("to", "What to put in its place.", ValueKind::Text).or_expression(),

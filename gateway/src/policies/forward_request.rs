@@ -11,14 +11,14 @@ use std::time::Duration;
 use diagnostic::Diagnostic;
 use http::Request;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::backend::Call;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
 use crate::server::hygiene;
-use crate::value::boolean;
+use crate::value::{Typed, boolean};
 
 /// How long Azure waits for the head of an answer.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -29,25 +29,30 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sends the request to the backend and takes its answer.",
     sections: &[Section::Backend],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
-        attribute(
+        Attribute::optional(
             "timeout",
             "Seconds to wait for the head of the answer: 300 unless given.",
             ValueKind::Integer,
-            &[],
-        ),
-        attribute("timeout-ms", "The same in milliseconds.", ValueKind::Integer, &[]),
-        attribute("continue-timeout", "Seconds to wait for 100 Continue.", ValueKind::Integer, &["*"]),
-        attribute("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]), &["2or1", "2"]),
-        attribute("follow-redirects", "Follows redirects.", ValueKind::Boolean, &["true", "1"]),
-        attribute("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean, &[]),
-        attribute("buffer-response", "Collects 8 KiB before it sends them on.", ValueKind::Boolean, &[]),
-        attribute(
-            "fail-on-error-status-code",
-            "400 to 599 is a failure.",
-            ValueKind::Boolean,
-            &["true", "1"],
-        ),
+        )
+        .or_expression(),
+        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer).or_expression(),
+        Attribute::optional("continue-timeout", "Seconds to wait for 100 Continue.", ValueKind::Integer)
+            .or_expression()
+            .but_not(&["*"]),
+        Attribute::optional("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]))
+            .but_not(&["2or1", "2"]),
+        Attribute::optional("follow-redirects", "Follows redirects.", ValueKind::Boolean)
+            .or_expression()
+            .but_not(&["true", "1"]),
+        Attribute::optional("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean)
+            .or_else("false"),
+        Attribute::optional("buffer-response", "Collects 8 KiB before it sends them on.", ValueKind::Boolean)
+            .or_else("true"),
+        Attribute::optional("fail-on-error-status-code", "400 to 599 is a failure.", ValueKind::Boolean)
+            .or_else("false")
+            .but_not(&["true", "1"]),
     ],
     content: Content::Nothing,
     fidelity: Fidelity::Approximate(
@@ -98,7 +103,7 @@ const EXAMPLES: &[Example] = &[
 
 #[derive(Debug)]
 struct ForwardRequest {
-    timeout: Duration,
+    timeout: Typed<Duration>,
     /// The request's body is kept, to be sent again.
     keep_body: bool,
 }
@@ -109,20 +114,20 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body })))
 }
 
-fn timeout(element: &Element, compiler: &Compiler<'_>) -> Result<Duration, Diagnostic> {
-    let (name, unit) = match (element.attribute("timeout"), element.attribute("timeout-ms")) {
-        (Some(_), Some(_)) => {
-            let message = "Only one of 'timeout' and 'timeout-ms' can be used.";
-            return Err(compiler.problem(codes::VALUE, element, message));
-        }
-        (Some(_), None) => ("timeout", 1_000),
-        (None, Some(_)) => ("timeout-ms", 1),
-        (None, None) => return Ok(TIMEOUT),
-    };
-    let value =
-        element.attribute(name).and_then(|text| text.trim().parse::<u32>().ok()).filter(|value| *value > 0);
-    let value = value.ok_or_else(|| compiler.invalid_value(element, name, "it is not a positive number"))?;
-    Ok(Duration::from_millis(u64::from(value) * unit))
+fn timeout(element: &Element, compiler: &mut Compiler<'_>) -> Result<Typed<Duration>, Diagnostic> {
+    if element.attribute("timeout").is_some() && element.attribute("timeout-ms").is_some() {
+        let message = "Only one of 'timeout' and 'timeout-ms' can be used.";
+        return Err(compiler.problem(codes::VALUE, element, message));
+    }
+    let timeout = compiler.typed(element, "timeout", |text| positive(text).map(Duration::from_secs));
+    let timeout = timeout
+        .or_else(|| compiler.typed(element, "timeout-ms", |text| positive(text).map(Duration::from_millis)));
+    Ok(timeout.unwrap_or(Typed::Fixed(TIMEOUT)))
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    let value = text.trim().parse::<u32>().ok().filter(|value| *value > 0);
+    value.map(u64::from).ok_or_else(|| "it is not a positive number".to_owned())
 }
 
 impl Wait for ForwardRequest {
@@ -149,7 +154,8 @@ impl ForwardRequest {
         hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
         let service = Arc::clone(&exchange.matched.service);
         let call = Call { from: service.place(), to: &backend };
-        let answer = exchange.gateway.backend.forward(call, request, self.timeout).await?;
+        let timeout = self.timeout.get(exchange)?;
+        let answer = exchange.gateway.backend.forward(call, request, timeout).await?;
         let mut response = Response::from(answer);
         hygiene::to_client(&mut response.headers);
         exchange.response = Some(response);
@@ -168,13 +174,4 @@ fn no_backend(exchange: &Exchange) -> LastError {
 fn body_is_gone() -> LastError {
     let message = "the request's body was sent already: buffer-request-body keeps it to be sent again";
     LastError::forward(Reason::BackendConnectionFailure, message)
-}
-
-const fn attribute(
-    name: &'static str,
-    summary: &'static str,
-    kind: ValueKind,
-    refused: &'static [&'static str],
-) -> Attribute {
-    Attribute::optional(name, summary, kind).but_not(refused)
 }

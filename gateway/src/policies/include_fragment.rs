@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::pipeline::{self, Pending, Placed, Section, Step, Wait};
@@ -19,6 +19,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Inserts the policies of a fragment at this place.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[Attribute::required("fragment-id", "The fragment.", ValueKind::Text)],
     content: Content::Nothing,
     fidelity: Fidelity::Faithful,

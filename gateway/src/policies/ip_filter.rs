@@ -8,7 +8,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use diagnostic::Diagnostic;
 use http::StatusCode;
 
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
@@ -21,17 +23,19 @@ pub static DEFINITION: Definition = Definition {
     summary: "Lets callers through or keeps them away by their address.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
-    attributes: &[Attribute::required(
+    gateways: EVERY_GATEWAY,
+    attributes: &[Attribute::optional(
         "action",
         "What happens to these callers.",
         ValueKind::OneOf(&["allow", "forbid"]),
     )
-    .or_expression()],
-    content: Content::Children(&[
-        Child { name: "address", occurs: Occurs::Anywhere, attributes: &[], content: Content::Text },
+    .or_expression()
+    .or_else("allow")],
+    content: Content::AnyOrder(&[
+        Child::new("address", Occurs::Repeated, Content::Text),
         Child {
             name: "address-range",
-            occurs: Occurs::Anywhere,
+            occurs: Occurs::Repeated,
             attributes: &[
                 Attribute::required("from", "The first address.", ValueKind::Text).or_expression(),
                 Attribute::required("to", "The last address.", ValueKind::Text).or_expression(),
@@ -86,7 +90,7 @@ enum Action {
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let action = compiler.required(element, "action", Action::read);
+    let action = compiler.typed(element, "action", Action::read).unwrap_or(Typed::Fixed(Action::Allow));
     let mut ranges = Vec::new();
     for child in element.elements() {
         ranges.push(if child.name == "address" {

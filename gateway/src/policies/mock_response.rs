@@ -8,7 +8,7 @@ use diagnostic::Diagnostic;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -20,6 +20,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Answers the client at once with a sample.",
     sections: &[Section::Inbound, Section::Outbound, Section::OnError],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::optional("status-code", "The status code: 200 unless given.", ValueKind::Integer),
         Attribute::optional("content-type", "The media type.", ValueKind::Text),

@@ -7,9 +7,9 @@
 use diagnostic::Diagnostic;
 
 use super::quota_by_key::{BANDWIDTH, CALLS, PERIOD, calls, seconds, use_up};
-use super::{Content, Definition, Example, Fidelity};
+use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
-use crate::document::{Compiler, Element};
+use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, ScopeKind, Section, Step};
 use crate::state::Period;
@@ -20,8 +20,12 @@ pub static DEFINITION: Definition = Definition {
     summary: "Turns requests away when a subscription used up its calls.",
     sections: &[Section::Inbound],
     scopes: &[ScopeKind::Product],
+    gateways: EVERY_GATEWAY,
     attributes: &[CALLS, BANDWIDTH, PERIOD],
-    content: Content::Nothing,
+    content: Content::Children(&[Child {
+        attributes: PART,
+        ..Child::new("api", Occurs::Repeated, Content::Children(&[OPERATION]))
+    }]),
     fidelity: Fidelity::Approximate("calls only, for the product as a whole"),
     examples: &[Example {
         title: "in a product's policy, a call too many",
@@ -39,6 +43,15 @@ pub static DEFINITION: Definition = Definition {
     compile,
 };
 
+const OPERATION: Child = Child::empty("operation", Occurs::Repeated, PART);
+
+const PART: &[Attribute] = &[
+    Attribute::optional("id", "The identifier.", ValueKind::Text),
+    Attribute::optional("name", "The display name.", ValueKind::Text),
+    CALLS,
+    BANDWIDTH,
+];
+
 #[derive(Debug)]
 struct Quota {
     instance: String,
@@ -47,6 +60,10 @@ struct Quota {
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    if let Some(part) = element.elements().next() {
+        let message = "Quotas of single APIs and operations are not executed.";
+        return Err(compiler.problem(codes::NOT_IMPLEMENTED, part, message));
+    }
     let calls = calls(element, compiler)?;
     let period = match seconds(element, compiler)? {
         0 => Period::Endless,

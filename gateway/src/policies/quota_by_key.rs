@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use sim::Timestamp;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, NOT_IN_CONSUMPTION, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
@@ -23,19 +23,20 @@ pub static DEFINITION: Definition = Definition {
     summary: "Turns requests away when all calls for a key are used up.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
+    gateways: NOT_IN_CONSUMPTION,
     attributes: &[
         Attribute::required("counter-key", "Calls with the same key count together.", ValueKind::Text)
             .or_expression(),
         CALLS,
         BANDWIDTH,
-        PERIOD,
-        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Boolean)
+        Attribute { kind: ValueKind::Text, ..PERIOD },
+        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text)
             .or_expression()
             .but_not(&["*"]),
-        Attribute::optional("increment-count", "How much a call counts.", ValueKind::Integer)
+        Attribute::optional("increment-count", "How much a call counts.", ValueKind::Text)
             .or_expression()
             .but_not(&["*"]),
-        Attribute::optional("first-period-start", "When the first period begins.", ValueKind::Text),
+        Attribute::optional("first-period-start", "When the first period begins.", ValueKind::DateTime),
     ],
     content: Content::Nothing,
     fidelity: Fidelity::Approximate("no bandwidth, no increment-condition, no increment-count"),
@@ -68,7 +69,7 @@ pub static DEFINITION: Definition = Definition {
 
 pub const CALLS: Attribute = Attribute::optional("calls", "How many calls may be made.", ValueKind::Integer);
 pub const BANDWIDTH: Attribute =
-    Attribute::optional("bandwidth", "How many kilobytes may be sent.", ValueKind::Integer).but_not(&["*"]);
+    Attribute::optional("bandwidth", "How many kilobytes may be sent.", ValueKind::Long).but_not(&["*"]);
 pub const PERIOD: Attribute =
     Attribute::required("renewal-period", "In how many seconds; 0 for ever.", ValueKind::Integer);
 

@@ -10,9 +10,9 @@ use super::rate_limit_by_key::{
     CALLS, Names, PERIOD, REMAINING_HEADER, REMAINING_VARIABLE, RETRY_HEADER, RETRY_VARIABLE, TOTAL_HEADER,
     limit, period, positive,
 };
-use super::{Attribute, Child, Content, Definition, Example, Fidelity, Occurs, ValueKind};
+use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
-use crate::document::{Compiler, Element};
+use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, ScopeKind, Section, Step};
 use crate::state::Limit;
@@ -23,6 +23,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Turns requests away when a subscription made too many.",
     sections: &[Section::Inbound],
     scopes: &[ScopeKind::Product, ScopeKind::Api, ScopeKind::Operation],
+    gateways: EVERY_GATEWAY,
     attributes: &[
         CALLS,
         PERIOD,
@@ -32,17 +33,10 @@ pub static DEFINITION: Definition = Definition {
         REMAINING_VARIABLE,
         TOTAL_HEADER,
     ],
-    content: Content::Children(&[Child {
-        name: "api",
-        occurs: Occurs::Repeated,
-        attributes: PART,
-        content: Content::Children(&[Child {
-            name: "operation",
-            occurs: Occurs::Repeated,
-            attributes: PART,
-            content: Content::Nothing,
-        }]),
-    }]),
+    content: Content::Children(&[
+        Child { attributes: PART, ..Child::new("api", Occurs::Repeated, Content::Children(&[OPERATION])) },
+        OPERATION,
+    ]),
     fidelity: Fidelity::Faithful,
     examples: &[
         Example {
@@ -94,8 +88,19 @@ pub static DEFINITION: Definition = Definition {
     compile,
 };
 
-const PART: &[Attribute] =
-    &[Attribute::optional("name", "The display name.", ValueKind::Text), CALLS, PERIOD];
+const OPERATION: Child = Child::empty("operation", Occurs::Repeated, PART);
+
+const PART: &[Attribute] = &[
+    Attribute::optional("id", "The identifier.", ValueKind::Text),
+    Attribute::optional("name", "The display name.", ValueKind::Text),
+    CALLS,
+    PERIOD,
+    RETRY_HEADER.but_not(&["*"]),
+    RETRY_VARIABLE.but_not(&["*"]),
+    REMAINING_HEADER.but_not(&["*"]),
+    REMAINING_VARIABLE.but_not(&["*"]),
+    TOTAL_HEADER.but_not(&["*"]),
+];
 
 #[derive(Debug)]
 struct RateLimit {
@@ -118,6 +123,10 @@ struct Part {
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let names = Names::compile("rate-limit", element, compiler)?;
     let limit = literal_limit(element, compiler)?;
+    if let Some(operation) = element.elements().find(|part| part.name == "operation") {
+        let message = "An 'operation' that is in no 'api' is not executed.";
+        return Err(compiler.problem(codes::NOT_IMPLEMENTED, operation, message));
+    }
     let apis = element.elements().map(|api| Part::compile(element, api, compiler));
     let apis = apis.collect::<Result<_, _>>()?;
     Ok(Step::Act(Box::new(RateLimit { instance: compiler.instance(), limit, apis, names })))

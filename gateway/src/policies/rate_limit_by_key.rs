@@ -10,7 +10,7 @@ use diagnostic::Diagnostic;
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, NOT_IN_CONSUMPTION, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
@@ -24,16 +24,25 @@ pub static DEFINITION: Definition = Definition {
     summary: "Turns requests away when there were too many for a key.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
+    gateways: NOT_IN_CONSUMPTION,
     attributes: &[
         CALLS.or_expression(),
         PERIOD.or_expression(),
         Attribute::required("counter-key", "Calls with the same key count together.", ValueKind::Text)
             .or_expression(),
-        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Boolean)
+        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text)
             .or_expression()
             .but_not(&["*"]),
-        Attribute::optional("increment-count", "How much a call counts: 1 unless given.", ValueKind::Integer)
+        Attribute::optional("increment-count", "How much a call counts: 1 unless given.", ValueKind::Text)
             .or_expression(),
+        Attribute::optional(
+            "increment-after-response",
+            "Whether it counts when the answer is there.",
+            ValueKind::Boolean,
+        )
+        .but_not(&["true", "1"]),
+        Attribute::optional("flexible-retry-window", "Undocumented.", ValueKind::Boolean)
+            .but_not(&["true", "1"]),
         RETRY_HEADER,
         RETRY_VARIABLE,
         REMAINING_HEADER,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -22,16 +22,18 @@ pub static DEFINITION: Definition = Definition {
     summary: "Runs policies again as long as a condition holds.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("condition", "Whether to run them again.", ValueKind::Boolean).or_expression(),
-        Attribute::required("count", "How often at most, 50 at most.", ValueKind::Integer).or_expression(),
-        Attribute::required("interval", "Seconds between two runs.", ValueKind::Integer).or_expression(),
-        Attribute::optional("max-interval", "Seconds between two runs at most.", ValueKind::Integer)
+        Attribute::required("count", "How often at most, 50 at most.", ValueKind::Positive).or_expression(),
+        Attribute::required("interval", "Seconds between two runs.", ValueKind::NonNegative).or_expression(),
+        Attribute::optional("max-interval", "Seconds between two runs at most.", ValueKind::Positive)
             .or_expression(),
-        Attribute::optional("delta", "Seconds that the interval grows by.", ValueKind::Integer)
+        Attribute::optional("delta", "Seconds that the interval grows by.", ValueKind::Positive)
             .or_expression(),
         Attribute::optional("first-fast-retry", "Whether the first comes at once.", ValueKind::Boolean)
-            .or_expression(),
+            .or_expression()
+            .or_else("false"),
     ],
     content: Content::Policies,
     fidelity: Fidelity::Approximate("no random part in the exponential interval"),

@@ -14,7 +14,9 @@ use http::header::CONTENT_LENGTH;
 use super::set_body::SetBody;
 use super::set_header::SetHeader;
 use super::set_status::SetStatus;
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element};
@@ -28,15 +30,16 @@ pub static DEFINITION: Definition = Definition {
     summary: "Answers the client at once, without running what follows.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[Attribute::optional(
         "response-variable-name",
         "A variable with the response to start from.",
         ValueKind::Text,
     )],
     content: Content::Children(&[
-        Child { name: "set-status", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
-        Child { name: "set-header", occurs: Occurs::Repeated, attributes: &[], content: Content::Policy },
-        Child { name: "set-body", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
+        Child::new("set-status", Occurs::AtMostOnce, Content::Policy),
+        Child::new("set-header", Occurs::Repeated, Content::Policy),
+        Child::new("set-body", Occurs::AtMostOnce, Content::Policy),
     ]),
     fidelity: Fidelity::Approximate("no Liquid templates"),
     examples: EXAMPLES,

@@ -6,7 +6,7 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
@@ -20,6 +20,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Gives the request to the backend another path and query.",
     sections: &[Section::Inbound],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required(
             "template",

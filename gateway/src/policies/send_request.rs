@@ -14,7 +14,9 @@ use http::{HeaderMap, Method, Request, Uri};
 use super::set_body::SetBody;
 use super::set_header::SetHeader;
 use super::set_method::method;
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::backend::{BackendUrl, Call};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
@@ -30,26 +32,23 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sends a request of its own and keeps the answer in a variable.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
-        Attribute::optional("mode", "Whether it begins as a copy.", ValueKind::OneOf(&["new", "copy"])),
+        Attribute::optional("mode", "Whether it begins as a copy.", ValueKind::OneOf(&["new", "copy"]))
+            .or_expression(),
         Attribute::optional("response-variable-name", "The variable for the answer.", ValueKind::Text),
         Attribute::optional("timeout", "Seconds to wait: 60 unless given.", ValueKind::Integer)
             .or_expression(),
-        Attribute::optional("ignore-error", "Goes on without an answer.", ValueKind::Boolean).or_expression(),
-        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer).but_not(&["*"]),
-        Attribute::optional("buffer-response", "Collects the answer.", ValueKind::Boolean),
+        Attribute::optional("ignore-error", "Goes on without an answer.", ValueKind::Boolean),
+        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer)
+            .or_expression()
+            .but_not(&["*"]),
+        Attribute::optional("buffer-response", "Collects the answer.", ValueKind::Boolean).or_else("true"),
         Attribute::optional("fail-on-error-status-code", "400 to 599 is a failure.", ValueKind::Boolean)
+            .or_else("false")
             .but_not(&["true", "1"]),
     ],
-    content: Content::Children(&[
-        Child { name: "set-url", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Text },
-        Child { name: "set-method", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
-        Child { name: "set-header", occurs: Occurs::Anywhere, attributes: &[], content: Content::Policy },
-        Child { name: "set-body", occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy },
-        unfinished("authentication-certificate"),
-        unfinished("authentication-managed-identity"),
-        unfinished("proxy"),
-    ]),
+    content: PARTS,
     fidelity: Fidelity::Approximate("http only; no certificates, managed identities and proxies"),
     examples: &[
         Example {
@@ -82,7 +81,7 @@ pub static DEFINITION: Definition = Definition {
 };
 
 struct SendRequest {
-    copy: bool,
+    copy: Typed<bool>,
     variable: Option<Arc<str>>,
     timeout: Typed<i64>,
     ignore_error: Typed<bool>,
@@ -94,7 +93,7 @@ struct SendRequest {
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let mut request = SendRequest {
-        copy: element.attribute("mode") == Some("copy"),
+        copy: compiler.typed(element, "mode", is_copy).unwrap_or(Typed::Fixed(false)),
         variable: element.attribute("response-variable-name").map(Arc::from),
         timeout: compiler.typed(element, "timeout", integer).unwrap_or(Typed::Fixed(60)),
         ignore_error: compiler.typed(element, "ignore-error", boolean).unwrap_or(Typed::Fixed(false)),
@@ -139,7 +138,7 @@ impl SendRequest {
     }
 
     async fn send(&self, exchange: &mut Exchange) -> Result<Response, LastError> {
-        if self.copy {
+        if self.copy.get(exchange)? {
             exchange.collect_request().await?;
         }
         let url = self.url.text(exchange)?.into_owned();
@@ -164,7 +163,7 @@ impl SendRequest {
     ) -> Result<Request<Body>, LastError> {
         let mut headers = HeaderMap::new();
         let mut request = Request::new(Body::Empty);
-        if self.copy {
+        if self.copy.get(exchange)? {
             let message = &mut exchange.request;
             *request.method_mut() = message.method.clone();
             headers = message.headers.clone();
@@ -192,6 +191,14 @@ impl SendRequest {
 }
 
 /// Where a URL leads: who answers, and what to ask for.
+fn is_copy(text: &str) -> Result<bool, String> {
+    match text {
+        "new" => Ok(false),
+        "copy" => Ok(true),
+        _ => Err("it is neither 'new' nor 'copy'".to_owned()),
+    }
+}
+
 fn destination(url: &str) -> Result<(BackendUrl, Uri), String> {
     let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not a URL: {error}"))?;
     let base =
@@ -201,6 +208,15 @@ fn destination(url: &str) -> Result<(BackendUrl, Uri), String> {
     Ok((to, target))
 }
 
-const fn unfinished(name: &'static str) -> Child {
-    Child { name, occurs: Occurs::AtMostOnce, attributes: &[], content: Content::Policy }
-}
+/// What a request is made of.
+pub const PARTS: Content = Content::Children(&[
+    Child::new("set-url", Occurs::AtMostOnce, Content::Text),
+    Child::new("set-method", Occurs::AtMostOnce, Content::Policy),
+    Child::new("set-header", Occurs::Repeated, Content::Policy),
+    Child::new("set-body", Occurs::AtMostOnce, Content::Policy),
+    Child::new("authentication-certificate", Occurs::AtMostOnce, Content::Policy),
+    Child::new("authentication-token", Occurs::AtMostOnce, Content::Policy),
+    Child::new("authentication-token-store", Occurs::AtMostOnce, Content::Policy),
+    Child::new("authentication-managed-identity", Occurs::AtMostOnce, Content::Policy),
+    Child::new("proxy", Occurs::AtMostOnce, Content::Policy),
+]);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::backend::BackendUrl;
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
@@ -23,12 +23,13 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sends the request to another backend than the API's.",
     sections: &[Section::Inbound, Section::Backend],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::optional("base-url", "The backend's URL.", ValueKind::Text).or_expression(),
         refused("backend-id"),
         refused("sf-partition-key"),
-        refused("sf-replica-type"),
-        refused("sf-resolve-condition"),
+        Attribute { kind: ValueKind::OneOf(&["primary", "secondary"]), ..refused("sf-replica-type") },
+        Attribute { kind: ValueKind::Boolean, ..refused("sf-resolve-condition") },
         refused("sf-service-instance-name"),
         refused("sf-listener-name"),
         refused("dapr-app-id"),
@@ -86,5 +87,7 @@ fn backend_url(text: &str) -> Result<Arc<BackendUrl>, String> {
 }
 
 const fn refused(name: &'static str) -> Attribute {
-    Attribute::optional(name, "Not implemented by the sandbox.", ValueKind::Text).but_not(&["*"])
+    Attribute::optional(name, "Not implemented by the sandbox.", ValueKind::Text)
+        .or_expression()
+        .but_not(&["*"])
 }

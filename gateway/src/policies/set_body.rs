@@ -8,7 +8,7 @@
 use bytes::Bytes;
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -21,12 +21,19 @@ pub static DEFINITION: Definition = Definition {
     summary: "Replaces the body of the request or of the response.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::optional("template", "How the body is written.", ValueKind::OneOf(&["none", "liquid"]))
             .but_not(&["liquid"]),
         Attribute::optional("xsi-nil", "How Liquid shows nil.", ValueKind::OneOf(&["blank", "null"]))
             .but_not(&["*"]),
         Attribute::optional("parse-date", "Whether Liquid reads dates.", ValueKind::Boolean).but_not(&["*"]),
+        Attribute::optional(
+            "html-decode-expression",
+            "Whether entities in an expression's value are decoded.",
+            ValueKind::Boolean,
+        )
+        .but_not(&["true", "1"]),
     ],
     content: Content::Anything,
     fidelity: Fidelity::Approximate("no Liquid templates"),

@@ -6,7 +6,7 @@
 use diagnostic::Diagnostic;
 use http::Method;
 
-use super::{Content, Definition, EVERYWHERE, Example, Fidelity};
+use super::{Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -19,6 +19,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Changes the method of the request.",
     sections: &[Section::Inbound, Section::OnError],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[],
     content: Content::Text,
     fidelity: Fidelity::Faithful,

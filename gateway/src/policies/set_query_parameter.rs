@@ -6,7 +6,9 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Child, Content, Definition, EVERYWHERE, Example, Fidelity, Occurs, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -20,6 +22,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sets, appends or deletes a query parameter of the request.",
     sections: &[Section::Inbound, Section::Backend],
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("name", "The parameter.", ValueKind::Text).or_expression(),
         Attribute::optional(
@@ -27,14 +30,10 @@ pub static DEFINITION: Definition = Definition {
             "What to do when the parameter is there already: `override` unless given.",
             ValueKind::OneOf(&["override", "skip", "append", "delete"]),
         )
-        .or_expression(),
+        .or_expression()
+        .or_else("override"),
     ],
-    content: Content::Children(&[Child {
-        name: "value",
-        occurs: Occurs::Repeated,
-        attributes: &[],
-        content: Content::Text,
-    }]),
+    content: Content::Children(&[Child::new("value", Occurs::Repeated, Content::Text)]),
     fidelity: Fidelity::Faithful,
     examples: &[
         Example {

@@ -7,7 +7,7 @@ use diagnostic::Diagnostic;
 use http::StatusCode;
 use hyper::ext::ReasonPhrase;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -20,6 +20,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Sets the status code and reason of the response.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: ATTRIBUTES,
     content: Content::Nothing,
     fidelity: Fidelity::Faithful,
@@ -50,14 +51,15 @@ pub static DEFINITION: Definition = Definition {
 };
 
 const ATTRIBUTES: &[Attribute] = &[
-    Attribute::required("code", "The status code.", ValueKind::Integer).or_expression(),
+    Attribute::optional("code", "The status code; without it, the one that is there.", ValueKind::Positive)
+        .or_expression(),
     Attribute::optional("reason", "The words after the code.", ValueKind::Text).or_expression(),
 ];
 
 /// The compiled policy.
 #[derive(Debug)]
 pub struct SetStatus {
-    code: Typed<StatusCode>,
+    code: Option<Typed<StatusCode>>,
     reason: Option<Typed<Option<ReasonPhrase>>>,
 }
 
@@ -69,13 +71,13 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 impl SetStatus {
     /// Compiles the element, as a policy or as a part of another one.
     pub fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Self {
-        let code = compiler.required(element, "code", status_code);
+        let code = compiler.typed(element, "code", status_code);
         Self { code, reason: compiler.typed(element, "reason", reason) }
     }
 
     /// What it says about this request.
     pub fn evaluate(&self, exchange: &mut Exchange) -> Result<StatusLine, LastError> {
-        let code = self.code.get(exchange)?;
+        let code = self.code.as_ref().map(|code| code.get(exchange)).transpose()?;
         let reason = self.reason.as_ref().map(|reason| reason.get(exchange)).transpose()?.flatten();
         Ok(StatusLine(code, reason))
     }
@@ -83,12 +85,13 @@ impl SetStatus {
 
 /// A status code and the words after it.
 #[derive(Debug)]
-pub struct StatusLine(StatusCode, Option<ReasonPhrase>);
+pub struct StatusLine(Option<StatusCode>, Option<ReasonPhrase>);
 
 impl StatusLine {
     /// Changes a response.
     pub fn apply(self, response: &mut Response) {
         let Self(code, reason) = self;
+        let code = code.unwrap_or(response.status);
         let usual = code.canonical_reason().map(str::as_bytes);
         response.status = code;
         response.reason = reason.filter(|reason| usual != Some(reason.as_bytes()));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
@@ -21,6 +21,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Keeps a value under a name for the rest of the request.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("name", "The variable.", ValueKind::Text),
         Attribute::required("value", "Its value; a literal is a string.", ValueKind::Text).or_expression(),

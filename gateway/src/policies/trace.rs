@@ -6,9 +6,11 @@
 
 use diagnostic::Diagnostic;
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, ValueKind};
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
 use crate::context::{Exchange, TRACES};
-use crate::document::{Compiler, Element, codes};
+use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
 use crate::value::Value;
@@ -22,6 +24,7 @@ pub static DEFINITION: Definition = Definition {
     summary: "Writes a message down for the request's trace.",
     sections: &Section::ALL,
     scopes: EVERYWHERE,
+    gateways: EVERY_GATEWAY,
     attributes: &[
         Attribute::required("source", "Who says it.", ValueKind::Text).or_expression(),
         Attribute::optional(
@@ -30,7 +33,10 @@ pub static DEFINITION: Definition = Definition {
             ValueKind::OneOf(&["verbose", "information", "error"]),
         ),
     ],
-    content: Content::Anything,
+    content: Content::WithText(&Content::AnyOrder(&[
+        Child::empty("metadata", Occurs::Repeated, METADATA),
+        Child::new("message", Occurs::Repeated, Content::Text),
+    ])),
     fidelity: Fidelity::Approximate("messages go to the log only"),
     examples: &[
         Example {
@@ -68,6 +74,7 @@ const METADATA: &[Attribute] = &[
     Attribute::required("value", "Its value.", ValueKind::Text).or_expression(),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let source = compiler.value(element, "source").unwrap_or_else(Value::nothing);
     let mut trace = Trace { source, message: Value::nothing(), metadata: Vec::new() };
@@ -78,15 +85,11 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         match child.name.as_str() {
             "message" => trace.message = compiler.content(child),
             "metadata" => {
-                compiler.check_attributes(child, METADATA);
                 let name = child.attribute("name").unwrap_or_default().to_owned();
                 let value = compiler.value(child, "value").unwrap_or_else(Value::nothing);
                 trace.metadata.push((name, value));
             }
-            _ => {
-                let message = format!("The element 'trace' has invalid child element '{}'.", child.name);
-                return Err(compiler.problem(codes::ELEMENT, child, &message));
-            }
+            _ => {}
         }
     }
     Ok(Step::Act(Box::new(trace)))

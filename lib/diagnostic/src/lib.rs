@@ -20,6 +20,17 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What the text is: a file name, or a resource's path. Empty if the text has no name of its own.
     pub source: String,
+    /// Whether the text can be used in spite of it.
+    pub severity: Severity,
+}
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The text works, but perhaps not as its author thinks.
+    Warning,
+    /// The text cannot be used.
+    Error,
 }
 
 /// A part of a text.
@@ -43,7 +54,20 @@ pub struct Position {
 impl Diagnostic {
     /// A problem without a position yet.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, span: None, source: String::new() }
+        let severity = Severity::Error;
+        Self { code, message: message.into(), help: None, span: None, source: String::new(), severity }
+    }
+
+    /// Says that the text can be used all the same.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// The text cannot be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// Says what to do about it.

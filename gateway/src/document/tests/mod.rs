@@ -1,5 +1,8 @@
 //! What is wrong in documents, and where.
 
+mod schema;
+mod structure;
+
 use super::*;
 
 fn problems(format: PolicyFormat, text: &str) -> Vec<Diagnostic> {
@@ -46,18 +49,6 @@ const PROBLEMS: &[(&str, &str, &str, &str)] = &[
     ("<set-header name='a b' />", codes::VALUE, "3:27", "it is not a header name"),
     ("<set-header name='Content-Length' />", codes::VALUE, "3:27", "cannot be changed"),
     ("<forward-request />", codes::SECTION, "3:10", "Policy is not allowed in the specified section."),
-    (
-        "<proxy url='http://a' />",
-        codes::NOT_IMPLEMENTED,
-        "3:10",
-        "The policy 'proxy' is not implemented by the sandbox yet.",
-    ),
-    (
-        "<set-backend-service backend-id='b' />",
-        codes::NOT_IMPLEMENTED,
-        "3:30",
-        "not implemented by the sandbox",
-    ),
     ("<set-backend-service />", codes::MISSING, "3:10", "'base-url'"),
     ("<set-backend-service base-url='nothing' />", codes::VALUE, "3:40", "begins neither with"),
     (
@@ -78,12 +69,6 @@ const PROBLEMS: &[(&str, &str, &str, &str)] = &[
         "3:44",
         "not a whole number",
     ),
-    (
-        "<return-response><set-body template='liquid'>{{body}}</set-body></return-response>",
-        codes::NAMED_VALUE,
-        "3:54",
-        "'body'",
-    ),
     ("text", codes::TEXT, "3:9", "cannot contain text"),
 ];
 
@@ -91,12 +76,42 @@ const PROBLEMS: &[(&str, &str, &str, &str)] = &[
 fn unknown_and_misplaced_elements_are_reported_in_azures_words() {
     for (inside, code, place, message) in PROBLEMS {
         let text = inbound(inside);
-        if inside.contains("liquid") {
-            assert_eq!(problems(PolicyFormat::RawXml, &text).len(), 2, "{inside}");
-        } else {
-            check(&text, code, place, message);
-        }
+        check(&text, code, place, message);
     }
+}
+
+#[test]
+fn what_is_not_executed_is_a_warning() {
+    for (inside, place, message) in [
+        ("<proxy url='http://a' />", "3:10", "does not execute this use of `proxy`: it is not written yet"),
+        (
+            "<limit-concurrency key='a' max-count='1'><set-variable name='a' value='b' /></limit-concurrency>",
+            "3:10",
+            "limit-concurrency",
+        ),
+        ("<set-backend-service backend-id='b' />", "3:30", "the attribute 'backend-id' with the value 'b'"),
+        ("<mock-response index='@(1)' />", "3:24", ""),
+        (
+            "<send-request><set-url>http://a</set-url><proxy url='http://b' /></send-request>",
+            "3:51",
+            "of `proxy`: the policy 'proxy' in it",
+        ),
+    ] {
+        let text = inbound(inside);
+        let document = PolicyDocument { path: "/policy".to_owned(), format: PolicyFormat::RawXml, text };
+        let setting = Setting { scope: ScopeKind::Api, url_template: None, library: Library::default() };
+        let Ok(document) = Document::compile(&document, setting) else {
+            assert_eq!(message, "", "{inside}");
+            continue;
+        };
+        let [warning] = document.warnings.as_slice() else { panic!("{inside}: {:#?}", document.warnings) };
+        let start = warning.span.as_ref().map(|span| span.start.to_string()).unwrap_or_default();
+        assert_eq!((warning.code, start.as_str()), (codes::NOT_IMPLEMENTED, place), "{inside}: {warning}");
+        assert!(warning.message.contains(message) && !message.is_empty(), "{inside}: {warning}");
+    }
+    // What is in it is checked all the same.
+    check(&inbound("<limit-concurrency key='@(a)' max-count='1' />"), "APL0502", "3:35", "'a'");
+    check(&inbound("<block><set-header /></block>"), codes::MISSING, "3:17", "'name'");
 }
 
 #[test]

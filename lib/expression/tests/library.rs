@@ -170,3 +170,61 @@ fn uris_have_parts() {
         ),
     ]);
 }
+
+#[test]
+fn linq_has_its_operators() {
+    check(&[
+        (
+            "string.Join(\"|\", new[] { \"b\", \"a\", \"bb\" }.GroupBy(s => s[0]).Select(g => g.Key + \":\" + g.Count()))",
+            "b:2|a:1",
+        ),
+        (
+            "string.Join(\"|\", new[] { 1, 2, 3, 4 }.GroupBy(n => n % 2, n => n * 10).Select(g => g.Key + \"=\" + g.Sum()))",
+            "1=40|0=60",
+        ),
+        (
+            "string.Join(\"|\", new[] { 1, 2, 3 }.GroupBy(n => n > 1, (k, g) => k + \"\" + g.Count()))",
+            "False1|True2",
+        ),
+        ("new[] { \"a\", \"B\", \"b\" }.ToLookup(s => s.ToLower())[\"b\"].Count()", "2"),
+        (
+            "string.Join(\",\", new[] { \"bb\", \"a\", \"cc\", \"aa\" }.OrderBy(s => s.Length).ThenByDescending(s => s))",
+            "a,cc,bb,aa",
+        ),
+        ("string.Join(\",\", new[] { 3, 1, 2 }.OrderBy(n => n % 2).OrderByDescending(n => n))", "3,2,1"),
+        ("string.Join(\",\", new[] { 1, 2 }.Zip(new[] { \"a\", \"b\", \"c\" }, (n, s) => n + s))", "1a,2b"),
+        ("string.Join(\",\", new[] { 1, 2 }.Join(new[] { 2, 3 }, a => a, b => b, (a, b) => a + b))", "4"),
+        (
+            "string.Join(\",\", new[] { 1, 2 }.GroupJoin(new[] { 2, 2 }, a => a, b => b, (a, b) => b.Count()))",
+            "0,2",
+        ),
+        ("string.Join(\",\", new[] { \"ab\", \"c\" }.SelectMany(s => s, (s, c) => s + c))", "aba,abb,cc"),
+        ("string.Join(\",\", new object[] { 1, \"a\", 2 }.OfType<int>())", "1,2"),
+        (
+            "new object[] { 1, \"a\" }.Cast<int>().Count()",
+            "Unable to cast object of type 'System.String' to type 'System.Int32'.",
+        ),
+        ("JArray.Parse(\"[{},{}]\").Cast<JObject>().Count()", "2"),
+        ("new int[0].DefaultIfEmpty().First() + new int[0].DefaultIfEmpty(5).First()", "5"),
+        (
+            "string.Join(\",\", new[] { \"a\", \"A\", \"b\" }.Distinct(StringComparer.OrdinalIgnoreCase))",
+            "a,b",
+        ),
+        ("new[] { \"a\" }.ToDictionary(s => s, StringComparer.OrdinalIgnoreCase).ContainsKey(\"A\")", "True"),
+        ("new[] { 1m, 2m }.Average() == 1.5m", "True"),
+        ("new[] { 1, 2 }.Average(n => n * 2)", "3"),
+        ("new[] { 1m, 2.5m }.Sum() + \"\" + new[] { \"a\" }.Sum(s => 1.5m)", "3.51.5"),
+        ("new[] { 1, 2, 3 }.Aggregate(10, (a, n) => a + n, a => \"=\" + a)", "=16"),
+        ("string.Join(\",\", new[] { 5, 6, 7 }.Where((n, i) => i != 1))", "5,7"),
+        ("new[] { 1, 1 }.ToHashSet().Count", "1"),
+        ("new[] { 1, 2, 3 }.SkipLast(1).Concat(new[] { 9 }.TakeLast(3)).Last()", "9"),
+        (
+            "{ var n = 0; var q = new[] { 1, 2 }.Select(x => { n++; return x; }); q.ToList(); q.ToList(); return \"\" + n;",
+            "4",
+        ),
+        (
+            "{ IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 50000; i++) { q = q.Where(x => true); } return \"\" + q.Count();",
+            "the expression was stopped: it exceeds the limit of nested sequences",
+        ),
+    ]);
+}

@@ -14,6 +14,8 @@ use crate::value::Value;
 enum Given<'a> {
     Value(Bound),
     Lambda(&'a Lambda),
+    /// A method group.
+    Group(&'a Expr),
     Default,
     Out(Option<Place>, Option<Type>, &'a Argument),
 }
@@ -156,6 +158,9 @@ impl Binder<'_> {
         arguments: &[Argument],
     ) -> Bind<Bound> {
         let ty = receiver.ty.clone();
+        if name == "Invoke" && ty.delegate().is_some() {
+            return self.invoke(receiver, arguments, at);
+        }
         if let Some((_, property)) = self.instance_property(&ty, name)
             && property.delegate().is_some()
         {
@@ -211,6 +216,9 @@ impl Binder<'_> {
                 }
                 (_, ExprKind::Lambda(lambda)) => Given::Lambda(lambda),
                 (_, ExprKind::Default(None)) => Given::Default,
+                (_, ExprKind::Member { .. } | ExprKind::Name(..)) if self.is_group(&argument.value)? => {
+                    Given::Group(&argument.value)
+                }
                 _ => Given::Value(self.expr(&argument.value)?),
             };
             supplied.push(Supplied { name: argument.name.as_deref(), given, at: argument.value.at.clone() });
@@ -347,6 +355,13 @@ impl Binder<'_> {
                     let (_, actual) = self.lambda(lambda, &ty, &argument.at)?;
                     super::lambda::unify(&ty, &actual, &mut known);
                 }
+                Given::Group(tree) => {
+                    let Some((inputs, _)) = ty.delegate() else { return Ok(None) };
+                    let ty = ty.with(&known);
+                    let lambda = super::expression::group(tree, inputs.len());
+                    let Ok((_, actual)) = self.lambda(&lambda, &ty, &argument.at) else { return Ok(None) };
+                    super::lambda::unify(&ty, &actual, &mut known);
+                }
                 Given::Value(bound)
                     if !ty.is_open() && implicit(&bound.ty, bound.constant(), &ty).is_none() =>
                 {
@@ -418,6 +433,7 @@ impl Binder<'_> {
             let node = match argument.given {
                 Given::Value(bound) => self.convert(bound, &ty, &argument.at)?.node,
                 Given::Lambda(lambda) => self.lambda(lambda, &ty, &argument.at)?.0,
+                Given::Group(tree) => self.expr_as(tree, &ty)?.node,
                 Given::Default => Node::Constant(convert::default(&ty)),
                 Given::Out(place, _, syntax) => {
                     let place = match (&syntax.mode, place) {

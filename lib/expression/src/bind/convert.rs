@@ -243,6 +243,7 @@ impl Binder<'_> {
                 }
                 Node::Cast(to.clone(), Box::new(bound.node))
             }
+            Some(Conversion::Numeric(ty)) if self.checked => Node::Numeric(ty, true, Box::new(bound.node)),
             Some(conversion) => apply(conversion, bound.node),
             None => {
                 let message = format!("Cannot convert type '{}' to '{to}'", bound.ty);

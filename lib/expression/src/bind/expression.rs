@@ -6,7 +6,7 @@ use crate::registry::{MethodKind, registry};
 use crate::run::convert;
 use crate::run::function::Place;
 use crate::run::node::{Hole, Node};
-use crate::syntax::ast::{Bytes, Expr, ExprKind, Part, Pattern, TypeSyntax};
+use crate::syntax::ast::{Argument, Body, Bytes, Expr, ExprKind, Lambda, Mode, Part, Pattern, TypeSyntax};
 use crate::ty::Type;
 use crate::value::Value;
 
@@ -35,6 +35,9 @@ impl Binder<'_> {
             ExprKind::Ternary(condition, yes, no) => self.ternary(condition, yes, no, at),
             ExprKind::Cast(ty, operand) => {
                 let ty = self.ty(ty)?;
+                if ty.delegate().is_some() && matches!(operand.kind, ExprKind::Lambda(_)) {
+                    return self.expr_as(operand, &ty);
+                }
                 let bound = self.expr(operand)?;
                 self.cast(bound, &ty, at)
             }
@@ -71,7 +74,7 @@ impl Binder<'_> {
             ExprKind::NameOf(name) => {
                 Ok(Bound::new(Node::Constant(crate::syntax::parser::literal(name)), Type::STRING))
             }
-            ExprKind::Checked(value) => self.expr(value),
+            ExprKind::Checked(checked, value) => self.in_context(*checked, |binder| binder.expr(value)),
             ExprKind::TypeOf => self.fail(
                 code::NOT_ALLOWED,
                 "Usage of type 'System.Type' is not supported within expressions",
@@ -106,12 +109,47 @@ impl Binder<'_> {
                 Ok(Bound::new(node, ty.clone()))
             }
             ExprKind::Default(None) => Ok(Bound::new(Node::Constant(convert::default(ty)), ty.clone())),
+            ExprKind::Member { .. } | ExprKind::Name(..)
+                if ty.delegate().is_some() && self.is_group(tree)? =>
+            {
+                let count = ty.delegate().map_or(0, |(inputs, _)| inputs.len());
+                let (node, _) = self.lambda(&group(tree, count), ty, &tree.at)?;
+                Ok(Bound::new(node, ty.clone()))
+            }
             ExprKind::Throw(_) => Ok(Bound::new(self.expr(tree)?.node, ty.clone())),
             _ => {
                 let bound = self.expr(tree)?;
                 self.convert(bound, ty, &tree.at)
             }
         }
+    }
+
+    /// Whether an expression names methods: static ones, or a local function.
+    pub(super) fn is_group(&mut self, tree: &Expr) -> Bind<bool> {
+        match &tree.kind {
+            ExprKind::Name(name, _) => {
+                Ok(self.variable(name).is_some_and(|variable| variable.function.is_some()))
+            }
+            ExprKind::Member { target, name, .. } => {
+                let Some(owner) = self.type_named(target)? else { return Ok(false) };
+                let members =
+                    owner.name().and_then(|owner| registry().get(owner)?.members.get(name.as_str()));
+                Ok(members.into_iter().flatten().any(|method| method.kind == MethodKind::Static))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Binds inside `checked` or `unchecked`.
+    pub(super) fn in_context<T>(
+        &mut self,
+        checked: bool,
+        bind: impl FnOnce(&mut Self) -> Bind<T>,
+    ) -> Bind<T> {
+        let outer = std::mem::replace(&mut self.checked, checked);
+        let bound = bind(self);
+        self.checked = outer;
+        bound
     }
 
     fn name(&mut self, name: &str, at: &Bytes) -> Bind<Bound> {
@@ -332,6 +370,21 @@ impl Binder<'_> {
             });
         }
         Ok(Bound::new(Node::Interpolate(holes), Type::STRING))
+    }
+}
+
+/// A method group as a lambda with `count` parameters.
+pub(super) fn group(tree: &Expr, count: usize) -> Lambda {
+    let names: Vec<String> = (0..count).map(|index| format!("<{index}>")).collect();
+    let argument = |name: &String| Argument {
+        name: None,
+        mode: Mode::Value,
+        value: Expr { kind: ExprKind::Name(name.clone(), Vec::new()), at: tree.at.clone() },
+    };
+    let call = ExprKind::Call(Box::new(tree.clone()), names.iter().map(argument).collect());
+    Lambda {
+        parameters: names.iter().map(|name| (None, name.clone())).collect(),
+        body: Body::Expr(Expr { kind: call, at: tree.at.clone() }),
     }
 }
 

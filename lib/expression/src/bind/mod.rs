@@ -41,6 +41,8 @@ pub struct Binder<'s> {
     functions: Vec<Scope>,
     receivers: Vec<(usize, Type)>,
     work: usize,
+    /// Whether integers must not overflow here.
+    checked: bool,
 }
 
 /// The function that is being bound.
@@ -135,7 +137,7 @@ pub fn block(
 impl<'s> Binder<'s> {
     fn new(source: &'s str, captured: HashSet<String>) -> Self {
         let first = Scope { names: vec![HashMap::new()], ..Scope::default() };
-        Self { source, captured, functions: vec![first], receivers: Vec::new(), work: 0 }
+        Self { source, captured, functions: vec![first], receivers: Vec::new(), work: 0, checked: false }
     }
 
     fn finish(&mut self, parameters: Vec<Place>, body: Body) -> Function {

@@ -98,6 +98,9 @@ impl Binder<'_> {
         let Some(definition) = ty.name().and_then(|name| registry().get(name)) else {
             return self.fail(code::SYNTAX, format!("Cannot create an instance of '{ty}'"), at);
         };
+        if let (Some(_), [only]) = (ty.delegate(), arguments) {
+            return self.expr_as(&only.value, ty);
+        }
         let methods: Vec<_> = definition.members.get(".ctor").into_iter().flatten().copied().collect();
         debug_assert!(methods.iter().all(|method| method.kind == MethodKind::Constructor));
         if methods.is_empty() {

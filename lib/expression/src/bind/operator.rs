@@ -224,9 +224,21 @@ impl Binder<'_> {
         Ok(match sign {
             "==" | "!=" => Bound::new(Node::Equal(sign == "!=", left, right), Type::BOOL),
             "<" | ">" | "<=" | ">=" => Bound::new(Node::Compare(op(sign), left, right), Type::BOOL),
+            "+" | "-" | "*" if self.checked && target == *ty => self.checked(sign, [*left, *right], target),
             _ if target != *ty => Bound::new(Node::Lifted(op(sign), left, right), target),
             _ => Bound::new(Node::Arithmetic(op(sign), left, right), target),
         })
+    }
+
+    /// An operation that fails where integers overflow.
+    fn checked(&self, sign: &'static str, operands: [Node; 2], ty: Type) -> Bound {
+        let methods = registry().get(crate::types::CHECKED).and_then(|row| row.members.get(sign));
+        let method = methods.into_iter().flatten().find(|method| method.returns == ty);
+        let node = match (method, operands) {
+            (Some(method), operands) => Node::Call(method, operands.into(), Vec::new()),
+            (None, [left, right]) => Node::Arithmetic(op(sign), Box::new(left), Box::new(right)),
+        };
+        Bound::new(node, ty)
     }
 
     /// Operators between times: the result's type, and whether it is a comparison.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Bind, Binder, Scope, Signature, Variable, implicit};
 use crate::code;
 use crate::registry::ancestry;
-use crate::run::function::{Body as Compiled, Place};
+use crate::run::function::{Body as Compiled, Function, Place};
 use crate::run::node::{Catch, Node, Statement};
 use crate::syntax::ast::{self, Body, Bytes, Expr, ExprKind, LocalFunction, Stmt, StmtKind, TypeSyntax};
 use crate::ty::Type;
@@ -15,19 +15,31 @@ use crate::value::Value;
 impl Binder<'_> {
     pub(super) fn statements(&mut self, tree: &[Stmt]) -> Bind<Vec<Statement>> {
         let mut out = Vec::new();
+        let mut functions = Vec::new();
         for statement in tree {
             if let StmtKind::Function(function) = &statement.kind {
                 self.declare_function(function, &statement.at)?;
+                functions.push((function, &statement.at));
             }
         }
-        // Functions come into being first, so that statements before them can call them.
+        let mut fresh = vec![0];
         for statement in tree {
-            if let StmtKind::Function(function) = &statement.kind {
-                out.push(self.function(function, &statement.at)?);
-            }
-        }
-        for statement in tree {
+            let from = out.len();
             crate::stack::deep(|| self.statement(statement, &mut out))?;
+            if !functions.is_empty() && out.iter().skip(from).any(|s| matches!(s, Statement::Fresh(_))) {
+                fresh.push(out.len());
+            }
+        }
+        // Functions see all variables of the block, and statements before them can call them: they come into being
+        // first, and anew with each variable.
+        let mut bound = Vec::new();
+        for (function, at) in functions {
+            bound.push(self.function(function, at)?);
+        }
+        if !bound.is_empty() {
+            for at in fresh.into_iter().rev() {
+                out.splice(at..at, bound.iter().map(|(place, lambda)| create(*place, lambda)));
+            }
         }
         Ok(out)
     }
@@ -47,6 +59,9 @@ impl Binder<'_> {
             StmtKind::Block(statements) => {
                 Statement::Block(self.nested(|binder| binder.statements(statements))?)
             }
+            StmtKind::Checked(checked, statements) => Statement::Block(
+                self.in_context(*checked, |binder| binder.nested(|binder| binder.statements(statements)))?,
+            ),
             StmtKind::Declare { ty, constant, names } => {
                 return self.declaration(ty.as_ref(), *constant, names, out);
             }
@@ -360,7 +375,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn function(&mut self, function: &LocalFunction, at: &Bytes) -> Bind<Statement> {
+    fn function(&mut self, function: &LocalFunction, at: &Bytes) -> Bind<(Place, Arc<Function>)> {
         let Some(Variable { place, function: Some(signature), .. }) = self.variable(&function.name) else {
             return self.fail(code::UNKNOWN_NAME, "The local function is not declared", at);
         };
@@ -370,9 +385,7 @@ impl Binder<'_> {
         let bound = self.function_body(function, &signature);
         self.functions.truncate(level);
         let (places, body) = bound?;
-        let compiled = self.finish(places, body);
-        let lambda = Node::Lambda(Type::named("System.Action"), Arc::new(compiled));
-        Ok(Statement::Value(Node::Set(place, Box::new(lambda))))
+        Ok((place, Arc::new(self.finish(places, body))))
     }
 
     fn function_body(
@@ -401,6 +414,12 @@ impl Binder<'_> {
     }
 }
 
+/// A local function comes into being.
+fn create(place: Place, function: &Arc<Function>) -> Statement {
+    let lambda = Node::Lambda(Type::named("System.Action"), Arc::clone(function));
+    Statement::Value(Node::Set(place, Box::new(lambda)))
+}
+
 /// What `foreach` yields.
 fn element_of(ty: &Type) -> Option<Type> {
     if ty.is("Newtonsoft.Json.Linq.JObject") {
@@ -418,7 +437,7 @@ fn element_of(ty: &Type) -> Option<Type> {
 pub(super) fn ends(statements: &[Stmt]) -> bool {
     statements.iter().any(|statement| match &statement.kind {
         StmtKind::Return(_) | StmtKind::Throw(_) => true,
-        StmtKind::Block(inner) => ends(inner),
+        StmtKind::Block(inner) | StmtKind::Checked(_, inner) => ends(inner),
         StmtKind::If(_, yes, Some(no)) => ends(std::slice::from_ref(yes)) && ends(std::slice::from_ref(no)),
         StmtKind::While(condition, body) | StmtKind::Do(body, condition) => {
             always(Some(condition)) && !breaks(body)
@@ -445,7 +464,7 @@ fn always(condition: Option<&Expr>) -> bool {
 fn breaks(statement: &Stmt) -> bool {
     match &statement.kind {
         StmtKind::Break => true,
-        StmtKind::Block(inner) => inner.iter().any(breaks),
+        StmtKind::Block(inner) | StmtKind::Checked(_, inner) => inner.iter().any(breaks),
         StmtKind::If(_, yes, no) => breaks(yes) || no.as_ref().is_some_and(|no| breaks(no)),
         StmtKind::Try { body, catches, .. } => {
             body.iter().any(breaks) || catches.iter().any(|catch| catch.body.iter().any(breaks))
@@ -463,7 +482,7 @@ fn leaves(statement: &Stmt) -> bool {
             let done = |s: &Stmt| breaks(s) || leaves(s) || ends(std::slice::from_ref(s));
             done(yes) && done(no)
         }
-        StmtKind::Block(inner) => inner.iter().any(leaves),
+        StmtKind::Block(inner) | StmtKind::Checked(_, inner) => inner.iter().any(leaves),
         _ => breaks(statement),
     }
 }

@@ -51,6 +51,8 @@ pub struct Machine<'h> {
     depth: usize,
     /// Operations within operations, see [`Machine::nested`].
     nesting: usize,
+    /// How many sequences inside sequences begin.
+    pub sequences: usize,
     /// What `out` arguments got.
     pub outs: Vec<Value>,
     caught: Vec<Arc<Exception>>,
@@ -72,6 +74,7 @@ impl<'h> Machine<'h> {
             bytes: limits.bytes,
             depth: 0,
             nesting: 0,
+            sequences: 0,
             outs: Vec::new(),
             caught: Vec::new(),
         }

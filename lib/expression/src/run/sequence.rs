@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Machine;
-use crate::failure::{Outcome, null_reference};
+use crate::failure::{Outcome, Throw, null_reference};
+use crate::stack::deep;
 use crate::ty::Type;
 use crate::value::{Record, Value};
 
@@ -17,6 +18,22 @@ type Start = dyn Fn(&mut Machine<'_>) -> Outcome<Iter> + Send + Sync;
 pub struct Sequence {
     pub element: Type,
     start: Box<Start>,
+    /// How it is ordered, for `ThenBy`.
+    pub order: Option<Arc<Order>>,
+}
+
+/// What `OrderBy` and `ThenBy` sort by.
+#[derive(Debug)]
+pub struct Order {
+    pub source: Value,
+    pub keys: Vec<OrderKey>,
+}
+
+#[derive(Debug, Clone)]
+pub struct OrderKey {
+    pub selector: Value,
+    pub descending: bool,
+    pub ignore_case: bool,
 }
 
 impl fmt::Debug for Sequence {
@@ -31,7 +48,16 @@ impl Sequence {
         element: Type,
         start: impl Fn(&mut Machine<'_>) -> Outcome<Iter> + Send + Sync + 'static,
     ) -> Value {
-        Value::Sequence(Arc::new(Self { element, start: Box::new(start) }))
+        Value::Sequence(Arc::new(Self { element, start: Box::new(start), order: None }))
+    }
+
+    /// A sequence with an order.
+    pub fn ordered(
+        element: Type,
+        order: Arc<Order>,
+        start: impl Fn(&mut Machine<'_>) -> Outcome<Iter> + Send + Sync + 'static,
+    ) -> Value {
+        Value::Sequence(Arc::new(Self { element, start: Box::new(start), order: Some(order) }))
     }
 }
 
@@ -39,7 +65,7 @@ impl Sequence {
 pub fn iterate(machine: &mut Machine<'_>, value: &Value) -> Outcome<Iter> {
     let items = match value {
         Value::Null => return Err(null_reference()),
-        Value::Sequence(sequence) => return (sequence.start)(machine),
+        Value::Sequence(sequence) => return begin(machine, sequence),
         Value::Array(items) | Value::List(items) => {
             // Elements are read as they are reached; the length may change meanwhile.
             let items = Arc::clone(items);
@@ -75,6 +101,38 @@ pub fn iterate(machine: &mut Machine<'_>, value: &Value) -> Outcome<Iter> {
         _ => Vec::new(),
     };
     Ok(over(items))
+}
+
+/// How deep sequences may be made of sequences.
+const NESTED: usize = 1000;
+
+/// An enumeration whose end must not overflow the stack.
+struct Guarded(Iter);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let inner = std::mem::replace(&mut self.0, Box::new(|_| Ok(None)));
+        deep(|| drop(inner));
+    }
+}
+
+impl Drop for Sequence {
+    fn drop(&mut self) {
+        let start = std::mem::replace(&mut self.start, Box::new(|_| Ok(over(Vec::new()))));
+        deep(|| drop(start));
+    }
+}
+
+fn begin(machine: &mut Machine<'_>, sequence: &Sequence) -> Outcome<Iter> {
+    machine.tick()?;
+    machine.sequences += 1;
+    if machine.sequences > NESTED {
+        return Err(Throw::Limit("nested sequences"));
+    }
+    let begun = deep(|| (sequence.start)(machine));
+    machine.sequences -= 1;
+    let mut guarded = Guarded(begun?);
+    Ok(Box::new(move |machine| deep(|| (guarded.0)(machine))))
 }
 
 /// Enumerates what is there already.

@@ -73,8 +73,8 @@ pub enum ExprKind {
     Default(Option<TypeSyntax>),
     TypeOf,
     NameOf(String),
-    /// `checked(…)` and `unchecked(…)`.
-    Checked(Box<Expr>),
+    /// `checked(…)`; `false` for `unchecked(…)`.
+    Checked(bool, Box<Expr>),
     /// A type where an expression is expected, such as the `string` of `string.Empty`.
     TypeName(TypeSyntax),
     /// `{ … }` after `=` in an object initializer.
@@ -149,6 +149,8 @@ pub enum StmtKind {
     Empty,
     Expr(Expr),
     Block(Vec<Stmt>),
+    /// `checked { … }`; `false` for `unchecked { … }`.
+    Checked(bool, Vec<Stmt>),
     /// No type for `var`.
     Declare {
         ty: Option<TypeSyntax>,

@@ -159,6 +159,12 @@ impl<'s> Parser<'s> {
         Err(Diagnostic::new(code::SYNTAX, message).at(self.source, self.here()))
     }
 
+    /// What C# has and the sandbox has not.
+    pub(super) fn missing<T>(&self, what: &str) -> Parsed<T> {
+        let message = format!("{what} is not implemented by the sandbox");
+        Err(Diagnostic::new(code::NOT_IMPLEMENTED, message).at(self.source, self.here()))
+    }
+
     /// Something is missing behind the last token, which is where the compiler points.
     pub(super) fn fail_after<T>(&self, message: impl Into<String>) -> Parsed<T> {
         let at = self.before();

@@ -122,10 +122,11 @@ fn keyword(parser: &mut Parser<'_>, word: &str) -> Parsed<Expr> {
             ExprKind::TypeOf
         }
         "checked" | "unchecked" if parser.ahead_is(1, "(") => {
+            let checked = parser.is("checked");
             parser.at += 2;
             let value = parser.expression()?;
             parser.expect(")")?;
-            ExprKind::Checked(Box::new(value))
+            ExprKind::Checked(checked, Box::new(value))
         }
         "nameof" if parser.ahead_is(1, "(") => {
             parser.at += 2;

@@ -64,8 +64,12 @@ impl Parser<'_> {
             "break" => self.simple(StmtKind::Break)?,
             "continue" => self.simple(StmtKind::Continue)?,
             "throw" => self.throwing()?,
+            "checked" | "unchecked" if self.ahead_is(1, "{") => {
+                self.at += 1;
+                StmtKind::Checked(word == "checked", self.block()?)
+            }
             "goto" | "lock" | "yield" | "fixed" | "unsafe" if !self.ahead_is(1, "=") => {
-                return self.fail(format!("'{word}' statements are not implemented by the sandbox"));
+                return self.missing(&format!("'{word}'"));
             }
             _ => self.declaration_or_expression()?,
         };

@@ -6,7 +6,6 @@ use crate::failure::{Outcome, exception, null_argument, null_reference, out_of_r
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::collect;
 use crate::run::{Machine, arithmetic, convert};
-use crate::text::Str;
 use crate::ty::Type;
 use crate::value::{Dictionary, Items, Record, Value};
 
@@ -38,7 +37,9 @@ fn count(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 pub const I_ENUMERABLE: TypeRow =
-    row(("System.Collections.Generic.IEnumerable", &["T"]), Form::Interface, &[], &[]);
+    row(("System.Collections.Generic.IEnumerable", &["T"]), Form::Interface, &["IEnumerable"], &[]);
+
+pub const I_ENUMERABLE_0: TypeRow = row(("System.Collections.IEnumerable", &[]), Form::Interface, &[], &[]);
 
 pub const I_READ_ONLY_COLLECTION: TypeRow = row(
     ("System.Collections.Generic.IReadOnlyCollection", &["T"]),
@@ -465,10 +466,6 @@ fn dictionary(c: Call<'_>, ignore_case: bool) -> Arc<Dictionary> {
     Dictionary::new(Type::generic("System.Collections.Generic.Dictionary", c.types.to_vec()), ignore_case)
 }
 
-fn ignores_case(comparer: &Value) -> bool {
-    matches!(comparer, Value::Native(native) if native.text() == Str::from("OrdinalIgnoreCase"))
-}
-
 pub const DICTIONARY: TypeRow = row(
     ("System.Collections.Generic.Dictionary", &["K", "V"]),
     Form::Class,
@@ -492,7 +489,7 @@ pub const DICTIONARY: TypeRow = row(
 
 fn set(m: &mut Machine<'_>, c: Call<'_>, source: &Value, comparer: &Value) -> Outcome {
     let ty = Type::generic("System.Collections.Generic.HashSet", c.types.to_vec());
-    let set = Dictionary::new(ty, ignores_case(comparer));
+    let set = Dictionary::new(ty, super::linq::ignores_case(comparer));
     if !source.is_null() {
         for item in collect(m, source)? {
             set.set(item.clone(), item);

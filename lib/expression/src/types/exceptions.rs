@@ -2,6 +2,7 @@
 
 use crate::failure::Outcome;
 use crate::registry::{Call, Form, Run, TypeRow};
+use crate::run::Machine;
 use crate::text::Str;
 use crate::value::{Exception, Value};
 
@@ -37,10 +38,60 @@ macro_rules! exceptions {
     )*};
 }
 
+/// An exception whose message ends with the name of a parameter.
+fn parameter(ty: &'static str, message: &str, name: &Value) -> Outcome {
+    let message = match name {
+        Value::String(name) => format!("{message} (Parameter '{name}')"),
+        _ => message.to_owned(),
+    };
+    Ok(Value::Exception(Exception { ty, message: Str::from(message), inner: Value::Null }.into()))
+}
+
+fn parameter_name(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let Value::String(message) = message(c)? else { return Ok(Value::Null) };
+    let message = message.text();
+    let name = message.rsplit_once(" (Parameter '").and_then(|(_, rest)| rest.strip_suffix("')"));
+    Ok(name.map_or(Value::Null, Value::text))
+}
+
+const ARGUMENT_NAME: &str = "System.ArgumentException";
+const WITHIN: &str = "Value does not fall within the expected range.";
+
+pub const ARGUMENT: TypeRow = TypeRow {
+    bases: &["Exception"],
+    ..class(
+        ARGUMENT_NAME,
+        &[
+            ("new()", |_, _| parameter(ARGUMENT_NAME, WITHIN, &Value::Null)),
+            ("new(string message)", |_, c| parameter(ARGUMENT_NAME, &c.text(0)?.text(), &Value::Null)),
+            ("new(string message, string paramName)", |_, c| {
+                parameter(ARGUMENT_NAME, &c.text(0)?.text(), c.value(1))
+            }),
+            ("string ParamName { get; }", parameter_name),
+        ],
+        &[],
+    )
+};
+
+macro_rules! arguments {
+    ($($const:ident $name:literal $default:literal),* $(,)?) => {$(
+        pub const $const: TypeRow = TypeRow {
+            bases: &["ArgumentException"],
+            ..class($name, &[
+                ("new()", |_, _| parameter($name, $default, &Value::Null)),
+                ("new(string paramName)", |_, c| parameter($name, $default, c.value(0))),
+                ("new(string paramName, string message)", |_, c| parameter($name, &c.text(1)?.text(), c.value(0))),
+            ], &[])
+        };
+    )*};
+}
+
+arguments!(
+    ARGUMENT_NULL "System.ArgumentNullException" "Value cannot be null.",
+    ARGUMENT_OUT_OF_RANGE "System.ArgumentOutOfRangeException" "Specified argument was out of the range of valid values.",
+);
+
 exceptions!(
-    ARGUMENT "System.ArgumentException" "Exception" "Value does not fall within the expected range.",
-    ARGUMENT_NULL "System.ArgumentNullException" "ArgumentException" "Value cannot be null.",
-    ARGUMENT_OUT_OF_RANGE "System.ArgumentOutOfRangeException" "ArgumentException" "Specified argument was out of the range of valid values.",
     DIVIDE_BY_ZERO "System.DivideByZeroException" "Exception" "Attempted to divide by zero.",
     FORMAT "System.FormatException" "Exception" "One of the identified items was in an invalid format.",
     INDEX_OUT_OF_RANGE "System.IndexOutOfRangeException" "Exception" "Index was outside the bounds of the array.",

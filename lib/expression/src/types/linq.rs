@@ -16,7 +16,7 @@ fn source(c: Call<'_>) -> Outcome<Value> {
     }
 }
 
-fn empty<T>() -> Outcome<T> {
+pub fn empty<T>() -> Outcome<T> {
     throw("System.InvalidOperationException", "Sequence contains no elements")
 }
 
@@ -151,24 +151,8 @@ fn average(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     Ok(Value::Double(total / items.len() as f64))
 }
 
-fn sorted(c: Call<'_>, descending: bool) -> Outcome {
-    let (source, key) = (source(c)?, c.value(1).clone());
-    Ok(Sequence::value(c.ty(0), move |m| {
-        let mut keyed = Vec::new();
-        for item in collect(m, &source)? {
-            keyed.push((m.invoke(&key, std::slice::from_ref(&item))?, item));
-        }
-        m.ticks(keyed.len() as u64 * 8)?;
-        keyed.sort_by(|(a, _), (b, _)| {
-            let order = arithmetic::order(a, b).unwrap_or_else(|| b.is_null().cmp(&a.is_null()));
-            if descending { order.reverse() } else { order }
-        });
-        Ok(over(keyed.into_iter().map(|(_, item)| item).collect()))
-    }))
-}
-
 /// An operator that needs all items before it yields the first.
-fn whole(c: Call<'_>, work: fn(&mut Machine<'_>, Vec<Value>, &Value) -> Outcome<Vec<Value>>) -> Outcome {
+pub fn whole(c: Call<'_>, work: fn(&mut Machine<'_>, Vec<Value>, &Value) -> Outcome<Vec<Value>>) -> Outcome {
     let (source, argument) = (source(c)?, c.value(1).clone());
     Ok(Sequence::value(last_type(c), move |m| {
         let items = collect(m, &source)?;
@@ -237,10 +221,10 @@ fn repeat(c: Call<'_>) -> Outcome {
     }))
 }
 
-fn dictionary(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+pub fn dictionary(m: &mut Machine<'_>, c: Call<'_>, comparer: &Value) -> Outcome {
     let value_type = if c.sets(2) { c.ty(2) } else { c.ty(0) };
     let ty = Type::generic("System.Collections.Generic.Dictionary", vec![c.ty(1), value_type]);
-    let dictionary = Dictionary::new(ty, false);
+    let dictionary = Dictionary::new(ty, ignores_case(comparer));
     for item in collect(m, &source(c)?)? {
         let key = m.invoke(c.value(1), std::slice::from_ref(&item))?;
         let value = if c.sets(2) { m.invoke(c.value(2), &[item])? } else { item };
@@ -371,16 +355,6 @@ const MEMBERS: &[(&str, Run)] = &[
         "static IEnumerable<R> SelectMany<T, R>(this IEnumerable<T> source, Func<T, IEnumerable<R>> selector)",
         |_, c| whole(c, select_many),
     ),
-    ("static IEnumerable<T> OrderBy<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)", |_, c| {
-        sorted(c, false)
-    }),
-    (
-        "static IEnumerable<T> OrderByDescending<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
-        |_, c| sorted(c, true),
-    ),
-    ("static IEnumerable<R> Cast<R>(this IEnumerable<object> source)", |_, c| {
-        whole(c, |_, items, _| Ok(items))
-    }),
     ("static T First<T>(this IEnumerable<T> source)", |m, c| first(m, c, (false, false))),
     ("static T First<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |m, c| {
         first(m, c, (false, false))
@@ -440,13 +414,9 @@ const MEMBERS: &[(&str, Run)] = &[
     }),
     ("static bool Contains<T>(this IEnumerable<T> source, T value)", contains),
     ("static bool Contains<T>(this IEnumerable<T> source, T value, StringComparer comparer)", |m, c| {
-        let wanted = convert::text(m, c.value(1))?.text().to_uppercase();
+        let wanted = key_of(c.value(1), c.value(2));
         let items = collect(m, &source(c)?)?;
-        Ok(Value::Bool(
-            items
-                .iter()
-                .any(|item| matches!(item, Value::String(text) if text.text().to_uppercase() == wanted)),
-        ))
+        Ok(Value::Bool(items.iter().any(|item| key_of(item, c.value(2)) == wanted)))
     }),
     ("static bool SequenceEqual<T>(this IEnumerable<T> first, IEnumerable<T> second)", |m, c| {
         let (a, b) = (collect(m, &source(c)?)?, collect(m, c.value(1))?);
@@ -478,11 +448,11 @@ const MEMBERS: &[(&str, Run)] = &[
     }),
     (
         "static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
-        dictionary,
+        |m, c| dictionary(m, c, &Value::Null),
     ),
     (
         "static Dictionary<K, V> ToDictionary<T, K, V>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, V> elementSelector)",
-        dictionary,
+        |m, c| dictionary(m, c, &Value::Null),
     ),
 ];
 
@@ -490,35 +460,59 @@ pub const ENUMERABLE: TypeRow = TypeRow {
     name: "System.Linq.Enumerable",
     generics: &[],
     form: Form::Class,
-    bases: &[],
+    bases: &["_groups", "_orders", "_rest"],
     members: MEMBERS,
-    missing: &[
-        "GroupBy",
-        "Join",
-        "Zip",
-        "ThenBy",
-        "OfType",
-        "ToLookup",
-        "DefaultIfEmpty",
-        "GroupJoin",
-        "ToHashSet",
-    ],
+    missing: &["Chunk", "MaxBy", "MinBy", "ToHashSet"],
 };
+
+macro_rules! comparers {
+    ($($property:literal $kind:literal),*) => {
+        &[
+            $((concat!("static StringComparer ", $property, " { get; }"), |_, _| Ok(Value::native(Comparer($kind))))),*,
+            ("int Compare(string x, string y)", |m, c| {
+                let (a, b) = (compared(m, c, 1)?, compared(m, c, 2)?);
+                Ok(Value::Int(arithmetic::order(&a, &b).map_or(0, |order| order as i32)))
+            }),
+            ("bool Equals(string x, string y)", |m, c| {
+                Ok(Value::Bool(convert::equal(&compared(m, c, 1)?, &compared(m, c, 2)?)))
+            }),
+        ]
+    };
+}
+
+/// A string as the comparer sees it.
+fn compared(m: &mut Machine<'_>, c: Call<'_>, at: usize) -> Outcome {
+    if c.value(at).is_null() || !ignores_case(c.value(0)) {
+        return Ok(c.value(at).clone());
+    }
+    let text = convert::text(m, c.value(at))?.text().to_uppercase();
+    m.string(text)
+}
+
+/// Whether a comparer ignores case.
+pub fn ignores_case(comparer: &Value) -> bool {
+    matches!(comparer, Value::Native(native) if native.text() == crate::text::Str::from("OrdinalIgnoreCase"))
+}
+
+/// The key of a value under a comparer, which may be absent.
+pub fn key_of(value: &Value, comparer: &Value) -> Key {
+    match value {
+        Value::String(text) if ignores_case(comparer) => Key::Text(text.text().to_uppercase()),
+        other => Key::of(other),
+    }
+}
 
 pub const STRING_COMPARER: TypeRow = TypeRow {
     name: "System.StringComparer",
     generics: &[],
     form: Form::Class,
     bases: &[],
-    members: &[
-        ("static StringComparer OrdinalIgnoreCase { get; }", |_, _| {
-            Ok(Value::native(Comparer("OrdinalIgnoreCase")))
-        }),
-        ("static StringComparer InvariantCultureIgnoreCase { get; }", |_, _| {
-            Ok(Value::native(Comparer("OrdinalIgnoreCase")))
-        }),
-    ],
-    missing: &["Ordinal", "CurrentCulture", "InvariantCulture", "Create"],
+    members: comparers!(
+        "Ordinal" "Ordinal", "OrdinalIgnoreCase" "OrdinalIgnoreCase",
+        "InvariantCulture" "InvariantCulture", "InvariantCultureIgnoreCase" "OrdinalIgnoreCase",
+        "CurrentCulture" "InvariantCulture", "CurrentCultureIgnoreCase" "OrdinalIgnoreCase"
+    ),
+    missing: &["Create"],
 };
 
 /// A comparer by what it ignores.

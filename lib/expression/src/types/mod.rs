@@ -1,6 +1,7 @@
 //! The .NET types that expressions may use: one file and one line each.
 
 mod certificate;
+mod checked;
 mod collections;
 mod cryptography;
 mod date_time;
@@ -9,6 +10,9 @@ mod host;
 mod json;
 mod jwt;
 mod linq;
+mod linq_groups;
+mod linq_order;
+mod linq_rest;
 mod md5;
 mod object;
 mod primitive;
@@ -32,12 +36,14 @@ pub const ROWS: &[&TypeRow] = &[
     &certificate::X509_CERTIFICATE,
     &certificate::X509_CERTIFICATE_2,
     &certificate::X509_NAME_TYPE,
+    &checked::CHECKED,
     &collections::ARRAY,
     &collections::DICTIONARY,
     &collections::HASH_SET,
     &collections::I_COLLECTION,
     &collections::I_DICTIONARY,
     &collections::I_ENUMERABLE,
+    &collections::I_ENUMERABLE_0,
     &collections::I_LIST,
     &collections::I_READ_ONLY_COLLECTION,
     &collections::I_READ_ONLY_DICTIONARY,
@@ -121,6 +127,12 @@ pub const ROWS: &[&TypeRow] = &[
     &json::TOKEN_TYPE,
     &json::VALUE,
     &linq::ENUMERABLE,
+    &linq_groups::GROUPS,
+    &linq_groups::I_GROUPING,
+    &linq_groups::I_LOOKUP,
+    &linq_order::I_ORDERED_ENUMERABLE,
+    &linq_order::ORDERS,
+    &linq_rest::REST,
     &linq::STRING_COMPARER,
     &object::ACTION_0,
     &object::ACTION_1,
@@ -195,6 +207,8 @@ pub const ROWS: &[&TypeRow] = &[
     &xml_name::X_TEXTS,
 ];
 
+pub use checked::NAME as CHECKED;
+
 /// Types that Azure allows and that have no row yet.
 pub const ALLOWED: &[&str] = &[
     "System.Text.StringBuilder",
@@ -245,8 +259,13 @@ pub fn is_host(name: &str) -> bool {
 
 /// What enumerating a native object yields.
 pub fn elements(native: &dyn Native) -> Vec<Value> {
-    debug_assert!(!native.type_name().is_empty());
-    Vec::new()
+    let object = native.as_any();
+    if let Some(group) = object.downcast_ref::<linq_groups::Grouping>() {
+        return group.items.clone();
+    }
+    object
+        .downcast_ref::<linq_groups::Lookup>()
+        .map_or_else(Vec::new, |lookup| lookup.groups.values().cloned().collect())
 }
 
 /// The static type of what enumerating a type yields that is no `IEnumerable<T>`.

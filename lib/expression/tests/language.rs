@@ -1,0 +1,128 @@
+//! What the constructs of C# 7 do.
+#![allow(clippy::expect_used, reason = "a test ends that way")]
+
+mod world;
+
+use world::check;
+
+#[test]
+fn constructs_of_expressions_work() {
+    check(&[
+        ("new[] { 3, 1, 2 }.Select(Convert.ToString).First()", "3"),
+        ("string.Join(\",\", new[] { \"a\", \"b\" }.Select(s => s.ToUpper()))", "A,B"),
+        ("new[] { \"1\", \"2\" }.Select(int.Parse).Sum()", "3"),
+        ("new[] { \"\", \"x\" }.Where(string.IsNullOrEmpty).Count()", "1"),
+        ("nameof(context.Request) + nameof(String)", "RequestString"),
+        ("default(int) + default(string)", "0"),
+        ("((string)null)?.Trim()?.Length == null", "True"),
+        ("context.Variables[\"n\"] is int i ? i + 1 : 0", "8"),
+        ("context.Variables[\"n\"] is 7", "True"),
+        ("context.Variables[\"name\"] is string s && s.Length == 3", "True"),
+        ("context.Variables[\"n\"] is null", "False"),
+        ("unchecked((byte)300)", "44"),
+        ("checked(1 + 2)", "3"),
+        (
+            "{ int n = int.MaxValue; try { return \"\" + checked(n + 1); } catch (OverflowException e) { return e.Message; }",
+            "Arithmetic operation resulted in an overflow.",
+        ),
+        ("(1, \"a\").Item2", "a"),
+        ("(a: 1, b: 2).a + (1, 2).Item2", "3"),
+        ("new { a = 1, b = \"x\" }.b", "x"),
+        ("new { context.Request.Method, N = 1 }.N", "1"),
+        ("0b1010 + 1_000 + 0xFF", "1265"),
+        (
+            "typeof(int) == null",
+            "1:14: Usage of type 'System.Type' is not supported within expressions [APL0505]",
+        ),
+        ("true ? 1 : throw new Exception(\"x\")", "1"),
+        (
+            "(context.Variables[\"zip\"] ?? throw new Exception(\"x\"))",
+            "The given key 'zip' was not present in the dictionary.",
+        ),
+        ("new[] { new[] { 1 }, new[] { 2, 3 } }[1].Length", "2"),
+        ("new int[2][].Length", "2"),
+        ("$@\"{1}\\{2}\"", "1\\2"),
+        ("'a' < 'b' ? \"y\" : \"n\"", "y"),
+        ("(5 > 3) == true", "True"),
+        ("1.5e3.ToString() + 2m + 3f + 4d + 5L + 6u + 7ul", "1500234567"),
+        ("new Dictionary<string, int> { [\"a\"] = 1, [\"b\"] = 2 }[\"b\"]", "2"),
+        ("((Func<int, int>)(x => x * 2))(4)", "8"),
+        ("new List<int> { 1, 2, 3 }.Find(x => x > 1)", "2"),
+    ]);
+}
+
+#[test]
+fn statements_work() {
+    check(&[
+        ("{ unchecked { int n = int.MaxValue; n++; return \"\" + n; }", "-2147483648"),
+        (
+            "{ try { checked { int n = int.MaxValue; n++; return \"\" + n; } } catch (OverflowException) { return \"o\"; }",
+            "o",
+        ),
+        (
+            "{ object o = 5; switch (o) { case int n when n > 3: return \"big\" + n; case string s: return s; case null: return \"null\"; default: return \"?\"; }",
+            "big5",
+        ),
+        (
+            "{ object o = \"x\"; switch (o) { case int n: return \"n\"; case string s: return s; } return \"\";",
+            "x",
+        ),
+        ("{ if (int.TryParse(\"5\", out int n) && n > 3) { return \"y\" + n; } return \"n\";", "y5"),
+        ("{ int.TryParse(\"5\", out _); return \"\";", ""),
+        ("{ var (a, b) = (1, 2); return \"\" + (a + b);", "3"),
+        ("{ (int a, string b) t = (1, \"x\"); return t.b + t.a;", "x1"),
+        ("{ (int, string) F() { return (1, \"x\"); } var r = F(); return r.Item2;", "x"),
+        ("{ int F(int n) { return n <= 1 ? 1 : n * F(n - 1); } return \"\" + F(5);", "120"),
+        ("{ void F(string s) { if (s == \"\") return; } F(\"\"); return \"ok\";", "ok"),
+        ("{ Func<int, int> f = n => { var m = n + 1; return m * 2; }; return \"\" + f(1);", "4"),
+        ("{ Action<string> f = s => { }; f(\"\"); return \"ok\";", "ok"),
+        ("{ Func<string, bool> f = string.IsNullOrEmpty; return \"\" + f(\"\");", "True"),
+        ("{ int Twice(int n) => n * 2; return \"\" + new[] { 1, 2 }.Select(Twice).Sum();", "6"),
+        ("{ using (var h = SHA256.Create()) { return \"\" + h.ComputeHash(new byte[0]).Length; }", "32"),
+        ("{ using (var h = SHA256.Create()) using (var g = MD5.Create()) return \"\" + g.HashSize;", "128"),
+        (
+            "{ var n = 0; do { n++; if (n == 2) continue; if (n == 4) break; } while (n < 10); return \"\" + n;",
+            "4",
+        ),
+        ("{ for (int i = 0, j = 10; ; i++, j--) { if (i >= j) return i + \",\" + j; }", "5,5"),
+        (
+            "{ foreach (KeyValuePair<string, int> p in new Dictionary<string, int> { { \"a\", 1 } }) { return p.Key + p.Value; } return \"\";",
+            "a1",
+        ),
+        (
+            "{ try { throw new ArgumentException(\"m\", \"p\"); } catch (ArgumentException e) when (e.ParamName == \"p\") { return e.Message; }",
+            "m (Parameter 'p')",
+        ),
+        (
+            "{ try { try { throw new Exception(\"a\"); } catch { throw; } } catch (Exception e) { return e.Message; }",
+            "a",
+        ),
+        ("{ var s = \"\"; try { s += \"t\"; } finally { s += \"f\"; } return s;", "tf"),
+        ("{ int? n = null; n = n ?? 3; return \"\" + n.Value + n.HasValue;", "3True"),
+        ("{ int? n = null; return (n > 3) + \"\" + (n + 1 == null);", "FalseTrue"),
+        ("{ const int n = 3; const string s = \"a\" + \"b\"; return s + n;", "ab3"),
+        ("{ var a = new[] { 1, 2, 3 }; a[1] += 5; a[2] <<= 2; return string.Join(\",\", a);", "1,7,12"),
+        ("{ string s = null; s += \"x\"; s = s ?? \"y\"; return s;", "x"),
+        ("{ var l = new List<string>(); l?.Add(\"x\"); return \"\" + l?.Count + l?[0];", "1x"),
+        ("{ int x = 1; { int y = 2; x += y; } return \"\" + x;", "3"),
+        ("{ ; ; return \"\";", ""),
+        ("{ var x = new Func<int>(() => 3); return \"\" + x() + x.Invoke();", "33"),
+        ("{ Func<int> x = null; return \"\" + (x?.Invoke() ?? 4);", "4"),
+        ("{ Func<Func<int>> x = () => () => 5; return \"\" + x()();", "5"),
+        (
+            "{ object o = new[] { 1, 2 }; return \"\" + ((int[])o).Length + (o is int[]) + (o as string == null);",
+            "2TrueTrue",
+        ),
+        ("{ IEnumerable<int> e = new List<int> { 1 }; return \"\" + (e is List<int>);", "True"),
+        ("{ char c = 'a'; c++; c += (char)1; return \"\" + c;", "c"),
+        ("{ byte b = 255; b++; return \"\" + b;", "0"),
+        ("{ int x = 5; int y = x++ + ++x; return x + \",\" + y;", "7,12"),
+        ("{ return (1, \"a\") == (1, \"a\") ? \"y\" : \"n\";", "y"),
+        (
+            "{ int n = 1; int F() => n * 10; n = 4; var s = \"\" + F(); { int k = 2; int G() => n + k; s += G(); } return s + H(); string H() => \"!\";",
+            "406!",
+        ),
+        ("{ var f = 1; void Set() { f = 207; } Set(); return \"\" + f;", "207"),
+        ("{ if (!(context.Variables[\"n\"] is string x)) return \"no\"; return x;", "no"),
+    ]);
+}

@@ -129,9 +129,23 @@ impl Registry {
                 }
                 definition.members.entry(method.name.clone()).or_default().push(method);
             }
-            registry.definitions.insert(row.name, definition);
+            registry.define(definition);
         }
         registry
+    }
+
+    /// Rows of the same name, such as `Tuple<A>` and `Tuple<A, B>`, are one definition.
+    fn define(&mut self, definition: Definition) {
+        let Some(known) = self.definitions.get_mut(definition.row.name) else {
+            self.definitions.insert(definition.row.name, definition);
+            return;
+        };
+        for (name, methods) in definition.members {
+            known.members.entry(name).or_default().extend(methods);
+        }
+        if definition.row.generics.len() > known.row.generics.len() {
+            (known.row, known.bases) = (definition.row, definition.bases);
+        }
     }
 
     pub fn get(&self, name: &str) -> Option<&Definition> {

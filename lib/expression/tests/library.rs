@@ -228,3 +228,66 @@ fn linq_has_its_operators() {
         ),
     ]);
 }
+
+#[test]
+fn collections_and_texts_change_in_place() {
+    check(&[
+        (
+            "{ var b = new StringBuilder(\"a\"); b.Append(1).Append('c').AppendLine().AppendFormat(\"{0:00}\", 7).Insert(0, \"<\").Replace(\"a\", \"AA\"); return b.ToString() + b.Length;",
+            "<AA1c\n078",
+        ),
+        (
+            "{ var b = new StringBuilder(); b.Append('x', 3).Remove(0, 1)[0] = 'y'; return b.ToString(0, 1);",
+            "y",
+        ),
+        ("new StringBuilder().AppendJoin(\",\", new[] { 1, 2 })", "1,2"),
+        (
+            "{ var r = new StringReader(\"a\\nb\"); r.ReadLine(); return r.ReadToEnd() + (r.ReadLine() == null);",
+            "bTrue",
+        ),
+        (
+            "{ using (var w = new StringWriter()) { w.Write(\"a\"); w.WriteLine(1); return w.ToString(); }",
+            "a1\n",
+        ),
+        (
+            "{ var q = new Queue<int>(new[] { 1, 2 }); q.Enqueue(3); return q.Dequeue() + \"\" + q.Peek() + q.Count + string.Join(\",\", q);",
+            "1222,3",
+        ),
+        (
+            "{ var s = new Stack<string>(); s.Push(\"a\"); s.Push(\"b\"); return s.Pop() + s.Peek() + s.Contains(\"b\");",
+            "baFalse",
+        ),
+        ("new Stack<int>().Pop()", "Stack empty."),
+        ("{ var t = Tuple.Create(1, \"a\"); return t.Item2 + t.Item1 + t;", "a1(1, a)"),
+        ("new Tuple<int, int>(1, 2).Item2", "2"),
+        (
+            "IPAddress.Parse(\"10.0.1\").ToString() + IPAddress.Parse(\"::1\").AddressFamily",
+            "10.0.0.1InterNetworkV6",
+        ),
+        (
+            "{ IPAddress a; return IPAddress.TryParse(\"1.2.3.400\", out a) + \"\" + IPAddress.IsLoopback(IPAddress.Parse(\"127.0.0.1\"));",
+            "FalseTrue",
+        ),
+        (
+            "IPAddress.Parse(\"1.2.3.4\").GetAddressBytes()[3] + \"\" + IPAddress.Parse(\"::1\").Equals(IPAddress.Parse(\"0:0::1\"))",
+            "4True",
+        ),
+    ]);
+}
+
+#[test]
+fn time_zones_have_windows_and_iana_names() {
+    let berlin = "TimeZoneInfo.FindSystemTimeZoneById(\"W. Europe Standard Time\")";
+    let table = [
+        (format!("TimeZoneInfo.ConvertTimeFromUtc(new DateTime(2024, 7, 1, 12, 0, 0), {berlin}).ToString(\"s\")"), "2024-07-01T14:00:00"),
+        (format!("TimeZoneInfo.ConvertTimeToUtc(new DateTime(2024, 1, 1, 12, 0, 0), {berlin}).ToString(\"o\")"), "2024-01-01T11:00:00.0000000Z"),
+        (format!("{berlin}.GetUtcOffset(DateTime.UtcNow)"), "01:00:00"),
+        (format!("{berlin}.IsDaylightSavingTime(new DateTime(2024, 7, 1)) + {berlin}.Id"), "TrueW. Europe Standard Time"),
+        (format!("{berlin}.IsInvalidTime(new DateTime(2024, 3, 31, 2, 30, 0)) + \"\" + {berlin}.IsAmbiguousTime(new DateTime(2024, 10, 27, 2, 30, 0))"), "TrueTrue"),
+        ("TimeZoneInfo.ConvertTimeBySystemTimeZoneId(DateTimeOffset.UtcNow, \"America/New_York\").ToString(\"o\")".to_owned(), "2023-11-14T17:13:20.0000000-05:00"),
+        ("TimeZoneInfo.FindSystemTimeZoneById(\"Mars\")".to_owned(), "The time zone ID 'Mars' was not found on the local computer."),
+        ("TimeZoneInfo.Utc.BaseUtcOffset + TimeZoneInfo.Utc.StandardName".to_owned(), "00:00:00Coordinated Universal Time"),
+    ];
+    let table: Vec<_> = table.iter().map(|(source, value)| (source.as_str(), *value)).collect();
+    check(&table);
+}

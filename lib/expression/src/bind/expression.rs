@@ -237,6 +237,9 @@ impl Binder<'_> {
         if let Some((method, owner)) = self.instance_property(&target.ty, name) {
             let known = self.known(method, &owner);
             let ty = method.returns.with(&known);
+            if ty.is_open() {
+                return self.no_member(&target.ty, name, at);
+            }
             if crate::types::is_host(method.owner.name) {
                 return Ok(Bound::new(host_property(method, target.node), ty));
             }

@@ -168,7 +168,7 @@ fn record_text(machine: &mut Machine<'_>, record: &crate::value::Record) -> Outc
             let fields = names.iter().zip(&parts).map(|((name, _), value)| format!("{name} = {value}"));
             format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
-        Type::Fields(..) => format!("({})", parts.join(", ")),
+        Type::Fields(..) | Type::Named("System.Tuple", _) => format!("({})", parts.join(", ")),
         _ => format!("[{}]", parts.join(", ")),
     }))
 }

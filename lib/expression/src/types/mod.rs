@@ -7,6 +7,7 @@ mod cryptography;
 mod date_time;
 mod exceptions;
 mod host;
+mod ip_address;
 mod json;
 mod jwt;
 mod linq;
@@ -16,12 +17,16 @@ mod linq_rest;
 mod md5;
 mod object;
 mod primitive;
+mod queue;
 mod regex;
 mod rsa;
 mod string;
+mod string_builder;
 mod symmetric;
 mod system;
+mod time_zone;
 mod uri;
+mod windows_zones;
 mod xml;
 mod xml_name;
 
@@ -116,6 +121,8 @@ pub const ROWS: &[&TypeRow] = &[
     &jwt::AUTHORIZATION,
     &jwt::BASIC,
     &jwt::JWT,
+    &ip_address::ADDRESS_FAMILY,
+    &ip_address::IP_ADDRESS,
     &json::ARRAY,
     &json::CONTAINER,
     &json::CONVERT,
@@ -158,6 +165,13 @@ pub const ROWS: &[&TypeRow] = &[
     &primitive::UINT,
     &primitive::ULONG,
     &primitive::USHORT,
+    &queue::QUEUE,
+    &queue::STACK,
+    &queue::TUPLE,
+    &queue::TUPLE_1,
+    &queue::TUPLE_2,
+    &queue::TUPLE_3,
+    &queue::TUPLE_4,
     &regex::CAPTURE,
     &regex::GROUP,
     &regex::GROUPS,
@@ -173,6 +187,9 @@ pub const ROWS: &[&TypeRow] = &[
     &string::COMPARISON,
     &string::SPLIT_OPTIONS,
     &string::STRING,
+    &string_builder::STRING_BUILDER,
+    &string_builder::STRING_READER,
+    &string_builder::STRING_WRITER,
     &symmetric::CIPHER_MODE,
     &symmetric::PADDING_MODE,
     &symmetric::SYMMETRIC_ALGORITHM,
@@ -184,6 +201,7 @@ pub const ROWS: &[&TypeRow] = &[
     &system::MIDPOINT_ROUNDING,
     &system::RANDOM,
     &system::WEB_UTILITY,
+    &time_zone::TIME_ZONE_INFO,
     &uri::URI,
     &uri::URI_PARTIAL,
     &xml::X_ATTRIBUTE,
@@ -211,20 +229,14 @@ pub use checked::NAME as CHECKED;
 
 /// Types that Azure allows and that have no row yet.
 pub const ALLOWED: &[&str] = &[
-    "System.Text.StringBuilder",
-    "System.Net.IPAddress",
     "Newtonsoft.Json.Linq.JConstructor",
     "Newtonsoft.Json.Linq.JRaw",
     "System.Security.Cryptography.RSACertificateExtensions",
     "System.Security.Cryptography.X509Certificates.PublicKey",
     "System.Security.Cryptography.X509Certificates.X509ContentType",
-    "System.IO.StringReader",
-    "System.IO.StringWriter",
     "System.TimeZone",
-    "System.TimeZoneInfo",
-    "System.Tuple",
-    "System.Collections.Generic.Queue",
-    "System.Collections.Generic.Stack",
+    "System.TimeZoneInfo.AdjustmentRule",
+    "System.TimeZoneInfo.TransitionTime",
     "System.Array.AsReadOnly",
     "System.Enum",
 ];
@@ -240,6 +252,16 @@ pub const REFUSED_MEMBERS: &[(&str, &str)] = &[
     ("System.DateTime", "SpecifyKind"),
     ("System.Text.RegularExpressions.Regex", "Escape"),
     ("System.Object", "GetType"),
+    ("System.Net.IPAddress", "Any"),
+    ("System.Net.IPAddress", "Broadcast"),
+    ("System.Net.IPAddress", "HostToNetworkOrder"),
+    ("System.Net.IPAddress", "IPv6Any"),
+    ("System.Net.IPAddress", "IPv6Loopback"),
+    ("System.Net.IPAddress", "Loopback"),
+    ("System.Net.IPAddress", "MapToIPv4"),
+    ("System.Net.IPAddress", "NetworkToHostOrder"),
+    ("System.Net.IPAddress", "None"),
+    ("System.Xml.Linq.XDocument", "Load"),
 ];
 
 /// A JSON web token as expressions see it; neither its signature nor its times are checked.

@@ -10,9 +10,7 @@ namespace System.Security
 
 namespace System.Security.Permissions
 {
-    public enum PermissionState { Unrestricted = 1, None = 0 }
     [Flags] public enum ReflectionPermissionFlag { NoFlags = 0, MemberAccess = 2, RestrictedMemberAccess = 8 }
-    [Flags] public enum SecurityPermissionFlag { NoFlags = 0, UnmanagedCode = 2, SkipVerification = 4, SerializationFormatter = 128 }
 
     public sealed class ReflectionPermission : CodeAccessPermission
     {

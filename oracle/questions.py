@@ -47,6 +47,10 @@ def one(rng, member):
         return value and f"({result})({value})"
     if kind == "operator":
         return None
+    if owner == "Regex" and "TimeSpan" in parameters or owner == "Encoding" and len(parameters) > 2:
+        return None
+    if owner == "Convert" and parameters[-1:] == ["int"] and len(parameters) == 2:
+        parameters = [parameters[0], "base"]
     values = arguments(rng, [p.removeprefix("&") for p in parameters if not p.startswith("&")])
     if values is None:
         return None

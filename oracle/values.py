@@ -17,7 +17,7 @@ STRINGS = [r'""', r'"a"', r'"abc"', r'"Hello, World"', r'"  padded\t"', r'"ab,cd
            r'"2024-02-29T12:34:56Z"', r'"12:30:05"', r'"null"', r'"{\"a\":1}"', r'"<a b=\"c\">d &amp; e</a>"', r'"line1\nline2\r\nline3"',
            r'"AbCabcABC"', r'"bearer eyJhbGciOi"', r'"https://contoso.com:8443/a/b?c=d#e"', r'"SGVsbG8="', "null", r'"0x1F"', r'"ff"']
 
-INTS = ["0", "1", "-1", "2", "3", "5", "7", "-3", "10", "42", "100", "255", "256", "1000", "65536", "int.MaxValue", "int.MinValue"]
+INTS = ["0", "1", "2", "3", "0", "1", "2", "-1", "4", "5", "7", "-3", "10", "42", "100", "255", "1000", "65536", "int.MaxValue", "int.MinValue"]
 
 POOLS = {
     "string": STRINGS,
@@ -28,6 +28,7 @@ POOLS = {
     "short": ["(short)0", "(short)-2", "(short)300", "short.MaxValue", "short.MinValue"],
     "ushort": ["(ushort)0", "(ushort)9", "ushort.MaxValue"],
     "int": INTS,
+    "base": ["2", "8", "10", "16", "16", "7"],
     "uint": ["0u", "3u", "4000000000u", "uint.MaxValue"],
     "long": ["0L", "-5L", "3000000000L", "637134336000000000L", "long.MaxValue", "long.MinValue"],
     "ulong": ["0UL", "8UL", "10000000000000000000UL", "ulong.MaxValue"],
@@ -106,7 +107,11 @@ SKIPPED = {
               "Write", "ToXDocument", "DeserializeXmlNode", "PopulateObject", "JsonConvert.True", "DeserializeObjectAsync", ".Normalize", ".IsNormalized", "GetChunks",
               "Encoding.UTF7", "BodyName", "HeaderName", "WebName", "CodePage", "Preamble", "GetDecoder", "GetEncoder", "EncoderFallback", "DecoderFallback", "IsBrowser", "IsMail",
               "EncodingName", "GetEncodings", "EnsureCapacity", ".Capacity", "ScopeId", "MapToIPv", ".Annotation", "InternalSubset", "DocumentType", "MaxCapacity", "EnumerateRunes", "GetEnumerator", "HexEscape", "HexUnescape", "FromHex", "MakeRelative",
-              "GetUnicodeCategory", "GetComponents", "StartsWith(null", ".GetTypeInfo", "AsRelativeUri", ".AsJEnumerable()"],
+              "GetUnicodeCategory", "GetComponents", "StartsWith(null", ".GetTypeInfo", "AsRelativeUri", ".AsJEnumerable()",
+              # What no document would use.
+              "Annotation", "GetPinnableReference", "string.Copy(", ".CopyTo(", ".Clone()", "BitDecrement", "BitIncrement", "ILogB", "ScaleB", "FusedMultiplyAdd",
+              "MaxMagnitude", "MinMagnitude", "IEEERemainder", "IsSubnormal", "IsNormal", "OACurrency", "GetBits", "CheckSchemeName", "CheckHostName", "IsHexDigit",
+              "IsHexEncoding", "CreateComment", "EmptySequence", "Deconstruct", "DecodeToBytes", "EncodeToBytes", "Base64CharArray", "TryFormat", "ReferenceEquals"],
     "only": {
         "DateTime": {"new", "Add", "AddDays", "AddHours", "AddMilliseconds", "AddMinutes", "AddMonths", "AddSeconds", "AddTicks", "AddYears", "Date", "Day", "DayOfWeek",
                      "DayOfYear", "DaysInMonth", "Hour", "IsLeapYear", "MaxValue", "Millisecond", "Minute", "MinValue", "Month", "Parse", "Second", "Subtract", "Ticks",

@@ -25,6 +25,7 @@ mod failure;
 mod format;
 mod host;
 mod json;
+mod number;
 mod registry;
 mod run;
 mod stack;

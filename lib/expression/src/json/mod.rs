@@ -365,7 +365,7 @@ impl Token {
             Some(Value::Null) => Value::text(""),
             Some(Value::String(text)) => Value::String(text),
             Some(Value::Bool(value)) => Value::text(if value { "True" } else { "False" }),
-            Some(Value::Double(value)) => Value::text(&crate::format::double(value)),
+            Some(Value::Double(value)) => Value::text(&crate::number::double(value)),
             Some(Value::DateTime(value)) => Value::text(&value.format("G")?),
             Some(Value::Long(value)) => Value::text(&value.to_string()),
             Some(Value::Decimal(value)) => Value::text(&value.to_string()),

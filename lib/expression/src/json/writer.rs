@@ -54,8 +54,8 @@ fn scalar(out: &mut String, value: &Value) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::String(text) => string(out, text),
-        Value::Double(value) => out.push_str(&real(crate::format::double(*value))),
-        Value::Float(value) => out.push_str(&real(crate::format::float(*value))),
+        Value::Double(value) => out.push_str(&real(crate::number::double(*value))),
+        Value::Float(value) => out.push_str(&real(crate::number::float(*value))),
         Value::Decimal(value) => out.push_str(&real(value.to_string())),
         Value::DateTime(value) => {
             let text = value.format("yyyy-MM-ddTHH:mm:ss.FFFFFFFK").unwrap_or_default();

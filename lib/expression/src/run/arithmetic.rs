@@ -129,7 +129,7 @@ pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Guid(a), Value::Guid(b)) => Some(a.cmp(b)),
         (Value::String(a), Value::String(b)) => Some(super::convert::compare_text(a, b)),
         (Value::Json(a), Value::Json(b)) => order(&a.scalar()?, &b.scalar()?),
-        _ => None,
+        (a, b) => Some(wide(a)?.cmp(&wide(b)?)),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The .NET types that expressions may use: one file and one line each.
 
 mod certificate;
+mod character;
 mod checked;
 mod collections;
+mod convert;
 mod cryptography;
 mod date_time;
+mod decimal;
 mod exceptions;
 mod host;
 mod ip_address;
@@ -14,6 +17,7 @@ mod linq;
 mod linq_groups;
 mod linq_order;
 mod linq_rest;
+mod math;
 mod md5;
 mod object;
 mod primitive;
@@ -41,6 +45,9 @@ pub const ROWS: &[&TypeRow] = &[
     &certificate::X509_CERTIFICATE,
     &certificate::X509_CERTIFICATE_2,
     &certificate::X509_NAME_TYPE,
+    &character::BOOL,
+    &character::CHAR,
+    &character::CHAR_TESTS,
     &checked::CHECKED,
     &collections::ARRAY,
     &collections::DICTIONARY,
@@ -54,6 +61,7 @@ pub const ROWS: &[&TypeRow] = &[
     &collections::I_READ_ONLY_DICTIONARY,
     &collections::KEY_VALUE_PAIR,
     &collections::LIST,
+    &convert::CONVERT,
     &cryptography::HASH_ALGORITHM,
     &cryptography::HMAC,
     &cryptography::HMAC_MD5,
@@ -79,6 +87,7 @@ pub const ROWS: &[&TypeRow] = &[
     &date_time::DAY_OF_WEEK,
     &date_time::OFFSET_SHARED,
     &date_time::TIME_SPAN,
+    &decimal::DECIMAL,
     &exceptions::ARGUMENT,
     &exceptions::ARGUMENT_NULL,
     &exceptions::ARGUMENT_OUT_OF_RANGE,
@@ -118,9 +127,6 @@ pub const ROWS: &[&TypeRow] = &[
     &host::URL,
     &host::USER,
     &host::WORKSPACE,
-    &jwt::AUTHORIZATION,
-    &jwt::BASIC,
-    &jwt::JWT,
     &ip_address::ADDRESS_FAMILY,
     &ip_address::IP_ADDRESS,
     &json::ARRAY,
@@ -133,14 +139,20 @@ pub const ROWS: &[&TypeRow] = &[
     &json::TOKEN_OPERATORS,
     &json::TOKEN_TYPE,
     &json::VALUE,
+    &jwt::AUTHORIZATION,
+    &jwt::BASIC,
+    &jwt::JWT,
     &linq::ENUMERABLE,
+    &linq::STRING_COMPARER,
     &linq_groups::GROUPS,
     &linq_groups::I_GROUPING,
     &linq_groups::I_LOOKUP,
     &linq_order::I_ORDERED_ENUMERABLE,
     &linq_order::ORDERS,
     &linq_rest::REST,
-    &linq::STRING_COMPARER,
+    &math::COMPARED,
+    &math::MATH,
+    &math::MIDPOINT_ROUNDING,
     &object::ACTION_0,
     &object::ACTION_1,
     &object::ACTION_2,
@@ -152,12 +164,11 @@ pub const ROWS: &[&TypeRow] = &[
     &object::NULLABLE,
     &object::OBJECT,
     &object::PREDICATE,
-    &primitive::BOOL,
     &primitive::BYTE,
-    &primitive::CHAR,
-    &primitive::DECIMAL,
     &primitive::DOUBLE,
+    &primitive::DOUBLE_MEMBERS,
     &primitive::FLOAT,
+    &primitive::FLOAT_MEMBERS,
     &primitive::INT,
     &primitive::LONG,
     &primitive::SBYTE,
@@ -194,11 +205,8 @@ pub const ROWS: &[&TypeRow] = &[
     &symmetric::PADDING_MODE,
     &symmetric::SYMMETRIC_ALGORITHM,
     &system::BIT_CONVERTER,
-    &system::CONVERT,
     &system::ENCODING,
     &system::GUID,
-    &system::MATH,
-    &system::MIDPOINT_ROUNDING,
     &system::RANDOM,
     &system::WEB_UTILITY,
     &time_zone::TIME_ZONE_INFO,

@@ -1,10 +1,10 @@
-//! `Boolean`, `Char` and the numbers.
+//! The numbers.
 
 use rust_decimal::Decimal;
 
 use crate::failure::{Outcome, format_exception, null_argument, overflow};
-use crate::registry::{Form, TypeRow};
-use crate::run::{arithmetic, convert};
+use crate::registry::{Call, Form, Run, TypeRow};
+use crate::run::{Machine, arithmetic, convert};
 use crate::text::Str;
 use crate::ty::Type;
 use crate::value::Value;
@@ -21,9 +21,7 @@ pub fn parse(ty: &Type, text: &Value) -> Outcome {
     match *ty {
         Type::DOUBLE => real(plain).map(Value::Double).ok_or_else(|| wrong(&text)),
         Type::FLOAT => real(plain).map(|value| Value::Float(value as f32)).ok_or_else(|| wrong(&text)),
-        Type::DECIMAL => {
-            plain.replace(',', "").parse::<Decimal>().map(Value::Decimal).map_err(|_| wrong(&text))
-        }
+        Type::DECIMAL => decimal(&text),
         Type::BOOL => match plain.to_ascii_lowercase().as_str() {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
@@ -46,14 +44,16 @@ pub fn parse(ty: &Type, text: &Value) -> Outcome {
     }
 }
 
-fn number_of(ty: &Type, number: i128) -> Outcome {
+/// A number of the type, which must hold it.
+pub fn number_of(ty: &Type, number: i128) -> Outcome {
     match i64::try_from(number) {
         Ok(number) => arithmetic::convert(ty, &Value::Long(number), false),
         Err(_) => Ok(Value::ULong(number as u64)),
     }
 }
 
-fn article(ty: &Type) -> &'static str {
+/// The type as messages of overflows name it.
+pub fn article(ty: &Type) -> &'static str {
     match *ty {
         Type::SBYTE => "a signed byte",
         Type::BYTE => "an unsigned byte",
@@ -63,6 +63,19 @@ fn article(ty: &Type) -> &'static str {
         Type::LONG => "an Int64",
         Type::ULONG => "a UInt64",
         _ => "an Int32",
+    }
+}
+
+fn decimal(text: &str) -> Outcome {
+    let plain = text.trim().replace(',', "");
+    let digits = plain.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b));
+    match plain.parse::<Decimal>() {
+        Ok(number) if digits => Ok(Value::Decimal(number)),
+        Err(
+            rust_decimal::Error::ExceedsMaximumPossibleValue
+            | rust_decimal::Error::LessThanMinimumPossibleValue,
+        ) => Err(overflow("a Decimal")),
+        _ => Err(wrong(text)),
     }
 }
 
@@ -79,33 +92,24 @@ fn real(text: &str) -> Option<f64> {
 }
 
 macro_rules! number {
-    ($const:ident, $name:literal, $keyword:literal, $ty:expr, $least:expr, $most:expr) => {
+    ($const:ident, $name:literal, $keyword:literal, $ty:expr, $least:expr, $most:expr $(, $base:literal)?) => {
         pub const $const: TypeRow = TypeRow {
             name: $name,
             generics: &[],
             form: Form::Struct,
-            bases: &[],
+            bases: &[$($base)?],
             members: &[
                 (concat!("static ", $keyword, " MinValue { get; }"), |_, _| Ok($least)),
                 (concat!("static ", $keyword, " MaxValue { get; }"), |_, _| Ok($most)),
                 (concat!("static ", $keyword, " Parse(string s)"), |_, c| parse(&$ty, c.value(0))),
                 (concat!("static bool TryParse(string s, out ", $keyword, " result)"), |m, c| {
-                    let parsed = parse(&$ty, c.value(0));
-                    let good = parsed.is_ok();
-                    m.outs.push(parsed.unwrap_or_else(|_| convert::default(&$ty)));
-                    Ok(Value::Bool(good))
+                    try_parse(m, &$ty, c.value(0))
                 }),
-                ("string ToString(string format)", |m, c| {
-                    let format = match c.value(1) {
-                        Value::String(format) => Some(format.text().into_owned()),
-                        _ => None,
-                    };
-                    crate::format::formatted(m, c.value(0), format.as_deref()).map(Value::String)
-                }),
-                (concat!("int CompareTo(", $keyword, " value)"), |_, c| {
-                    let order = arithmetic::order(c.value(0), c.value(1));
-                    Ok(Value::Int(order.map_or(0, |order| order as i32)))
-                }),
+                ("string ToString(string format)", formatted),
+                (concat!("bool Equals(", $keyword, " obj)"), |_, c| same(c)),
+                ("bool Equals(object obj)", |_, c| same(c)),
+                (concat!("int CompareTo(", $keyword, " value)"), |_, c| compare_to(c)),
+                ("int CompareTo(object value)", |_, c| compare_to(c)),
             ],
             missing: &["GetTypeCode", "TryFormat"],
         };
@@ -120,88 +124,109 @@ number!(INT, "System.Int32", "int", Type::INT, Value::Int(i32::MIN), Value::Int(
 number!(UINT, "System.UInt32", "uint", Type::UINT, Value::UInt(u32::MIN), Value::UInt(u32::MAX));
 number!(LONG, "System.Int64", "long", Type::LONG, Value::Long(i64::MIN), Value::Long(i64::MAX));
 number!(ULONG, "System.UInt64", "ulong", Type::ULONG, Value::ULong(u64::MIN), Value::ULong(u64::MAX));
-number!(FLOAT, "System.Single", "float", Type::FLOAT, Value::Float(f32::MIN), Value::Float(f32::MAX));
-number!(DOUBLE, "System.Double", "double", Type::DOUBLE, Value::Double(f64::MIN), Value::Double(f64::MAX));
 number!(
-    DECIMAL,
-    "System.Decimal",
-    "decimal",
-    Type::DECIMAL,
-    Value::Decimal(Decimal::MIN),
-    Value::Decimal(Decimal::MAX)
+    FLOAT,
+    "System.Single",
+    "float",
+    Type::FLOAT,
+    Value::Float(f32::MIN),
+    Value::Float(f32::MAX),
+    "IFloatMembers"
 );
-
-pub const BOOL: TypeRow = TypeRow {
-    name: "System.Boolean",
-    generics: &[],
-    form: Form::Struct,
-    bases: &[],
-    members: &[
-        ("static bool Parse(string value)", |_, c| parse(&Type::BOOL, c.value(0))),
-        ("static bool TryParse(string value, out bool result)", |m, c| {
-            let parsed = parse(&Type::BOOL, c.value(0));
-            let good = parsed.is_ok();
-            m.outs.push(parsed.unwrap_or(Value::Bool(false)));
-            Ok(Value::Bool(good))
-        }),
-        ("static string TrueString { get; }", |_, _| Ok(Value::text("True"))),
-        ("static string FalseString { get; }", |_, _| Ok(Value::text("False"))),
-    ],
-    missing: &["CompareTo"],
-};
-
-fn character(unit: i64) -> char {
-    u32::try_from(unit).ok().and_then(char::from_u32).unwrap_or('\u{fffd}')
+number!(
+    DOUBLE,
+    "System.Double",
+    "double",
+    Type::DOUBLE,
+    Value::Double(f64::MIN),
+    Value::Double(f64::MAX),
+    "IDoubleMembers"
+);
+macro_rules! real {
+    ($const:ident, $row:ident, $name:literal, $keyword:literal, $variant:ident, $float:ident) => {
+        const $const: [(&str, Run); 10] = [
+            (concat!("static ", $keyword, " NaN { get; }"), |_, _| Ok(Value::$variant($float::NAN))),
+            (concat!("static ", $keyword, " PositiveInfinity { get; }"), |_, _| {
+                Ok(Value::$variant($float::INFINITY))
+            }),
+            (concat!("static ", $keyword, " NegativeInfinity { get; }"), |_, _| {
+                Ok(Value::$variant($float::NEG_INFINITY))
+            }),
+            (concat!("static ", $keyword, " Epsilon { get; }"), |_, _| {
+                Ok(Value::$variant($float::from_bits(1)))
+            }),
+            (concat!("static bool IsNaN(", $keyword, " d)"), |_, c| is(c, f64::is_nan)),
+            (concat!("static bool IsFinite(", $keyword, " d)"), |_, c| is(c, f64::is_finite)),
+            (concat!("static bool IsInfinity(", $keyword, " d)"), |_, c| is(c, f64::is_infinite)),
+            (concat!("static bool IsPositiveInfinity(", $keyword, " d)"), |_, c| {
+                is(c, |d| d == f64::INFINITY)
+            }),
+            (concat!("static bool IsNegativeInfinity(", $keyword, " d)"), |_, c| {
+                is(c, |d| d == f64::NEG_INFINITY)
+            }),
+            (concat!("static bool IsNegative(", $keyword, " d)"), |_, c| is(c, f64::is_sign_negative)),
+        ];
+        pub const $row: TypeRow = TypeRow {
+            name: $name,
+            generics: &[],
+            form: Form::Interface,
+            bases: &[],
+            members: &$const,
+            missing: &["IsNormal", "IsSubnormal"],
+        };
+    };
 }
 
-pub const CHAR: TypeRow = TypeRow {
-    name: "System.Char",
-    generics: &[],
-    form: Form::Struct,
-    bases: &[],
-    members: &[
-        ("static bool IsDigit(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_ascii_digit()))),
-        ("static bool IsNumber(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_numeric()))),
-        ("static bool IsLetter(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_alphabetic()))),
-        ("static bool IsLetterOrDigit(char c)", |_, c| {
-            Ok(Value::Bool(character(c.integer(0)).is_alphanumeric()))
-        }),
-        ("static bool IsWhiteSpace(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_whitespace()))),
-        ("static bool IsUpper(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_uppercase()))),
-        ("static bool IsLower(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_lowercase()))),
-        ("static bool IsPunctuation(char c)", |_, c| {
-            Ok(Value::Bool(
-                matches!(character(c.integer(0)), '!'..='#' | '%'..='*' | ','..='/' | ':' | ';' | '?' | '@' | '['..=']' | '_' | '{' | '}'),
-            ))
-        }),
-        ("static bool IsControl(char c)", |_, c| Ok(Value::Bool(character(c.integer(0)).is_control()))),
-        ("static char ToUpper(char c)", |_, c| Ok(Value::Char(upper(c.integer(0) as u16)))),
-        ("static char ToLower(char c)", |_, c| Ok(Value::Char(lower(c.integer(0) as u16)))),
-        ("static char ToUpperInvariant(char c)", |_, c| Ok(Value::Char(upper(c.integer(0) as u16)))),
-        ("static char ToLowerInvariant(char c)", |_, c| Ok(Value::Char(lower(c.integer(0) as u16)))),
-        ("static double GetNumericValue(char c)", |_, c| {
-            Ok(Value::Double(character(c.integer(0)).to_digit(10).map_or(-1.0, f64::from)))
-        }),
-        ("static char Parse(string s)", |_, c| parse(&Type::CHAR, c.value(0))),
-        ("static string ToString(char c)", |m, c| convert::text(m, c.value(0)).map(Value::String)),
-    ],
-    missing: &["IsSymbol", "IsSurrogate", "ConvertFromUtf32"],
-};
+real!(FLOATS, FLOAT_MEMBERS, "System.IFloatMembers", "float", Float, f32);
+real!(DOUBLES, DOUBLE_MEMBERS, "System.IDoubleMembers", "double", Double, f64);
 
-/// One code unit in upper case, if that is one code unit.
-pub fn upper(unit: u16) -> u16 {
-    case(unit, |c| c.to_uppercase().next())
+fn is(c: Call<'_>, holds: fn(f64) -> bool) -> Outcome {
+    Ok(Value::Bool(arithmetic::double(c.value(0)).is_some_and(|d| holds(d))))
 }
 
-/// One code unit in lower case.
-pub fn lower(unit: u16) -> u16 {
-    case(unit, |c| c.to_lowercase().next())
+/// `Equals`: NaN equals itself.
+pub fn same(c: Call<'_>) -> Outcome {
+    let both_nan = [c.value(0), c.value(1)]
+        .iter()
+        .all(|v| matches!(v, Value::Double(d) if d.is_nan()) || matches!(v, Value::Float(d) if d.is_nan()));
+    let alike = c.value(0).ty() == c.value(1).ty();
+    Ok(Value::Bool(alike && (both_nan || convert::equal(c.value(0), c.value(1)))))
 }
 
-fn case(unit: u16, change: impl Fn(char) -> Option<char>) -> u16 {
-    let single = |c: char| if c == 'ß' { None } else { change(c) };
-    char::from_u32(u32::from(unit))
-        .and_then(single)
-        .and_then(|c| u16::try_from(u32::from(c)).ok())
-        .unwrap_or(unit)
+/// `ToString(format)`
+pub fn formatted(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let format = match c.value(1) {
+        Value::String(format) => Some(format.text().into_owned()),
+        _ => None,
+    };
+    crate::format::formatted(m, c.value(0), format.as_deref()).map(Value::String)
+}
+
+/// `TryParse`
+pub fn try_parse(m: &mut Machine<'_>, ty: &Type, text: &Value) -> Outcome {
+    let parsed = parse(ty, text);
+    let good = parsed.is_ok();
+    m.outs.push(parsed.unwrap_or_else(|_| convert::default(ty)));
+    Ok(Value::Bool(good))
+}
+
+/// `CompareTo`: small numbers answer their difference, NaN is the smallest.
+pub fn compare_to(c: Call<'_>) -> Outcome {
+    let (a, b) = (c.value(0), c.value(1));
+    if b.is_null() {
+        return Ok(Value::Int(1));
+    }
+    if a.ty() != b.ty() {
+        let name = convert::full_name(&a.ty());
+        let name = name.rsplit('.').next().unwrap_or_default();
+        return crate::failure::throw("System.ArgumentException", format!("Object must be of type {name}."));
+    }
+    let nan = |v: &Value| arithmetic::double(v).is_some_and(f64::is_nan);
+    Ok(Value::Int(match (a, b) {
+        (Value::Byte(_) | Value::SByte(_) | Value::Short(_) | Value::UShort(_) | Value::Char(_), _) => {
+            (arithmetic::integer(a) - arithmetic::integer(b)) as i32
+        }
+        _ => arithmetic::order(a, b)
+            .map_or_else(|| i32::from(nan(b)) - i32::from(nan(a)), |order| order as i32),
+    }))
 }

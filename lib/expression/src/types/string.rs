@@ -36,14 +36,14 @@ fn fold(text: &Str, comparison: &Value) -> Str {
 fn upper(text: &Str) -> Str {
     match text.ascii() {
         Some(text) => Str::from(text.to_ascii_uppercase()),
-        None => text.map(super::primitive::upper),
+        None => text.map(super::character::upper),
     }
 }
 
 fn lower(text: &Str) -> Str {
     match text.ascii() {
         Some(text) => Str::from(text.to_ascii_lowercase()),
-        None => text.map(super::primitive::lower),
+        None => text.map(super::character::lower),
     }
 }
 

@@ -1,17 +1,14 @@
-//! `Guid`, `Convert`, `Math`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, the escapes of URIs.
+//! `Guid`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, the escapes of URIs.
 
 use std::any::Any;
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
 use crate::failure::{Outcome, format_exception, null_argument, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
-use crate::run::{Machine, arithmetic, convert};
+use crate::run::Machine;
 use crate::text::Str;
-use crate::ty::Type;
 use crate::value::{Native, Value};
 
 const fn class(
@@ -61,160 +58,6 @@ pub const GUID: TypeRow = TypeRow {
         &["CompareTo"],
     )
 };
-
-fn to(c: Call<'_>, ty: &Type) -> Outcome {
-    match c.value(0) {
-        Value::Null => Ok(convert::default(ty)),
-        text @ Value::String(_) => super::primitive::parse(ty, text),
-        Value::Bool(value) if *ty == Type::BOOL => Ok(Value::Bool(*value)),
-        number if *ty == Type::BOOL => Ok(Value::Bool(arithmetic::double(number).unwrap_or_default() != 0.0)),
-        real @ (Value::Double(_) | Value::Float(_))
-            if !matches!(ty, &Type::DOUBLE | &Type::FLOAT | &Type::DECIMAL) =>
-        {
-            let rounded = super::json::round_even(arithmetic::double(real).unwrap_or_default());
-            arithmetic::convert(ty, &Value::Double(rounded), true)
-        }
-        other if arithmetic::double(other).is_some() => arithmetic::convert(ty, other, true),
-        Value::Json(_) => super::json::to(c.value(0), ty),
-        other => convert::cast(ty, other.clone()),
-    }
-}
-
-fn radix(c: Call<'_>, ty: &Type) -> Outcome {
-    let text = c.text(0)?.text();
-    let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-    let number = u64::from_str_radix(digits, c.integer(1) as u32)
-        .map_err(|_| format_exception("Could not find any recognizable digits."))?;
-    arithmetic::convert(ty, &Value::ULong(number), false)
-}
-
-fn encoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let bytes = c.bytes(0)?;
-    m.string(STANDARD.encode(bytes))
-}
-
-fn decoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let text: String = match c.value(0) {
-        Value::String(text) => text.text().chars().filter(|c| !c.is_whitespace()).collect(),
-        _ => return Err(null_argument("s")),
-    };
-    m.charge(text.len() * 24)?;
-    let message = "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.";
-    STANDARD.decode(text).map(|bytes| Value::bytes(&bytes)).map_err(|_| format_exception(message))
-}
-
-fn as_text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    if c.sets(1) {
-        let (number, base) = (c.integer(0), c.integer(1));
-        return m.string(match base {
-            2 => format!("{number:b}"),
-            8 => format!("{number:o}"),
-            16 => format!("{number:x}"),
-            _ => number.to_string(),
-        });
-    }
-    convert::text(m, c.value(0)).map(Value::String)
-}
-
-pub const CONVERT: TypeRow = class(
-    "System.Convert",
-    &[
-        ("static bool ToBoolean(object value)", |_, c| to(c, &Type::BOOL)),
-        ("static byte ToByte(object value)", |_, c| to(c, &Type::BYTE)),
-        ("static byte ToByte(string value, int fromBase)", |_, c| radix(c, &Type::BYTE)),
-        ("static char ToChar(object value)", |_, c| to(c, &Type::CHAR)),
-        ("static short ToInt16(object value)", |_, c| to(c, &Type::SHORT)),
-        ("static int ToInt32(object value)", |_, c| to(c, &Type::INT)),
-        ("static int ToInt32(string value, int fromBase)", |_, c| radix(c, &Type::INT)),
-        ("static uint ToUInt32(object value)", |_, c| to(c, &Type::UINT)),
-        ("static long ToInt64(object value)", |_, c| to(c, &Type::LONG)),
-        ("static long ToInt64(string value, int fromBase)", |_, c| radix(c, &Type::LONG)),
-        ("static ulong ToUInt64(object value)", |_, c| to(c, &Type::ULONG)),
-        ("static double ToDouble(object value)", |_, c| to(c, &Type::DOUBLE)),
-        ("static float ToSingle(object value)", |_, c| to(c, &Type::FLOAT)),
-        ("static decimal ToDecimal(object value)", |_, c| to(c, &Type::DECIMAL)),
-        ("static string ToString(object value)", as_text),
-        ("static string ToString(int value, int toBase)", as_text),
-        ("static DateTime ToDateTime(string value)", |_, c| super::date_time::parse(c.value(0))),
-        ("static string ToBase64String(byte[] inArray)", encoded),
-        ("static byte[] FromBase64String(string s)", decoded),
-    ],
-    &["ChangeType", "ToBase64CharArray", "IsDBNull", "ToHexString"],
-);
-
-fn real(c: Call<'_>, work: fn(f64) -> f64) -> Outcome {
-    Ok(Value::Double(work(arithmetic::double(c.value(0)).unwrap_or_default())))
-}
-
-fn pick(c: Call<'_>, most: bool) -> Outcome {
-    let first = arithmetic::order(c.value(0), c.value(1))
-        .is_some_and(|order| if most { order.is_ge() } else { order.is_le() });
-    Ok(c.value(usize::from(!first)).clone())
-}
-
-fn round(c: Call<'_>) -> Outcome {
-    let away = matches!(c.arguments.last(), Some(Value::Enum(_, 1)));
-    let digits = match c.value(1) {
-        Value::Int(digits) => *digits,
-        _ => 0,
-    };
-    if let Value::Decimal(value) = c.value(0) {
-        let strategy = if away {
-            rust_decimal::RoundingStrategy::MidpointAwayFromZero
-        } else {
-            rust_decimal::RoundingStrategy::MidpointNearestEven
-        };
-        return Ok(Value::Decimal(value.round_dp_with_strategy(digits.unsigned_abs(), strategy)));
-    }
-    let value = arithmetic::double(c.value(0)).unwrap_or_default();
-    let scale = 10_f64.powi(digits);
-    let scaled = value * scale;
-    let rounded = if away { scaled.round() } else { scaled.round_ties_even() };
-    Ok(Value::Double(rounded / scale))
-}
-
-pub const MIDPOINT_ROUNDING: TypeRow = TypeRow {
-    form: Form::Enum(&[("ToEven", 0), ("AwayFromZero", 1)]),
-    ..class("System.MidpointRounding", &[], &[])
-};
-
-pub const MATH: TypeRow = class(
-    "System.Math",
-    &[
-        ("static double PI { get; }", |_, _| Ok(Value::Double(std::f64::consts::PI))),
-        ("static double E { get; }", |_, _| Ok(Value::Double(std::f64::consts::E))),
-        ("static int Abs(int value)", |_, c| Ok(Value::Int((c.integer(0) as i32).wrapping_abs()))),
-        ("static long Abs(long value)", |_, c| Ok(Value::Long(c.integer(0).wrapping_abs()))),
-        ("static double Abs(double value)", |_, c| real(c, f64::abs)),
-        ("static int Max(int val1, int val2)", |_, c| pick(c, true)),
-        ("static long Max(long val1, long val2)", |_, c| pick(c, true)),
-        ("static double Max(double val1, double val2)", |_, c| pick(c, true)),
-        ("static int Min(int val1, int val2)", |_, c| pick(c, false)),
-        ("static long Min(long val1, long val2)", |_, c| pick(c, false)),
-        ("static double Min(double val1, double val2)", |_, c| pick(c, false)),
-        ("static double Round(double a)", |_, c| round(c)),
-        ("static decimal Round(decimal a)", |_, c| round(c)),
-        ("static double Round(double value, int digits)", |_, c| round(c)),
-        ("static decimal Round(decimal value, int digits)", |_, c| round(c)),
-        ("static double Round(double value, MidpointRounding mode)", |_, c| round(c)),
-        ("static double Round(double value, int digits, MidpointRounding mode)", |_, c| round(c)),
-        ("static double Floor(double d)", |_, c| real(c, f64::floor)),
-        ("static double Ceiling(double a)", |_, c| real(c, f64::ceil)),
-        ("static double Truncate(double d)", |_, c| real(c, f64::trunc)),
-        ("static double Sqrt(double d)", |_, c| real(c, f64::sqrt)),
-        ("static double Log10(double d)", |_, c| real(c, f64::log10)),
-        ("static double Log(double d)", |_, c| real(c, f64::ln)),
-        ("static double Exp(double d)", |_, c| real(c, f64::exp)),
-        ("static double Pow(double x, double y)", |_, c| {
-            Ok(Value::Double(
-                arithmetic::double(c.value(0))
-                    .unwrap_or_default()
-                    .powf(arithmetic::double(c.value(1)).unwrap_or_default()),
-            ))
-        }),
-    ],
-    &["Sin", "Cos", "Tan", "Sign", "DivRem", "BigMul", "Clamp"],
-);
 
 pub const BIT_CONVERTER: TypeRow = class(
     "System.BitConverter",

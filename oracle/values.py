@@ -101,7 +101,7 @@ FORMATS = {
 }
 
 SKIPPED = {
-    "words": [".Load(", ".Save(", ".GetHashCode(", "DateTime.Now", "UtcNow", "DateTime.Today", "DateTimeOffset.Now", "NewGuid", ".GetType()", "GetTypeCode",
+    "words": ["PadLeft(int.MaxValue", "PadRight(int.MaxValue", "PadLeft(65536", "PadRight(65536", ".Load(", ".Save(", ".GetHashCode(", "DateTime.Now", "UtcNow", "DateTime.Today", "DateTimeOffset.Now", "NewGuid", ".GetType()", "GetTypeCode",
               ".CreateReader", ".CreateWriter", "Format(null", "CompileToAssembly", "ToBinary", "FromBinary", "FileTime", "OADate",
               "ToLocalTime", "ToUniversalTime", "SpecifyKind", "ParseExact", ".Intern(", "IsInterned", "Parallel", "CacheSize", "InfiniteMatchTimeout",
               "Write", "ToXDocument", "DeserializeXmlNode", "PopulateObject", "JsonConvert.True", "DeserializeObjectAsync", ".Normalize", ".IsNormalized", "GetChunks",

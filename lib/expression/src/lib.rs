@@ -21,6 +21,7 @@
 
 mod bind;
 pub mod code;
+mod collation;
 mod failure;
 mod format;
 mod host;

@@ -111,16 +111,9 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// The order of strings in the invariant culture: letters before case.
+/// The order of strings in the invariant culture.
 pub fn compare_text(a: &Str, b: &Str) -> Ordering {
-    let (a, b) = (a.text(), b.text());
-    let weight = |c: char| {
-        (!matches!(c, '_' | '-') && c.is_ascii_punctuation(), c.is_alphanumeric(), c.to_lowercase().next())
-    };
-    a.chars().map(weight).cmp(b.chars().map(weight)).then_with(|| {
-        let case = |c: char| c.is_uppercase();
-        a.chars().map(case).cmp(b.chars().map(case))
-    })
+    crate::collation::compare(&a.text(), &b.text())
 }
 
 /// What `ToString` answers.

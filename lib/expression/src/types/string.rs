@@ -106,28 +106,106 @@ fn substring(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     }
 }
 
+/// `startIndex`, `count` and the comparison that follow the value searched for.
+struct Range<'a> {
+    start: Option<i64>,
+    count: Option<i64>,
+    comparison: &'a Value,
+}
+
+impl<'a> Range<'a> {
+    fn read(c: Call<'a>) -> Self {
+        let mut range = Self { start: None, count: None, comparison: &Value::Null };
+        for argument in c.arguments.iter().skip(2) {
+            match argument {
+                Value::Enum(..) => range.comparison = argument,
+                other if range.start.is_none() => range.start = Some(crate::run::arithmetic::integer(other)),
+                other => range.count = Some(crate::run::arithmetic::integer(other)),
+            }
+        }
+        range
+    }
+
+    /// The part of a text of `length` that is searched forwards.
+    fn forwards(&self, length: i64) -> Outcome<(usize, usize)> {
+        let start = self.start.unwrap_or(0);
+        if !(0..=length).contains(&start) {
+            return Err(out_of_range(OUTSIDE, "startIndex"));
+        }
+        let count = self.count.unwrap_or(length - start);
+        if count < 0 || count > length - start {
+            return Err(out_of_range(COUNT, "count"));
+        }
+        Ok((start as usize, (start + count) as usize))
+    }
+
+    /// The part that is searched backwards.
+    fn backwards(&self, length: i64) -> Outcome<(usize, usize)> {
+        if length == 0 {
+            return Ok((0, 0));
+        }
+        let mut start = self.start.unwrap_or(length - 1);
+        if start < 0 || start > length {
+            return Err(out_of_range(OUTSIDE, "startIndex"));
+        }
+        let mut count = self.count.unwrap_or(start + 1);
+        if start == length {
+            start -= 1;
+            count -= i64::from(count > 0);
+        }
+        if count < 0 || start - count + 1 < 0 {
+            return Err(out_of_range(COUNT, "count"));
+        }
+        Ok(((start - count + 1) as usize, (start + 1) as usize))
+    }
+}
+
+const OUTSIDE: &str =
+    "Index was out of range. Must be non-negative and less than the size of the collection.";
+const COUNT: &str = "Count must be positive and count must refer to a location within the string/array/collection.";
+
 fn index_of(c: Call<'_>, last: bool) -> Outcome {
     let text = c.text(0)?;
+    let range = Range::read(c);
+    let length = text.len() as i64;
+    if !range.comparison.is_null() {
+        part(c.value(1))?;
+    }
+    if last && length == 0 && range.start.is_some_and(|start| start > 0) && !matches!(c.value(1), Value::Char(_)) {
+        return Err(out_of_range(OUTSIDE, "startIndex"));
+    }
+    let (from, to) = if last { range.backwards(length)? } else { range.forwards(length)? };
     let needle = part(c.value(1))?;
-    let (mut from, mut comparison) = (0, &Value::Null);
-    for argument in c.arguments.iter().skip(2) {
-        match argument {
-            Value::Enum(..) => comparison = argument,
-            other => from = crate::run::arithmetic::integer(other),
-        }
+    let (text, needle) = (fold(text, range.comparison), fold(&needle, range.comparison));
+    let (text, needle) = (text.units(), needle.units());
+    if needle.is_empty() {
+        let at = if !last || text.is_empty() { from } else { to - usize::from(range.start.is_some() || to == text.len()) };
+        return Ok(Value::Int(at as i32));
     }
-    let (text, needle) = (fold(text, comparison), fold(&needle, comparison));
-    if from < 0 || from > text.len() as i64 {
-        let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-        return Err(out_of_range(message, "startIndex"));
+    let part = text.get(from..to).unwrap_or_default();
+    let mut windows = part.windows(needle.len());
+    let found = if last {
+        windows.rposition(|window| window == &*needle)
+    } else {
+        windows.position(|window| window == &*needle)
+    };
+    Ok(Value::Int(found.map_or(-1, |at| (at + from) as i32)))
+}
+
+fn index_of_any(c: Call<'_>, last: bool) -> Outcome {
+    let text = c.text(0)?;
+    if c.value(1).is_null() {
+        return Err(null_argument("anyOf"));
     }
-    if last {
-        let (text, needle) = (text.units(), needle.units());
-        let starts = 0..=text.len().saturating_sub(needle.len());
-        let found = starts.rev().find(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(&needle)));
-        return Ok(Value::Int(found.map_or(-1, |at| at as i32)));
-    }
-    Ok(Value::Int(text.find(&needle, from as usize).map_or(-1, |at| at as i32)))
+    let set = set(c.value(1));
+    let range = Range::read(c);
+    let length = text.len() as i64;
+    let (from, to) = if last { range.backwards(length)? } else { range.forwards(length)? };
+    let units = text.units();
+    let part = units.get(from..to).unwrap_or_default();
+    let hit = |unit: &u16| set.contains(unit);
+    let found = if last { part.iter().rposition(hit) } else { part.iter().position(hit) };
+    Ok(Value::Int(found.map_or(-1, |at| (at + from) as i32)))
 }
 
 fn contains(c: Call<'_>) -> Outcome {
@@ -168,21 +246,57 @@ fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.string(out.finish())
 }
 
+/// `Replace` that may ignore the case.
+fn replace_by(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let text = c.text(0)?;
+    let old = part(c.value(1)).map_err(|_| null_argument("oldValue"))?;
+    if old.is_empty() {
+        let message = "String cannot be of zero length. (Parameter 'oldValue')";
+        return crate::failure::throw("System.ArgumentException", message);
+    }
+    let new = if c.value(2).is_null() { Str::from("") } else { part(c.value(2))? };
+    let (folded, needle) = (fold(text, c.value(3)), fold(&old, c.value(3)));
+    let mut out = Text::default();
+    let mut at = 0;
+    while let Some(found) = folded.find(&needle, at) {
+        m.charge(found - at + new.len())?;
+        out.push(&text.slice(at, found - at).unwrap_or_else(|| Str::from("")));
+        out.push(&new);
+        at = found + old.len();
+    }
+    out.push(&text.slice(at, text.len() - at).unwrap_or_else(|| Str::from("")));
+    m.string(out.finish())
+}
+
 fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let text = c.text(0)?;
     let (mut most, mut options) = (usize::MAX, 0);
     for argument in c.arguments.iter().skip(2) {
         match argument {
             Value::Enum(_, value) => options = *value,
-            other => most = crate::run::arithmetic::integer(other) as usize,
+            other => {
+                let count = crate::run::arithmetic::integer(other);
+                most = usize::try_from(count)
+                    .map_err(|_| out_of_range("Count cannot be less than zero.", "count"))?;
+            }
         }
     }
+    if most == 0 || (most == 1 && options == 0) {
+        let parts = if most == 0 { Vec::new() } else { vec![Value::String(text.clone())] };
+        return Ok(Value::array(Type::STRING, parts));
+    }
+    let mut blanks = true;
     let separators: Vec<Str> = match c.value(1) {
         Value::Array(items) => {
-            items.lock().iter().filter_map(|item| part(item).ok()).filter(|s| !s.is_empty()).collect()
+            let items = items.lock();
+            blanks = items.is_empty();
+            items.iter().filter_map(|item| part(item).ok()).filter(|s| !s.is_empty()).collect()
         }
         Value::Null => Vec::new(),
-        other => vec![part(other)?],
+        other => {
+            blanks = false;
+            vec![part(other)?]
+        }
     };
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
@@ -190,7 +304,7 @@ fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     while at < units.len() && parts.len() + 1 < most {
         m.tick()?;
         let rest = units.get(at..).unwrap_or_default();
-        let width = if separators.is_empty() {
+        let width = if blanks {
             rest.first().filter(|unit| blank(**unit)).map(|_| 1)
         } else {
             separators.iter().find(|s| rest.starts_with(&s.units())).map(Str::len)
@@ -227,6 +341,9 @@ fn keep(parts: &mut Vec<Value>, units: &[u16], options: i32) {
 fn join(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let separator = if c.value(0).is_null() { Str::from("") } else { part(c.value(0))? };
     let mut out = Text::default();
+    if c.value(1).is_null() {
+        return Err(null_argument("value"));
+    }
     for (index, item) in collect(m, c.value(1))?.iter().enumerate() {
         if index > 0 {
             out.push(&separator);
@@ -239,6 +356,7 @@ fn join(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 fn concat(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut out = Text::default();
     let items = match c.arguments {
+        [Value::Null] => return Err(null_argument("values")),
         [only @ (Value::Array(_) | Value::List(_) | Value::Sequence(_))] => collect(m, only)?,
         arguments => arguments.to_vec(),
     };
@@ -255,13 +373,57 @@ fn equals(c: Call<'_>) -> Outcome {
     }))
 }
 
+/// The difference of the first units that differ, or of the lengths.
+fn ordinal(a: &Str, b: &Str) -> i32 {
+    let (a, b) = (a.units(), b.units());
+    if a.is_empty() != b.is_empty() {
+        let first = |units: &[u16]| units.first().map_or(0, |unit| i32::from(*unit));
+        return first(&a) - first(&b);
+    }
+    let differing = a.iter().zip(b.iter()).find(|(a, b)| a != b);
+    differing.map_or_else(|| a.len() as i32 - b.len() as i32, |(a, b)| i32::from(*a) - i32::from(*b))
+}
+
+/// A part of an array of characters for a new string.
+fn part_of(units: &[u16], (start, length): (i64, i64), null: bool) -> Outcome<Vec<u16>> {
+    if null {
+        return Err(null_argument("value"));
+    }
+    if start < 0 {
+        return Err(out_of_range("StartIndex cannot be less than zero.", "startIndex"));
+    }
+    if length < 0 {
+        return Err(out_of_range("Length cannot be less than zero.", "length"));
+    }
+    let part = units.get(start as usize..(start + length) as usize);
+    part.map(<[u16]>::to_vec).ok_or_else(|| out_of_range(OUTSIDE, "startIndex"))
+}
+
+/// `Join` of a part of an array.
+fn join_part(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let Value::Array(items) = c.value(1) else { return Err(null_argument("value")) };
+    let items = items.lock().clone();
+    let (start, count) = (c.integer(2), c.integer(3));
+    if start < 0 {
+        return Err(out_of_range("StartIndex cannot be less than zero.", "startIndex"));
+    }
+    if count < 0 {
+        return Err(out_of_range("Count cannot be less than zero.", "count"));
+    }
+    let Some(part) = items.get(start as usize..(start + count) as usize) else {
+        return Err(out_of_range("Index and count must refer to a location within the buffer.", "startIndex"));
+    };
+    let list = Value::array(Type::STRING, part.to_vec());
+    join(m, Call { arguments: &[c.value(0).clone(), list], ..c })
+}
+
 fn compare(c: Call<'_>) -> Outcome {
     let ignore = c.flag(2) || crate::run::arithmetic::integer(c.value(2)) % 2 == 1;
-    let ordinal = matches!(c.value(2), Value::Enum(_, 4 | 5));
+    let is_ordinal = matches!(c.value(2), Value::Enum(_, 4 | 5));
     Ok(Value::Int(match (c.value(0), c.value(1)) {
         (Value::String(a), Value::String(b)) => {
             let (a, b) = if ignore { (upper(a), upper(b)) } else { (a.clone(), b.clone()) };
-            (if ordinal { a.units().cmp(&b.units()) } else { convert::compare_text(&a, &b) }) as i32
+            if is_ordinal { ordinal(&a, &b) } else { convert::compare_text(&a, &b) as i32 }
         }
         (a, b) => i32::from(!a.is_null()) - i32::from(!b.is_null()),
     }))
@@ -286,11 +448,15 @@ fn pad(m: &mut Machine<'_>, c: Call<'_>, left: bool) -> Outcome {
 const MEMBERS: &[(&str, Run)] = &[
     ("new(char c, int count)", |m, c| {
         let count = usize::try_from(c.integer(1))
-            .map_err(|_| out_of_range("'count' must be non-negative.", "count"))?;
+            .map_err(|_| out_of_range("Count cannot be less than zero.", "count"))?;
         m.charge(count.saturating_mul(2))?;
         m.string(Str::from_units(&vec![c.integer(0) as u16; count]))
     }),
     ("new(char[] value)", |m, c| m.string(Str::from_units(&set(c.value(0))))),
+    ("new(char[] value, int startIndex, int length)", |m, c| {
+        let units = part_of(&set(c.value(0)), (c.integer(1), c.integer(2)), c.value(0).is_null())?;
+        m.string(Str::from_units(&units))
+    }),
     ("static string Empty { get; }", |_, _| Ok(Value::String(Str::literal("")))),
     ("int Length { get; }", |_, c| Ok(Value::Int(c.text(0)?.len() as i32))),
     ("char this[int index] { get; }", |_, c| {
@@ -313,11 +479,21 @@ const MEMBERS: &[(&str, Run)] = &[
         ))
     }),
     ("static string Format(string format, params object[] args)", |m, c| {
+        if !matches!(c.value(0), Value::String(_)) {
+            return Err(null_argument("format"));
+        }
+        if c.value(1).is_null() {
+            return Err(null_argument("args"));
+        }
         let arguments = collect(m, c.value(1))?;
         let text = crate::format::composite(m, c.text(0)?, &arguments)?;
         m.string(text)
     }),
     ("static string Join(string separator, params string[] value)", join),
+    ("static string Join(char separator, params string[] value)", join),
+    ("static string Join(char separator, params object[] values)", join),
+    ("static string Join(string separator, string[] value, int startIndex, int count)", join_part),
+    ("static string Join(char separator, string[] value, int startIndex, int count)", join_part),
     ("static string Join(string separator, params object[] values)", join),
     ("static string Join<T>(string separator, IEnumerable<T> values)", join),
     ("static string Join<T>(char separator, IEnumerable<T> values)", join),
@@ -328,7 +504,13 @@ const MEMBERS: &[(&str, Run)] = &[
     ("static string Concat(object arg0, object arg1, object arg2)", concat),
     ("static string Concat(params string[] values)", concat),
     ("static string Concat(params object[] args)", concat),
-    ("static string Concat<T>(IEnumerable<T> values)", concat),
+    ("static string Concat<T>(IEnumerable<T> values)", |m, c| {
+        let mut out = Text::default();
+        for item in collect(m, c.value(0))? {
+            out.push(&convert::text(m, &item)?);
+        }
+        m.string(out.finish())
+    }),
     ("static bool Equals(string a, string b)", |_, c| equals(c)),
     ("static bool Equals(string a, string b, StringComparison comparisonType)", |_, c| equals(c)),
     ("bool Equals(string value)", |_, c| c.text(0).and_then(|_| equals(c))),
@@ -337,24 +519,44 @@ const MEMBERS: &[(&str, Run)] = &[
     ("static int Compare(string strA, string strB, bool ignoreCase)", |_, c| compare(c)),
     ("static int Compare(string strA, string strB, StringComparison comparisonType)", |_, c| compare(c)),
     ("static int CompareOrdinal(string strA, string strB)", |_, c| match (c.value(0), c.value(1)) {
-        (Value::String(a), Value::String(b)) => Ok(Value::Int(a.units().cmp(&b.units()) as i32)),
+        (Value::String(a), Value::String(b)) => Ok(Value::Int(ordinal(a, b))),
         (a, b) => Ok(Value::Int(i32::from(!a.is_null()) - i32::from(!b.is_null()))),
     }),
     ("int CompareTo(string strB)", |_, c| compare(c)),
+    ("int CompareTo(object value)", |_, c| match c.value(1) {
+        Value::String(_) | Value::Null => compare(c),
+        _ => crate::failure::throw("System.ArgumentException", "Object must be of type String."),
+    }),
+    ("bool Equals(object obj)", |_, c| c.text(0).and_then(|_| equals(c))),
+    ("string ToString()", |_, c| c.text(0).map(|text| Value::String(text.clone()))),
+    ("string Replace(string oldValue, string newValue, StringComparison comparisonType)", replace_by),
     ("string Substring(int startIndex)", substring),
     ("string Substring(int startIndex, int length)", substring),
     ("int IndexOf(char value)", |_, c| index_of(c, false)),
     ("int IndexOf(char value, int startIndex)", |_, c| index_of(c, false)),
+    ("int IndexOf(char value, int startIndex, int count)", |_, c| index_of(c, false)),
     ("int IndexOf(string value)", |_, c| index_of(c, false)),
     ("int IndexOf(string value, int startIndex)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, int startIndex, int count)", |_, c| index_of(c, false)),
     ("int IndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int IndexOf(char value, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int IndexOfAny(char[] anyOf)", |_, c| index_of_any(c, false)),
+    ("int IndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, false)),
+    ("int IndexOfAny(char[] anyOf, int startIndex, int count)", |_, c| index_of_any(c, false)),
     ("int LastIndexOf(char value)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(char value, int startIndex)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(char value, int startIndex, int count)", |_, c| index_of(c, true)),
     ("int LastIndexOf(string value)", |_, c| index_of(c, true)),
-    ("int IndexOfAny(char[] anyOf)", |_, c| {
-        let set = set(c.value(1));
-        let found = c.text(0)?.units().iter().position(|unit| set.contains(unit));
-        Ok(Value::Int(found.map_or(-1, |at| at as i32)))
-    }),
+    ("int LastIndexOf(string value, int startIndex)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value, int startIndex, int count)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| index_of(c, true)),
+    ("int LastIndexOfAny(char[] anyOf)", |_, c| index_of_any(c, true)),
+    ("int LastIndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, true)),
+    ("int LastIndexOfAny(char[] anyOf, int startIndex, int count)", |_, c| index_of_any(c, true)),
     ("bool Contains(string value)", |_, c| contains(c)),
     ("bool Contains(string value, StringComparison comparisonType)", |_, c| contains(c)),
     ("bool Contains(char value)", |_, c| contains(c)),
@@ -389,14 +591,28 @@ const MEMBERS: &[(&str, Run)] = &[
     ("string Remove(int startIndex)", |m, c| remove(m, c)),
     ("string Remove(int startIndex, int count)", |m, c| remove(m, c)),
     ("string Insert(int startIndex, string value)", |m, c| {
-        let (text, part) = (c.text(0)?, c.text(2)?);
+        let text = c.text(0)?;
+        let Value::String(part) = c.value(2) else { return Err(null_argument("value")) };
         let at = usize::try_from(c.integer(1)).ok().filter(|at| *at <= text.len());
-        let Some(at) = at else { return Err(out_of_range("Index was out of range.", "startIndex")) };
+        let Some(at) = at else {
+            return Err(out_of_range("Specified argument was out of the range of valid values.", "startIndex"));
+        };
         let mut out = Text::default();
         out.push(&text.slice(0, at).unwrap_or_else(|| Str::from("")));
         out.push(part);
         out.push(&text.slice(at, text.len() - at).unwrap_or_else(|| Str::from("")));
         m.string(out.finish())
+    }),
+    ("char[] ToCharArray(int startIndex, int length)", |_, c| {
+        let (units, start, count) = (c.text(0)?.units(), c.integer(1), c.integer(2));
+        if start < 0 || start > units.len() as i64 || start > units.len() as i64 - count {
+            return Err(out_of_range(OUTSIDE, "startIndex"));
+        }
+        if count < 0 {
+            return Err(out_of_range(OUTSIDE, "length"));
+        }
+        let part = units.get(start as usize..(start + count) as usize).unwrap_or_default();
+        Ok(Value::array(Type::CHAR, part.iter().map(|unit| Value::Char(*unit)).collect()))
     }),
     ("char[] ToCharArray()", |m, c| {
         let units = c.text(0)?.units();
@@ -407,16 +623,23 @@ const MEMBERS: &[(&str, Run)] = &[
 
 fn remove(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let text = c.text(0)?;
-    let start = c.integer(1);
-    let count = if c.sets(2) { c.integer(2) } else { text.len() as i64 - start };
-    let range = usize::try_from(start).ok().zip(usize::try_from(count).ok());
-    let Some((start, count)) = range.filter(|(start, count)| start.saturating_add(*count) <= text.len())
-    else {
+    let (start, length) = (c.integer(1), text.len() as i64);
+    if start < 0 {
+        return Err(out_of_range("StartIndex cannot be less than zero.", "startIndex"));
+    }
+    if !c.sets(2) && start >= length {
+        return Err(out_of_range("startIndex must be less than length of string.", "startIndex"));
+    }
+    let count = if c.sets(2) { c.integer(2) } else { length - start };
+    if count < 0 {
+        return Err(out_of_range("Count cannot be less than zero.", "count"));
+    }
+    if count > length - start {
         return Err(out_of_range("Index and count must refer to a location within the string.", "count"));
-    };
+    }
+    let (start, rest) = (start as usize, (start + count) as usize);
     let mut out = Text::default();
     out.push(&text.slice(0, start).unwrap_or_else(|| Str::from("")));
-    let rest = start + count;
     out.push(&text.slice(rest, text.len() - rest).unwrap_or_else(|| Str::from("")));
     m.string(out.finish())
 }
@@ -433,7 +656,6 @@ pub const STRING: TypeRow = TypeRow {
         "TryParseBasic",
         "TryParseJwt",
         "Normalize",
-        "LastIndexOfAny",
         "CopyTo",
         "Intern",
         "Clone",

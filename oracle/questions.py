@@ -36,6 +36,13 @@ OPERATORS = {"op_Addition": "+", "op_Subtraction": "-", "op_Equality": "==", "op
              "op_Division": "/", "op_Modulus": "%"}
 
 
+def dates(kind, name, parameters):
+    """Numbers that make dates, most of the time."""
+    if kind == "new" and "int" in parameters:
+        return [part if ty == "int" else ty for part, ty in zip(["year", "month", "day", "hour", "minute", "minute", "hour"], parameters)] + parameters[7:]
+    return ["amount" if ty == "double" else ty for ty in parameters]
+
+
 def one(rng, member):
     """One question about a member; None if a value for it is missing."""
     owner, kind, name, result, *parameters = member
@@ -49,6 +56,8 @@ def one(rng, member):
         return None
     if owner == "Regex" and "TimeSpan" in parameters or owner == "Encoding" and len(parameters) > 2:
         return None
+    if owner in ("DateTime", "DateTimeOffset"):
+        parameters = dates(kind, name, parameters)
     if owner == "Convert" and parameters[-1:] == ["int"] and len(parameters) == 2:
         parameters = [parameters[0], "base"]
     values = arguments(rng, [p.removeprefix("&") for p in parameters if not p.startswith("&")])

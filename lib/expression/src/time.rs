@@ -102,34 +102,43 @@ pub fn ticks_of(year: i64, month: i64, day: i64) -> Option<i64> {
     valid.then(|| days_before(year, month, day) * DAY)
 }
 
-fn checked(ticks: Option<i64>) -> Outcome<i64> {
+/// The names of the months and days.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MONTHS.into_iter().chain(DAYS)
+}
+
+fn checked(ticks: Option<i64>, name: &str) -> Outcome<i64> {
     ticks.filter(|ticks| (0..=MAX).contains(ticks)).ok_or_else(|| {
-        out_of_range("The added or subtracted value results in an un-representable DateTime.", "value")
+        out_of_range("The added or subtracted value results in an un-representable DateTime.", name)
     })
 }
 
 /// Adds months; the day is the last of the month if there is no such day.
-pub fn add_months(ticks: i64, months: i64) -> Outcome<i64> {
+pub fn add_months(ticks: i64, months: i64, name: &str) -> Outcome<i64> {
     let (year, month, day) = date(ticks);
     let total = (year * 12 + month - 1).saturating_add(months);
     let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
     if !(1..=9999).contains(&year) {
-        return checked(None);
+        return checked(None, name);
     }
     let day = day.min(days_in_month(year, month));
-    checked(Some(days_before(year, month, day) * DAY + ticks.rem_euclid(DAY)))
+    checked(Some(days_before(year, month, day) * DAY + ticks.rem_euclid(DAY)), name)
 }
 
 /// Adds a number of units, to the millisecond as .NET does.
 pub fn span(value: f64, unit: i64) -> Outcome<TimeSpan> {
+    if value.is_nan() {
+        let message = "TimeSpan does not accept floating point Not-a-Number values.";
+        return crate::failure::throw("System.ArgumentException", message);
+    }
     let ticks = value * unit as f64;
-    if ticks.is_nan() || ticks.abs() > i64::MAX as f64 {
+    if ticks.abs() > i64::MAX as f64 {
         return crate::failure::throw(
             "System.OverflowException",
             "TimeSpan overflowed because the duration is too long.",
         );
     }
-    Ok(TimeSpan { ticks: ticks.round() as i64 })
+    Ok(TimeSpan { ticks: ticks.trunc() as i64 })
 }
 
 impl DateTime {
@@ -145,7 +154,7 @@ impl DateTime {
 
     /// Adds 100 ns.
     pub fn add(self, ticks: i64) -> Outcome<Self> {
-        Ok(Self { ticks: checked(self.ticks.checked_add(ticks))?, ..self })
+        Ok(Self { ticks: checked(self.ticks.checked_add(ticks), "value")?, ..self })
     }
 
     /// `ToString(format)`
@@ -356,19 +365,23 @@ fn span_custom(pattern: &str, [days, h, m, s, fraction]: [u64; 5]) -> Outcome<St
 
 /// `+` and `-` between times.
 pub fn arithmetic(op: Op, left: &Value, right: &Value) -> Outcome {
-    let sign = |ticks: i64| if op == Op::Subtract { ticks.wrapping_neg() } else { ticks };
+    let sum = |a: i64, b: i64| if op == Op::Subtract { a.checked_sub(b) } else { a.checked_add(b) };
     Ok(match (left, right) {
-        (Value::DateTime(a), Value::TimeSpan(b)) => Value::DateTime(a.add(sign(b.ticks))?),
+        (Value::DateTime(a), Value::TimeSpan(b)) => {
+            Value::DateTime(DateTime { ticks: checked(sum(a.ticks, b.ticks), "t")?, ..*a })
+        }
         (Value::DateTime(a), Value::DateTime(b)) => Value::TimeSpan(TimeSpan { ticks: a.ticks - b.ticks }),
         (Value::DateTimeOffset(a), Value::TimeSpan(b)) => {
-            let ticks = checked(a.ticks.checked_add(sign(b.ticks)))?;
+            let ticks = checked(sum(a.ticks, b.ticks), "t")?;
             Value::DateTimeOffset(DateTimeOffset { ticks, ..*a })
         }
         (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => {
             Value::TimeSpan(TimeSpan { ticks: a.utc_ticks() - b.utc_ticks() })
         }
         (Value::TimeSpan(a), Value::TimeSpan(b)) => {
-            Value::TimeSpan(TimeSpan { ticks: a.ticks.wrapping_add(sign(b.ticks)) })
+            let message = "TimeSpan overflowed because the duration is too long.";
+            let overflowed = || crate::failure::exception("System.OverflowException", message);
+            Value::TimeSpan(TimeSpan { ticks: sum(a.ticks, b.ticks).ok_or_else(overflowed)? })
         }
         _ => Value::Null,
     })

@@ -208,8 +208,13 @@ impl Binder<'_> {
             {
                 return Ok(Bound::new(Node::Constant(Value::Enum(definition.row.name, *value)), ty.clone()));
             }
-            let found = definition.members.get(name).into_iter().flatten();
-            if let Some(method) = found.into_iter().find(|m| m.kind == MethodKind::StaticProperty) {
+            let owners = crate::registry::ancestry(ty);
+            let found = owners
+                .iter()
+                .filter_map(|owner| registry().get(owner.name()?)?.members.get(name))
+                .flatten()
+                .find(|method| method.kind == MethodKind::StaticProperty);
+            if let Some(method) = found {
                 let known = self.known(method, ty);
                 return Ok(Bound::new(
                     Node::Call(method, Vec::new(), ty.arguments().to_vec()),

@@ -33,6 +33,7 @@ mod uri;
 mod windows_zones;
 mod xml;
 mod xml_name;
+mod time_span;
 
 use crate::registry::TypeRow;
 use crate::ty::Type;
@@ -231,6 +232,7 @@ pub const ROWS: &[&TypeRow] = &[
     &xml_name::X_PROCESSING_INSTRUCTION,
     &xml_name::X_TEXT,
     &xml_name::X_TEXTS,
+    &time_span::TIME_SPAN,
 ];
 
 pub use checked::NAME as CHECKED;
@@ -323,7 +325,7 @@ pub fn convert_text(text: &Value, ty: &Type) -> crate::failure::Outcome {
     match ty.name() {
         Some("System.DateTime") => date_time::parse(text),
         Some("System.DateTimeOffset") => date_time::parse_offset(text),
-        Some("System.TimeSpan") => date_time::parse_span(text),
+        Some("System.TimeSpan") => time_span::parse(text),
         Some("System.Guid") => system::parse_guid(text),
         _ => crate::run::convert::cast(ty, text.clone()),
     }

@@ -165,7 +165,8 @@ fn moved(value: &Value, by: i64) -> Outcome {
             let moved = DateTime { ticks: value.ticks, kind: Kind::Utc }.add(by)?;
             let moved = DateTimeOffset { ticks: moved.ticks, ..*value };
             if !(0..=DateTime::MAX.ticks).contains(&moved.utc_ticks()) {
-                let message = "The UTC time represented when the offset is applied must be between year 0 and 10,000.";
+                let message =
+                    "The UTC time represented when the offset is applied must be between year 0 and 10,000.";
                 return Err(out_of_range(message, "offset"));
             }
             Value::DateTimeOffset(moved)
@@ -251,7 +252,8 @@ fn date(c: Call<'_>) -> Outcome<i64> {
 
 /// A date of the kind in the last argument.
 fn new(c: Call<'_>) -> Outcome {
-    let kind = if matches!(c.arguments.last(), Some(Value::Enum(..))) { Kind::Utc } else { Kind::Unspecified };
+    let kind =
+        if matches!(c.arguments.last(), Some(Value::Enum(..))) { Kind::Utc } else { Kind::Unspecified };
     let ticks = match c.value(0) {
         Value::Long(ticks) if !(0..=DateTime::MAX.ticks).contains(ticks) => {
             let message = "Ticks must be between DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks.";
@@ -278,7 +280,10 @@ fn with_offset(ticks: i64, offset: &Value) -> Outcome {
     }
     let utc = ticks - span;
     if !(0..=DateTime::MAX.ticks).contains(&utc) {
-        return Err(out_of_range("The UTC time represented when the offset is applied must be between year 0 and 10,000.", "offset"));
+        return Err(out_of_range(
+            "The UTC time represented when the offset is applied must be between year 0 and 10,000.",
+            "offset",
+        ));
     }
     Ok(Value::DateTimeOffset(DateTimeOffset { ticks, offset: (span / SECOND / 60) as i32 }))
 }
@@ -293,7 +298,8 @@ fn new_offset(c: Call<'_>) -> Outcome {
 fn to_offset(c: Call<'_>) -> Outcome {
     let moment = utc(c.value(0))?;
     let Value::TimeSpan(span) = c.value(1) else { return Err(crate::failure::null_reference()) };
-    let local = moment.utc_ticks().checked_add(span.ticks).filter(|ticks| (0..=DateTime::MAX.ticks).contains(ticks));
+    let local =
+        moment.utc_ticks().checked_add(span.ticks).filter(|ticks| (0..=DateTime::MAX.ticks).contains(ticks));
     let Some(local) = local else {
         let message = "The added or subtracted value results in an un-representable DateTime.";
         return Err(out_of_range(message, "t"));
@@ -331,7 +337,9 @@ macro_rules! shared {
             (concat!($ty, " AddMonths(int months)"), |_, c| months(c)),
             (concat!($ty, " AddYears(int value)"), |_, c| years(c)),
             (concat!($ty, " Add(TimeSpan value)"), |_, c| moved(c.value(0), ticks(c.value(1)))),
-            (concat!($ty, " Subtract(TimeSpan value)"), |_, c| moved(c.value(0), ticks(c.value(1)).checked_neg().unwrap_or(i64::MAX))),
+            (concat!($ty, " Subtract(TimeSpan value)"), |_, c| {
+                moved(c.value(0), ticks(c.value(1)).checked_neg().unwrap_or(i64::MAX))
+            }),
             (concat!("TimeSpan Subtract(", $ty, " value)"), |_, c| {
                 time::arithmetic(crate::run::node::Op::Subtract, c.value(0), c.value(1))
             }),
@@ -373,9 +381,18 @@ pub const DATE_TIME: TypeRow = TypeRow {
         &[
             ("new(int year, int month, int day)", |_, c| new(c)),
             ("new(int year, int month, int day, int hour, int minute, int second)", |_, c| new(c)),
-            ("new(int year, int month, int day, int hour, int minute, int second, DateTimeKind kind)", |_, c| new(c)),
-            ("new(int year, int month, int day, int hour, int minute, int second, int millisecond)", |_, c| new(c)),
-            ("new(int year, int month, int day, int hour, int minute, int second, int millisecond, DateTimeKind kind)", |_, c| new(c)),
+            (
+                "new(int year, int month, int day, int hour, int minute, int second, DateTimeKind kind)",
+                |_, c| new(c),
+            ),
+            (
+                "new(int year, int month, int day, int hour, int minute, int second, int millisecond)",
+                |_, c| new(c),
+            ),
+            (
+                "new(int year, int month, int day, int hour, int minute, int second, int millisecond, DateTimeKind kind)",
+                |_, c| new(c),
+            ),
             ("new(long ticks)", |_, c| new(c)),
             ("new(long ticks, DateTimeKind kind)", |_, c| new(c)),
             ("static DateTime UtcNow { get; }", |m, _| Ok(Value::DateTime(DateTime::unix(m.host.now())))),
@@ -451,8 +468,14 @@ pub const DATE_TIME_OFFSET: TypeRow = TypeRow {
             }),
             ("new(DateTime dateTime, TimeSpan offset)", |_, c| dated(c)),
             ("new(long ticks, TimeSpan offset)", |_, c| with_offset(c.integer(0), c.value(1))),
-            ("new(int year, int month, int day, int hour, int minute, int second, TimeSpan offset)", |_, c| new_offset(c)),
-            ("new(int year, int month, int day, int hour, int minute, int second, int millisecond, TimeSpan offset)", |_, c| new_offset(c)),
+            (
+                "new(int year, int month, int day, int hour, int minute, int second, TimeSpan offset)",
+                |_, c| new_offset(c),
+            ),
+            (
+                "new(int year, int month, int day, int hour, int minute, int second, int millisecond, TimeSpan offset)",
+                |_, c| new_offset(c),
+            ),
             ("static implicit operator DateTimeOffset(DateTime dateTime)", |_, c| {
                 Ok(Value::DateTimeOffset(DateTimeOffset { ticks: ticks(c.value(0)), offset: 0 }))
             }),

@@ -28,12 +28,12 @@ mod string;
 mod string_builder;
 mod symmetric;
 mod system;
+mod time_span;
 mod time_zone;
 mod uri;
 mod windows_zones;
 mod xml;
 mod xml_name;
-mod time_span;
 
 use crate::registry::TypeRow;
 use crate::ty::Type;
@@ -210,6 +210,7 @@ pub const ROWS: &[&TypeRow] = &[
     &system::GUID,
     &system::RANDOM,
     &system::WEB_UTILITY,
+    &time_span::TIME_SPAN,
     &time_zone::TIME_ZONE_INFO,
     &uri::URI,
     &uri::URI_PARTIAL,
@@ -232,7 +233,6 @@ pub const ROWS: &[&TypeRow] = &[
     &xml_name::X_PROCESSING_INSTRUCTION,
     &xml_name::X_TEXT,
     &xml_name::X_TEXTS,
-    &time_span::TIME_SPAN,
 ];
 
 pub use checked::NAME as CHECKED;

@@ -162,7 +162,8 @@ impl<'a> Range<'a> {
 
 const OUTSIDE: &str =
     "Index was out of range. Must be non-negative and less than the size of the collection.";
-const COUNT: &str = "Count must be positive and count must refer to a location within the string/array/collection.";
+const COUNT: &str =
+    "Count must be positive and count must refer to a location within the string/array/collection.";
 
 fn index_of(c: Call<'_>, last: bool) -> Outcome {
     let text = c.text(0)?;
@@ -171,7 +172,11 @@ fn index_of(c: Call<'_>, last: bool) -> Outcome {
     if !range.comparison.is_null() {
         part(c.value(1))?;
     }
-    if last && length == 0 && range.start.is_some_and(|start| start > 0) && !matches!(c.value(1), Value::Char(_)) {
+    if last
+        && length == 0
+        && range.start.is_some_and(|start| start > 0)
+        && !matches!(c.value(1), Value::Char(_))
+    {
         return Err(out_of_range(OUTSIDE, "startIndex"));
     }
     let (from, to) = if last { range.backwards(length)? } else { range.forwards(length)? };
@@ -179,7 +184,11 @@ fn index_of(c: Call<'_>, last: bool) -> Outcome {
     let (text, needle) = (fold(text, range.comparison), fold(&needle, range.comparison));
     let (text, needle) = (text.units(), needle.units());
     if needle.is_empty() {
-        let at = if !last || text.is_empty() { from } else { to - usize::from(range.start.is_some() || to == text.len()) };
+        let at = if !last || text.is_empty() {
+            from
+        } else {
+            to - usize::from(range.start.is_some() || to == text.len())
+        };
         return Ok(Value::Int(at as i32));
     }
     let part = text.get(from..to).unwrap_or_default();
@@ -411,7 +420,10 @@ fn join_part(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         return Err(out_of_range("Count cannot be less than zero.", "count"));
     }
     let Some(part) = items.get(start as usize..(start + count) as usize) else {
-        return Err(out_of_range("Index and count must refer to a location within the buffer.", "startIndex"));
+        return Err(out_of_range(
+            "Index and count must refer to a location within the buffer.",
+            "startIndex",
+        ));
     };
     let list = Value::array(Type::STRING, part.to_vec());
     join(m, Call { arguments: &[c.value(0).clone(), list], ..c })
@@ -540,7 +552,9 @@ const MEMBERS: &[(&str, Run)] = &[
     ("int IndexOf(string value, int startIndex, int count)", |_, c| index_of(c, false)),
     ("int IndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, false)),
     ("int IndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| index_of(c, false)),
+    ("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| {
+        index_of(c, false)
+    }),
     ("int IndexOf(char value, StringComparison comparisonType)", |_, c| index_of(c, false)),
     ("int IndexOfAny(char[] anyOf)", |_, c| index_of_any(c, false)),
     ("int IndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, false)),
@@ -552,8 +566,12 @@ const MEMBERS: &[(&str, Run)] = &[
     ("int LastIndexOf(string value, int startIndex)", |_, c| index_of(c, true)),
     ("int LastIndexOf(string value, int startIndex, int count)", |_, c| index_of(c, true)),
     ("int LastIndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| index_of(c, true)),
+    ("int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| {
+        index_of(c, true)
+    }),
+    ("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| {
+        index_of(c, true)
+    }),
     ("int LastIndexOfAny(char[] anyOf)", |_, c| index_of_any(c, true)),
     ("int LastIndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, true)),
     ("int LastIndexOfAny(char[] anyOf, int startIndex, int count)", |_, c| index_of_any(c, true)),
@@ -595,7 +613,10 @@ const MEMBERS: &[(&str, Run)] = &[
         let Value::String(part) = c.value(2) else { return Err(null_argument("value")) };
         let at = usize::try_from(c.integer(1)).ok().filter(|at| *at <= text.len());
         let Some(at) = at else {
-            return Err(out_of_range("Specified argument was out of the range of valid values.", "startIndex"));
+            return Err(out_of_range(
+                "Specified argument was out of the range of valid values.",
+                "startIndex",
+            ));
         };
         let mut out = Text::default();
         out.push(&text.slice(0, at).unwrap_or_else(|| Str::from("")));
@@ -650,14 +671,5 @@ pub const STRING: TypeRow = TypeRow {
     form: Form::Class,
     bases: &["IEnumerable<char>"],
     members: MEMBERS,
-    missing: &[
-        "AsBasic",
-        "AsJwt",
-        "TryParseBasic",
-        "TryParseJwt",
-        "Normalize",
-        "CopyTo",
-        "Intern",
-        "Clone",
-    ],
+    missing: &["AsBasic", "AsJwt", "TryParseBasic", "TryParseJwt", "Normalize", "CopyTo", "Intern", "Clone"],
 };

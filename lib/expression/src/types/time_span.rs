@@ -77,7 +77,9 @@ pub fn parse(value: &Value) -> Outcome {
         _ => return Err(wrong()),
     };
     if clock[0] > 23 || clock[1] > 59 || clock[2] > 59 || days > 10_675_199 {
-        let message = format!("The TimeSpan string '{text}' could not be parsed because at least one of the numeric components is out of range or contains too many digits.");
+        let message = format!(
+            "The TimeSpan string '{text}' could not be parsed because at least one of the numeric components is out of range or contains too many digits."
+        );
         return Err(exception("System.OverflowException", message));
     }
     let fraction = match fraction {

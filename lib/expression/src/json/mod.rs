@@ -369,24 +369,15 @@ impl Token {
             Some(Value::DateTime(value)) => Value::text(&value.format("G")?),
             Some(Value::Long(value)) => Value::text(&value.to_string()),
             Some(Value::Decimal(value)) => Value::text(&value.to_string()),
+            Some(Value::ULong(value)) => Value::text(&value.to_string()),
+            Some(Value::Float(value)) => Value::text(&crate::number::float(value)),
+            Some(Value::TimeSpan(value)) => Value::text(&value.format("c")?),
+            Some(Value::DateTimeOffset(value)) => Value::text(&value.format("")?),
+            Some(Value::Guid(value)) => Value::text(&value.to_string()),
+            Some(Value::Native(value)) => Value::String(value.text()),
+            Some(Value::Array(_)) => Value::text("System.Byte[]"),
             _ => Value::text(&self.json(true)),
         })
-    }
-
-    /// The value for a conversion operator to a type named `to`.
-    pub fn operand(&self, to: &str) -> Outcome {
-        let data = self.data();
-        match data {
-            Data::Value(value) => Ok(value),
-            Data::Property(_, value) => value.operand(to),
-            Data::Object(_) => Err(self.cannot("Object", to)),
-            Data::Array(_) => Err(self.cannot("Array", to)),
-        }
-    }
-
-    fn cannot(&self, kind: &str, to: &str) -> crate::failure::Throw {
-        debug_assert!(self.scalar().is_none());
-        exception("System.ArgumentException", format!("Can not convert {kind} to {to}."))
     }
 }
 

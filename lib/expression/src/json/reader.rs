@@ -233,7 +233,11 @@ impl Reader<'_> {
         } else if text.contains(['.', 'e', 'E']) {
             text.parse().ok().map(Value::Double)
         } else {
-            text.parse().map(Value::Long).ok().or_else(|| text.parse().ok().map(Value::Decimal))
+            text.parse()
+                .map(Value::Long)
+                .ok()
+                .or_else(|| text.parse().ok().map(Value::ULong))
+                .or_else(|| text.parse().ok().map(Value::Decimal))
         };
         let Some(value) = value else {
             let message = format!("Input string '{text}' is not a valid number");

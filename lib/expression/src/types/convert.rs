@@ -26,13 +26,17 @@ fn convertible(value: &Value) -> bool {
     arithmetic::double(value).is_some() || matches!(value, Value::DateTime(_) | Value::Enum(..))
 }
 
-fn to(c: Call<'_>, ty: &Type) -> Outcome {
-    let value = c.value(0);
+fn to_type(c: Call<'_>, ty: &Type) -> Outcome {
+    to(c.value(0), ty)
+}
+
+/// Converts to a basic type as `Convert.ToInt32` and its siblings do.
+pub fn to(value: &Value, ty: &Type) -> Outcome {
     let real = |ty: &Type| matches!(*ty, Type::DOUBLE | Type::FLOAT | Type::DECIMAL);
     match value {
         Value::Null => Ok(convert::default(ty)),
         Value::String(_) => super::primitive::parse(ty, value),
-        Value::Json(token) if token.scalar().is_some() => super::json::to(value, ty),
+        Value::Json(token) if token.scalar().is_some() => super::json_convert::to(value, ty),
         other if !convertible(other) => {
             let from = convert::full_name(&other.ty());
             let message = format!("Unable to cast object of type '{from}' to type 'System.IConvertible'.");
@@ -208,9 +212,9 @@ fn to_date(c: Call<'_>) -> Outcome {
     match c.value(0) {
         Value::Null => Ok(convert::default(&ty)),
         text @ Value::String(_) => super::date_time::parse(text),
-        Value::Json(_) | Value::DateTime(_) => to(c, &ty),
+        Value::Json(_) | Value::DateTime(_) => to_type(c, &ty),
         other if convertible(other) => refused(other, &ty),
-        _ => to(c, &ty),
+        _ => to_type(c, &ty),
     }
 }
 
@@ -218,7 +222,7 @@ fn to_char(c: Call<'_>) -> Outcome {
     match c.value(0) {
         Value::Null => Err(null_argument("value")),
         text @ Value::String(_) => super::primitive::parse(&Type::CHAR, text),
-        _ => to(c, &Type::CHAR),
+        _ => to_type(c, &Type::CHAR),
     }
 }
 
@@ -231,7 +235,7 @@ macro_rules! whole {
         [
             (
                 concat!("static ", $keyword, " To", $name, "(object value)"),
-                (|_, c| to(c, &$ty)) as crate::registry::Run,
+                (|_, c| to_type(c, &$ty)) as crate::registry::Run,
             ),
             (concat!("static ", $keyword, " To", $name, "(string value, int fromBase)"), |_, c| {
                 radix(c, &$ty)
@@ -271,11 +275,11 @@ pub const CONVERT: TypeRow = TypeRow {
         LONG[1],
         ULONG[0],
         ULONG[1],
-        ("static bool ToBoolean(object value)", |_, c| to(c, &Type::BOOL)),
+        ("static bool ToBoolean(object value)", |_, c| to_type(c, &Type::BOOL)),
         ("static char ToChar(object value)", |_, c| to_char(c)),
-        ("static double ToDouble(object value)", |_, c| to(c, &Type::DOUBLE)),
-        ("static float ToSingle(object value)", |_, c| to(c, &Type::FLOAT)),
-        ("static decimal ToDecimal(object value)", |_, c| to(c, &Type::DECIMAL)),
+        ("static double ToDouble(object value)", |_, c| to_type(c, &Type::DOUBLE)),
+        ("static float ToSingle(object value)", |_, c| to_type(c, &Type::FLOAT)),
+        ("static decimal ToDecimal(object value)", |_, c| to_type(c, &Type::DECIMAL)),
         ("static string ToString(string value)", |_, c| Ok(c.value(0).clone())),
         ("static string ToString(object value)", to_text),
         ("static string ToString(byte value, int toBase)", in_base),

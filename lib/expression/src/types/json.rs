@@ -55,18 +55,18 @@ pub const TOKEN_TYPE: TypeRow = TypeRow {
     missing: &[],
 };
 
-fn token(value: &Value) -> Outcome<&Token> {
+pub fn token(value: &Value) -> Outcome<&Token> {
     match value {
         Value::Json(token) => Ok(token),
         _ => Err(null_reference()),
     }
 }
 
-fn json_of(value: &Value) -> Token {
+pub fn json_of(value: &Value) -> Token {
     if value.is_null() { Token::value(Value::Null) } else { json::from_value(value) }
 }
 
-fn option(token: Option<Token>) -> Outcome {
+pub fn option(token: Option<Token>) -> Outcome {
     Ok(token.map_or(Value::Null, Value::Json))
 }
 
@@ -95,111 +95,6 @@ fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
             Err(exception("Newtonsoft.Json.JsonReaderException", message))
         }
         _ => Ok(Value::Json(parsed)),
-    }
-}
-
-/// Converts a token as its conversion operators and `Value<T>` do.
-pub fn to(value: &Value, ty: &Type) -> Outcome {
-    let nullable = ty.nullable_of().is_some() || !convert::is_value_type(ty);
-    let Value::Json(found) = value else {
-        return match value {
-            Value::Null if *ty == Type::OBJECT || nullable => Ok(Value::Null),
-            Value::Null => Err(null_argument("value")),
-            other => convert::cast(ty, other.clone()),
-        };
-    };
-    if ty.name().is_some_and(|name| name.starts_with("Newtonsoft.")) {
-        return convert::cast(ty, value.clone());
-    }
-    let plain = ty.nullable_of().unwrap_or(ty);
-    let scalar = found.operand(&plain.to_string().replace("string", "String"))?;
-    if scalar.is_null() {
-        let null =
-            || exception("System.ArgumentException", format!("Can not convert Null to {}.", title(plain)));
-        return if nullable { Ok(Value::Null) } else { Err(null()) };
-    }
-    simple(&scalar, plain)
-}
-
-fn title(ty: &Type) -> String {
-    ty.name().and_then(|name| name.rsplit('.').next()).unwrap_or_default().to_owned()
-}
-
-fn simple(scalar: &Value, ty: &Type) -> Outcome {
-    match (scalar, ty) {
-        (_, &Type::OBJECT) | (Value::String(_), &Type::STRING) | (Value::Bool(_), &Type::BOOL) => {
-            Ok(scalar.clone())
-        }
-        (Value::DateTime(date), &Type::STRING) => Ok(Value::text(&date.format("G")?)),
-        (Value::Bool(value), &Type::STRING) => Ok(Value::text(if *value { "True" } else { "False" })),
-        (other, &Type::STRING) => Token::value(other.clone()).to_text(),
-        (Value::String(_), _)
-            if ty.is("System.DateTime")
-                || ty.is("System.DateTimeOffset")
-                || ty.is("System.Guid")
-                || ty.is("System.TimeSpan") =>
-        {
-            super::convert_text(scalar, ty)
-        }
-        (Value::DateTime(date), _) if ty.is("System.DateTimeOffset") => {
-            Ok(Value::DateTimeOffset(crate::time::DateTimeOffset { ticks: date.ticks, offset: 0 }))
-        }
-        (Value::String(_), _) => super::primitive::parse(ty, scalar),
-        (Value::Long(_) | Value::Double(_), &Type::BOOL) => {
-            Ok(Value::Bool(arithmetic::double(scalar).unwrap_or_default() != 0.0))
-        }
-        (Value::Double(value), _) if *ty == Type::INT || *ty == Type::LONG => {
-            arithmetic::convert(ty, &Value::Double(round_even(*value)), true)
-        }
-        (Value::Long(_) | Value::Double(_) | Value::Bool(_) | Value::Decimal(_), _) => {
-            arithmetic::convert(ty, scalar, true)
-        }
-        _ => convert::cast(ty, scalar.clone()),
-    }
-}
-
-/// Rounds to the nearest whole number, halves to even.
-pub fn round_even(value: f64) -> f64 {
-    value.round_ties_even()
-}
-
-/// `ToObject<T>` and `DeserializeObject<T>`
-pub fn deserialize(m: &mut Machine<'_>, found: &Token, ty: &Type) -> Outcome {
-    m.charge(64)?;
-    match ty {
-        Type::Array(element) => {
-            let items =
-                found.tokens().iter().map(|item| deserialize(m, item, element)).collect::<Outcome<_>>()?;
-            Ok(Value::array((**element).clone(), items))
-        }
-        Type::Named(
-            "System.Collections.Generic.List"
-            | "System.Collections.Generic.IEnumerable"
-            | "System.Collections.Generic.IList",
-            inner,
-        ) => {
-            let element = inner.first().cloned().unwrap_or(Type::OBJECT);
-            let items =
-                found.tokens().iter().map(|item| deserialize(m, item, &element)).collect::<Outcome<_>>()?;
-            Ok(Value::List(Items::new(Type::list(element), items)))
-        }
-        Type::Named(
-            "System.Collections.Generic.Dictionary" | "System.Collections.Generic.IDictionary",
-            inner,
-        ) => {
-            let value_type = inner.get(1).cloned().unwrap_or(Type::OBJECT);
-            let ty = Type::generic("System.Collections.Generic.Dictionary", inner.to_vec());
-            let dictionary = crate::value::Dictionary::new(ty, false);
-            for property in found.tokens() {
-                if let (Some(name), Some(value)) = (property.property_name(), property.property_value()) {
-                    let value = deserialize(m, &value, &value_type)?;
-                    dictionary.set(Value::text(&name), value);
-                }
-            }
-            Ok(Value::Dictionary(dictionary))
-        }
-        &Type::OBJECT => Ok(found.scalar().unwrap_or_else(|| Value::Json(found.clone()))),
-        _ => to(&Value::Json(found.clone()), ty),
     }
 }
 
@@ -261,54 +156,16 @@ fn text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.string(text)
 }
 
-fn tokens(items: Vec<Token>, element: &'static str) -> Outcome {
+pub fn tokens(items: Vec<Token>, element: &'static str) -> Outcome {
     Ok(Value::array(Type::named(element), items.into_iter().map(Value::Json).collect()))
 }
 
-const TOKEN_NAME: &str = "Newtonsoft.Json.Linq.JToken";
-
-macro_rules! operators {
-    ($(($ty:literal, $known:expr)),*) => {
-        [$((concat!("static implicit operator JToken(", $ty, " value)"), (|_, c| Ok(Value::Json(json_of(c.value(0))))) as Run),
-           (concat!("static explicit operator ", $ty, "(JToken value)"), (|_, c| to(c.value(0), &$known)) as Run)),*]
-    };
-}
-
-const OPERATORS: [(&str, Run); 34] = operators![
-    ("string", Type::STRING),
-    ("bool", Type::BOOL),
-    ("int", Type::INT),
-    ("long", Type::LONG),
-    ("double", Type::DOUBLE),
-    ("float", Type::FLOAT),
-    ("decimal", Type::DECIMAL),
-    ("short", Type::SHORT),
-    ("byte", Type::BYTE),
-    ("uint", Type::UINT),
-    ("ulong", Type::ULONG),
-    ("DateTime", Type::named("System.DateTime")),
-    ("DateTimeOffset", Type::named("System.DateTimeOffset")),
-    ("TimeSpan", Type::named("System.TimeSpan")),
-    ("Guid", Type::named("System.Guid")),
-    ("char", Type::CHAR),
-    ("sbyte", Type::SBYTE)
-];
-
-pub const TOKEN_OPERATORS: TypeRow = row("Newtonsoft.Json.Linq.IJsonConversions", &[], &OPERATORS, &[]);
+pub const TOKEN_NAME: &str = "Newtonsoft.Json.Linq.JToken";
 
 pub const TOKEN: TypeRow = row(
     TOKEN_NAME,
-    &["IJsonConversions", "IEnumerable<JToken>"],
+    &["IJsonConversions", "IJsonObjectConversions", "IEnumerable<JToken>"],
     &[
-        ("static explicit operator int?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::INT))),
-        ("static explicit operator long?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::LONG))),
-        ("static explicit operator bool?(JToken value)", |_, c| to(c.value(0), &Type::nullable(Type::BOOL))),
-        ("static explicit operator double?(JToken value)", |_, c| {
-            to(c.value(0), &Type::nullable(Type::DOUBLE))
-        }),
-        ("static explicit operator DateTime?(JToken value)", |_, c| {
-            to(c.value(0), &Type::nullable(Type::named("System.DateTime")))
-        }),
         ("static JToken Parse(string json)", |m, c| parse(m, c, None)),
         ("static JToken FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
         ("static bool DeepEquals(JToken t1, JToken t2)", |_, c| {
@@ -327,18 +184,25 @@ pub const TOKEN: TypeRow = row(
         ("JToken Last { get; }", |_, c| option(token(c.value(0))?.tokens().last().cloned())),
         ("T Value<T>(object key)", |m, c| {
             let found = indexed(m, c)?;
-            if found.is_null() { Ok(convert::default(&c.ty(0))) } else { null_as_default(&found, &c.ty(0)) }
+            if found.is_null() {
+                Ok(convert::default(&c.ty(0)))
+            } else {
+                super::json_convert::value(&found, &c.ty(0))
+            }
         }),
         ("static U Value<U>(this IEnumerable<JToken> value)", |_, c| match c.value(0) {
             Value::Null => Err(null_argument("value")),
-            value => null_as_default(value, &c.ty(0)),
+            value => super::json_convert::value(value, &c.ty(0)),
         }),
         ("static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)", |m, c| {
             let items = crate::run::sequence::collect(m, c.value(0))?;
-            let items = items.iter().map(|item| null_as_default(item, &c.ty(0))).collect::<Outcome<_>>()?;
+            let items = items
+                .iter()
+                .map(|item| super::json_convert::value(item, &c.ty(0)))
+                .collect::<Outcome<_>>()?;
             Ok(Value::array(c.ty(0), items))
         }),
-        ("T ToObject<T>()", |m, c| deserialize(m, token(c.value(0))?, &c.ty(0))),
+        ("T ToObject<T>()", |m, c| super::json_convert::deserialize(m, token(c.value(0))?, &c.ty(0))),
         ("JToken SelectToken(string path)", |_, c| option(select(c)?.into_iter().next())),
         ("JToken SelectToken(string path, bool errorWhenNoMatch)", |_, c| {
             match select(c)?.into_iter().next() {
@@ -374,15 +238,6 @@ fn parented(done: bool) -> Outcome {
         return Ok(Value::Null);
     }
     Err(exception("System.InvalidOperationException", "The parent is missing."))
-}
-
-fn null_as_default(found: &Value, ty: &Type) -> Outcome {
-    match found {
-        Value::Json(token) if token.scalar().is_some_and(|scalar| scalar.is_null()) && !ty.is(TOKEN_NAME) => {
-            Ok(convert::default(ty))
-        }
-        _ => to(found, ty),
-    }
 }
 
 pub const CONTAINER: TypeRow = row(
@@ -608,7 +463,7 @@ pub const CONVERT: TypeRow = row(
                 return Ok(Value::Null);
             }
             let Value::Json(parsed) = parse(m, c, None)? else { return Err(format_exception("")) };
-            deserialize(m, &parsed, &c.ty(0))
+            super::json_convert::deserialize(m, &parsed, &c.ty(0))
         }),
         ("static object DeserializeObject(string value)", |m, c| parse(m, c, None)),
     ],

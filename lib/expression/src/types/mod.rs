@@ -12,6 +12,7 @@ mod exceptions;
 mod host;
 mod ip_address;
 mod json;
+mod json_convert;
 mod jwt;
 mod linq;
 mod linq_groups;
@@ -137,9 +138,10 @@ pub const ROWS: &[&TypeRow] = &[
     &json::OBJECT,
     &json::PROPERTY,
     &json::TOKEN,
-    &json::TOKEN_OPERATORS,
     &json::TOKEN_TYPE,
     &json::VALUE,
+    &json_convert::OF_OBJECTS,
+    &json_convert::OF_STRUCTURES,
     &jwt::AUTHORIZATION,
     &jwt::BASIC,
     &jwt::JWT,

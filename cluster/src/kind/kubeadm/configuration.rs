@@ -134,6 +134,7 @@ fn join(settings: &Settings, node: &Registration) -> Value {
 
 fn registration(settings: &Settings, node: &Registration) -> Value {
     json!({
+        "name": node.name,
         "criSocket": "unix:///run/containerd/containerd.sock",
         "kubeletExtraArgs": [
             { "name": "node-ip", "value": node.address.to_string() },

@@ -14,10 +14,24 @@ use crate::kind::Error;
 
 /// How long a node may take.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How often an API server that does not answer is asked again.
+const INTERVAL: Duration = Duration::from_millis(500);
 /// How many events are shown of one that takes longer.
 const EVENTS: usize = 5;
 const TAINT: &str = "node-role.kubernetes.io/control-plane";
 const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+/// Returns when the API server answers: after a restart of its node it takes a while.
+pub async fn answers(client: &Client, cluster: &str, clock: &Clock) -> Result<(), Error> {
+    let until = clock.elapsed() + PATIENCE;
+    loop {
+        match client.apiserver_version().await {
+            Ok(_) => return Ok(()),
+            Err(error) if clock.elapsed() >= until => return Err(answer(cluster)(error)),
+            Err(_) => clock.sleep(INTERVAL).await,
+        }
+    }
+}
 
 /// The names of all nodes, and whether each is Ready.
 pub async fn nodes(client: &Client, cluster: &str) -> Result<Vec<(String, bool)>, Error> {
@@ -46,11 +60,22 @@ pub async fn make_schedulable(client: &Client, node: &str, cluster: &str) -> Res
 }
 
 /// Removes a node from the cluster's books. That it is not in there is fine.
-pub async fn forget(client: &Client, node: &str, cluster: &str) -> Result<(), Error> {
+async fn forget(client: &Client, node: &str, cluster: &str) -> Result<(), Error> {
     match Api::<Node>::all(client.clone()).delete(node, &DeleteParams::default()).await {
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         answered => answered.map(drop).map_err(answer(cluster)),
     }
+}
+
+/// Removes all nodes from the cluster's books but these: a container that is gone or new leaves its entry behind, and a
+/// node of the same name could not join.
+pub async fn keep(client: &Client, kept: &[&String], cluster: &str) -> Result<(), Error> {
+    for (node, _) in nodes(client, cluster).await? {
+        if !kept.contains(&&node) {
+            forget(client, &node, cluster).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns when the node is Ready.

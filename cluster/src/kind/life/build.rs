@@ -7,7 +7,7 @@ use super::{Life, addresses};
 use crate::kind::decide::{Plan, Wanted};
 use crate::kind::engine::EngineInfo;
 use crate::kind::node::{Found, Node};
-use crate::kind::{Error, Phase, capacity, name, network};
+use crate::kind::{Error, capacity, name, network};
 
 /// What the steps share.
 pub(super) struct Site<'a> {
@@ -25,7 +25,7 @@ impl Life {
         model: &ManagedCluster,
         (wanted, plan, found): (Wanted, Plan, Vec<Found>),
     ) -> Result<(), Error> {
-        self.say(Phase::Preparing, "looks at the Docker Engine and its network");
+        self.say(self.preparing(), "looks at the Docker Engine and its network");
         let info = self.shared.engine.info().await?;
         let subnet = addresses::range(model)?;
         let network = name::network(&self.shared.config.sandbox);
@@ -41,7 +41,6 @@ impl Life {
             plan.create.iter().filter_map(|&index| site.wanted.nodes.get(index).cloned()).collect();
         self.bring_up(&site, &nodes, &fresh).await?;
         self.settle(&nodes);
-        self.say(Phase::Ready, "all nodes are in order");
         self.shared.reports.change(&self.id, |report, _| report.failure = None);
         let found = self.find().await?;
         self.look(&found).await;

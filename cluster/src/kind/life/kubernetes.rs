@@ -6,6 +6,7 @@ use futures_util::future;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::build::Site;
+use super::nodes::nodes;
 use super::{Life, Running};
 use crate::kind::kubeadm::{self, Progress, Registration, Settings, Version, configuration, ready};
 use crate::kind::kubeconfig::{Credentials, File, Names};
@@ -16,7 +17,7 @@ use crate::kind::{Error, Phase};
 impl Life {
     /// From booted nodes to Ready ones. `fresh` are those whose containers are new.
     pub(super) async fn bring_up(
-        &mut self,
+        &self,
         site: &Site<'_>,
         nodes: &[Node],
         fresh: &[String],
@@ -26,60 +27,69 @@ impl Life {
         else {
             return Err(Error::Model(format!("the cluster {} has no control plane", self.name)));
         };
-        if !self.adopted {
-            self.make(site, (control_plane, workers), fresh).await?;
+        if self.adopted {
+            let running = self.connect(site, control_plane).await?;
+            return self.finish(running, nodes).await;
         }
-        let client = self.connect(site, control_plane).await?;
-        self.say(Phase::Waiting, "waits until all nodes are Ready");
-        let clock = &self.shared.config.clock;
-        let waits = nodes.iter().map(|node| ready::wait(&client.client, &node.name, clock));
-        self.patiently(future::try_join_all(waits)).await?;
-        if !self.adopted {
-            ready::make_schedulable(&client.client, &control_plane.name, &self.name).await?;
-        }
-        self.nodes.send_replace(nodes.into());
-        self.publish(client);
-        Ok(())
-    }
-
-    /// The steps of kubeadm that are still to be done.
-    async fn make(
-        &self,
-        site: &Site<'_>,
-        (control_plane, workers): (&Node, &[Node]),
-        fresh: &[String],
-    ) -> Result<(), Error> {
         let settings = self.settings(site, control_plane).await?;
-        let is_fresh = |node: &Node| fresh.contains(&node.name);
-        let mut progress = Progress::Furnished;
-        if is_fresh(control_plane) {
-            self.explain(site, &settings);
-            self.say(
-                Phase::Initialising,
-                format!("kubeadm makes the control plane, Kubernetes {}", settings.version.text()),
-            );
-            let registration = registration(site, control_plane, 0);
-            self.patiently(kubeadm::init(control_plane, &settings, &registration)).await?;
-            progress = Progress::Initialised;
-        } else {
-            progress = progress.min(kubeadm::progress(control_plane).await?);
-        }
+        self.make(site, (control_plane, &settings), fresh.contains(&control_plane.name)).await?;
+        let running = self.connect(site, control_plane).await?;
         let joining: Vec<(&Node, Registration)> = workers
             .iter()
             .enumerate()
-            .filter(|(_, node)| is_fresh(node))
+            .filter(|(_, node)| fresh.contains(&node.name))
             .map(|(index, node)| (node, registration(site, node, index + 1)))
             .collect();
-        if progress < Progress::Furnished {
-            self.say(Phase::Joining, "applies the Pod network and the storage class");
-            self.patiently(kubeadm::furnish(control_plane, &settings)).await?;
+        let known: Vec<&String> = nodes
+            .iter()
+            .map(|node| &node.name)
+            .filter(|name| !fresh.contains(name) || **name == control_plane.name)
+            .collect();
+        self.patiently(ready::keep(&running.client, &known, &self.name)).await?;
+        self.join(&settings, &joining).await?;
+        self.patiently(ready::make_schedulable(&running.client, &control_plane.name, &self.name)).await?;
+        self.finish(running, nodes).await
+    }
+
+    /// The control plane: made, if it is new, and furnished.
+    async fn make(
+        &self,
+        site: &Site<'_>,
+        (control_plane, settings): (&Node, &Settings),
+        is_new: bool,
+    ) -> Result<(), Error> {
+        if is_new {
+            self.explain(site, settings);
+            let version = settings.version.text();
+            self.say(Phase::Initialising, format!("kubeadm makes the control plane, Kubernetes {version}"));
+            let registration = registration(site, control_plane, 0);
+            self.patiently(kubeadm::init(control_plane, settings, &registration)).await?;
         }
+        if kubeadm::progress(control_plane).await? < Progress::Furnished {
+            self.say(Phase::Joining, "applies the Pod network and the storage class");
+            self.patiently(kubeadm::furnish(control_plane, settings)).await?;
+        }
+        Ok(())
+    }
+
+    async fn join(&self, settings: &Settings, joining: &[(&Node, Registration)]) -> Result<(), Error> {
         if joining.is_empty() {
             return Ok(());
         }
-        self.say(Phase::Joining, format!("{} workers join", joining.len()));
-        let joins = joining.iter().map(|(node, registration)| kubeadm::join(node, &settings, registration));
+        self.say(Phase::Joining, format!("{} join", nodes(joining.len())));
+        let joins = joining.iter().map(|(node, registration)| kubeadm::join(node, settings, registration));
         self.patiently(future::try_join_all(joins)).await.map(drop)
+    }
+
+    /// Waits until all nodes are Ready, and lets everybody know.
+    async fn finish(&self, running: Running, nodes: &[Node]) -> Result<(), Error> {
+        self.say(Phase::Waiting, "waits until all nodes are Ready");
+        let clock = &self.shared.config.clock;
+        let waits = nodes.iter().map(|node| ready::wait(&running.client, &node.name, clock));
+        self.patiently(future::try_join_all(waits)).await?;
+        self.nodes.send_replace(nodes.into());
+        self.publish(running);
+        Ok(())
     }
 
     async fn settings(&self, site: &Site<'_>, control_plane: &Node) -> Result<Settings, Error> {
@@ -134,10 +144,23 @@ impl Life {
             name: self.name.clone(),
             model: self.model.clone(),
             nodes: self.nodes.subscribe(),
-            client: client(&self.name, &kubeconfig).await?,
+            client: self.client(&kubeconfig).await?,
             internal_kubeconfig: credentials.kubeconfig(&names, &format!("https://{node}:6443"))?,
             kubeconfig,
         })
+    }
+
+    /// A client of the API server, which answers.
+    async fn client(&self, kubeconfig: &str) -> Result<kube::Client, Error> {
+        let failed = |reason: String| Error::ApiServer { cluster: self.name.clone(), reason };
+        let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|error| failed(error.to_string()))?;
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+        let mut config = config.map_err(|error| failed(error.to_string()))?;
+        // The server is this machine.
+        config.proxy_url = None;
+        let client = kube::Client::try_from(config).map_err(|error| failed(error.to_string()))?;
+        self.patiently(ready::answers(&client, &self.name, &self.shared.config.clock)).await?;
+        Ok(client)
     }
 
     /// Whoever works on the cluster goes on with what it has, unless something else is true now.
@@ -150,16 +173,6 @@ impl Life {
             differs
         });
     }
-}
-
-async fn client(cluster: &str, kubeconfig: &str) -> Result<kube::Client, Error> {
-    let failed = |reason: String| Error::ApiServer { cluster: cluster.to_owned(), reason };
-    let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|error| failed(error.to_string()))?;
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-    let mut config = config.map_err(|error| failed(error.to_string()))?;
-    // The server is this machine.
-    config.proxy_url = None;
-    kube::Client::try_from(config).map_err(|error| failed(error.to_string()))
 }
 
 /// A node as AKS would label it, as far as a kubelet may label its own node.

@@ -203,6 +203,11 @@ impl Life {
         }
     }
 
+    /// The phase of what has to be done first.
+    fn preparing(&self) -> Phase {
+        if self.publish.borrow().is_some() { Phase::Repairing } else { Phase::Preparing }
+    }
+
     fn say(&self, phase: Phase, message: impl Into<String>) {
         self.shared.reports.say(&self.id, phase, message);
     }

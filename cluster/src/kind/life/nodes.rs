@@ -6,7 +6,7 @@ use super::Life;
 use super::build::Site;
 use crate::kind::decide::{Plan, Wanted};
 use crate::kind::engine::{Rights, failed, is_absent};
-use crate::kind::kubeadm::{self, Progress, ready};
+use crate::kind::kubeadm::{self, Progress};
 use crate::kind::name::{self, Role};
 use crate::kind::node::{self, Blueprint, Found, Node, State, boot};
 use crate::kind::{Error, Phase, Privileged};
@@ -69,15 +69,10 @@ impl Life {
         Ok(plan)
     }
 
-    /// Removes what is to be removed, from the cluster's books as well.
+    /// Removes what is to be removed.
     pub(super) async fn clear(&mut self, plan: &Plan) -> Result<(), Error> {
-        let client = self.publish.borrow().as_ref().map(|running| running.client.clone());
         for name in &plan.remove {
-            self.say(Phase::Preparing, format!("removes {name}"));
-            if let Some(client) = client.as_ref().filter(|_| *name != name::node(&self.name, 0)) {
-                // A control plane that does not answer is looked after later.
-                drop(self.patiently(ready::forget(client, name, &self.name)).await);
-            }
+            self.say(self.preparing(), format!("removes {name}"));
             node::remove(&self.shared.engine, name).await?;
             self.settled.remove(name);
             if !plan.create.iter().any(|&index| name::node(&self.name, index) == *name) {
@@ -97,6 +92,12 @@ impl Life {
         if plan.create.is_empty() {
             return Ok(());
         }
+        // New nodes do not get what others have already.
+        for one in found.iter().filter(|one| !plan.remove.contains(&one.name)) {
+            if let Some(address) = one.addresses.get(&site.network) {
+                drop(self.addresses.take(site.model, &one.name, Some(*address)));
+            }
+        }
         let image = self.image().await?;
         self.say(Phase::Booting, format!("creates {}", nodes(plan.create.len())));
         let mut blueprints = Vec::new();
@@ -105,7 +106,8 @@ impl Life {
             let had = had.and_then(|one| one.addresses.get(&site.network).copied());
             blueprints.push(self.blueprint(site, (name, had), &image)?);
         }
-        self.put_up(site, &blueprints).await?;
+        let hint = found.iter().find(|one| one.state != State::Created).map(|one| one.rights);
+        self.put_up(site, &blueprints, hint).await?;
         self.say(Phase::Booting, format!("waits for {} to boot", nodes(blueprints.len())));
         let names: Vec<&String> = blueprints.iter().map(|one| &one.name).collect();
         let booting: Vec<Found> =
@@ -113,16 +115,25 @@ impl Life {
         self.boot(&booting).await
     }
 
-    async fn put_up(&self, site: &Site<'_>, blueprints: &[Blueprint]) -> Result<(), Error> {
+    async fn put_up(
+        &self,
+        site: &Site<'_>,
+        blueprints: &[Blueprint],
+        hint: Option<Rights>,
+    ) -> Result<(), Error> {
         let shared = &self.shared;
-        // What the first node finds out holds for the others as well.
+        // What an earlier node found out holds for this one as well.
+        let wish = match (shared.config.privileged, hint) {
+            (Privileged::Auto, Some(Rights::Container)) => Privileged::Reduced,
+            (wish, _) => wish,
+        };
         let Some((first, others)) = blueprints.split_first() else { return Ok(()) };
-        let rights = node::create(&shared.engine, (first, &site.info), shared.config.privileged).await?;
+        let rights = node::create(&shared.engine, (first, &site.info), wish).await?;
         let privileged = match rights {
             Rights::Privileged => Privileged::Full,
             Rights::Container => Privileged::Reduced,
         };
-        if privileged == Privileged::Reduced && shared.config.privileged == Privileged::Auto {
+        if privileged == Privileged::Reduced && wish == Privileged::Auto {
             let fewer = "this machine does not let the engine give away CAP_SYS_RESOURCE: the nodes run without it \
                          (`--privileged reduced`)";
             shared.reports.remember(&self.id, fewer);
@@ -240,6 +251,7 @@ fn environment(proxy: &[(String, String)], site: &Site<'_>) -> Vec<String> {
     variables.iter().flat_map(both).collect()
 }
 
-fn nodes(count: usize) -> String {
+/// `2 nodes`.
+pub(super) fn nodes(count: usize) -> String {
     if count == 1 { "1 node".to_owned() } else { format!("{count} nodes") }
 }

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sim::Timestamp;
 use tokio::sync::watch;
 
+use super::images::Progress;
+
 /// How many past lines are kept.
 const LINES: usize = 64;
 
@@ -151,6 +153,13 @@ impl Reports {
 
     pub fn say(&self, cluster: &str, phase: Phase, message: impl Into<String>) {
         self.change(cluster, |report, now| report.say(now, phase, message));
+    }
+
+    pub fn progress(&self, cluster: &str, phase: Phase, progress: Progress) {
+        self.change(cluster, |report, now| {
+            report.say(now, phase, progress.message);
+            report.percent = progress.percent;
+        });
     }
 
     pub fn remember(&self, cluster: &str, message: impl Into<String>) {

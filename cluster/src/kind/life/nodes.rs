@@ -1,11 +1,14 @@
 //! The cluster's containers: woken, looked into, removed, created.
 
+use std::sync::Arc;
+
 use futures_util::future;
 
 use super::Life;
 use super::build::Site;
 use crate::kind::decide::{Plan, Wanted};
-use crate::kind::engine::{Rights, failed, is_absent};
+use crate::kind::engine::{Rights, failed};
+use crate::kind::images::{Images, Reference, Say};
 use crate::kind::kubeadm::{self, Progress};
 use crate::kind::name::{self, Role};
 use crate::kind::node::{self, Blueprint, Found, Node, State, boot};
@@ -168,23 +171,20 @@ impl Life {
         })
     }
 
-    /// The node image's name, and what it starts with.
+    /// The node image's name, and what it starts with; pulled, if the engine does not have it.
     async fn image(&self) -> Result<(String, Vec<String>), Error> {
-        let image = &self.shared.config.node_image;
-        self.say(Phase::Pulling, format!("looks for the node image {image}"));
-        let inspected = self.shared.engine.docker().inspect_image(image).await;
-        let found = match inspected {
-            Ok(found) => found,
-            Err(error) if is_absent(&error) => {
-                let reason = "the engine does not have it".to_owned();
-                return Err(Error::ImageMissing { image: image.clone(), reason });
-            }
-            Err(error) => return Err(failed(format!("look for the image {image}"))(error)),
-        };
+        let reference = Reference::parse(&self.shared.config.node_image)?;
+        self.say(self.preparing(), format!("looks for the node image {reference}"));
+        let (shared, id) = (Arc::clone(&self.shared), self.id.clone());
+        let say: Say = Arc::new(move |progress| shared.reports.progress(&id, Phase::Pulling, progress));
+        let images = Images::new(&self.shared.engine);
+        let present = self.patiently(images.ensure(&reference, &say)).await?;
+        let inspected = self.shared.engine.docker().inspect_image(&present.name).await;
+        let found = inspected.map_err(failed(format!("look at the image {reference}")))?;
         let config = found.config.unwrap_or_default();
         let mut command = config.entrypoint.unwrap_or_default();
         command.extend(config.cmd.unwrap_or_default());
-        Ok((image.clone(), command))
+        Ok((present.name, command))
     }
 
     /// The nodes as they run now, the control plane first.

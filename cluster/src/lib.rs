@@ -6,6 +6,7 @@
 pub mod embedded;
 pub mod kind;
 mod load_balancer;
+mod metallb;
 mod object;
 
 pub use embedded::workloads::supervise;

@@ -248,4 +248,4 @@ fn locate(path: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

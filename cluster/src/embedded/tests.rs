@@ -4,4 +4,4 @@ mod api;
 mod kubectl;
 mod lifecycle;
 mod recorded;
-mod world;
+pub mod world;

@@ -8,6 +8,8 @@
 //! **Differs from Azure:** a pool of N nodes is a control plane that also takes Pods, and N-1 workers; the Kubernetes
 //! version is the node image's; a cluster that `kind` itself made under the name is used, and never removed.
 
+pub mod balancer;
+pub mod builtin;
 pub mod bundle;
 mod capacity;
 mod decide;

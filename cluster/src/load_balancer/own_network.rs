@@ -5,21 +5,21 @@ use std::net::Ipv4Addr;
 
 use network::{AddressError, Addresses, Cidr};
 
-/// Its range.
-const RANGE: &str = "10.224.0.0/16";
-
 /// The addresses of that network.
 #[derive(Default)]
 pub struct OwnNetwork(Option<Addresses>);
 
 impl OwnNetwork {
+    /// Its range.
+    pub const RANGE: &str = "10.224.0.0/16";
+
     /// Gives `owner` an address.
     pub fn take(&mut self, owner: &str, wanted: Option<Ipv4Addr>) -> Result<Ipv4Addr, AddressError> {
         let addresses = match &mut self.0 {
             Some(addresses) => addresses,
-            None => match RANGE.parse::<Cidr>() {
+            None => match Self::RANGE.parse::<Cidr>() {
                 Ok(range) => self.0.insert(Addresses::new(range)),
-                Err(_) => return Err(AddressError::NoSuchSubnet(RANGE.to_owned())),
+                Err(_) => return Err(AddressError::NoSuchSubnet(Self::RANGE.to_owned())),
             },
         };
         addresses.take(owner, wanted)

@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 use crate::{AddressError, Addresses, Cidr, Exposure, Frontend, Place, Port, SubnetId, Topology};
 
 /// Where public load balancers and services get their addresses from: a documentation range (RFC 5737).
-const PUBLIC: &str = "203.0.113.0/24";
+pub const PUBLIC: &str = "203.0.113.0/24";
 
 /// The network of one sandbox.
 #[derive(Debug)]

@@ -14,6 +14,6 @@ mod topology;
 
 pub use addresses::{AddressError, Addresses};
 pub use cidr::{Cidr, InvalidCidr};
-pub use fabric::{Fabric, Route, Unreachable};
+pub use fabric::{Fabric, PUBLIC, Route, Unreachable};
 pub use frontend::{Endpoint, Exposure, Frontend, Port};
 pub use topology::{Place, Subnet, SubnetId, Topology, VirtualNetwork};

@@ -21,7 +21,7 @@ use crate::{Config, Embedded, Peer};
 
 pub const ID: &str =
     "/subscriptions/s/resourceGroups/Lab/providers/Microsoft.ContainerService/managedClusters/aks";
-const SUBNET: &str =
+pub const SUBNET: &str =
     "/subscriptions/s/resourceGroups/Lab/providers/Microsoft.Network/virtualNetworks/v/subnets/aks";
 
 pub struct World {
@@ -61,6 +61,23 @@ pub fn cluster() -> ManagedCluster {
     }
 }
 
+/// One virtual network with the cluster's subnet.
+pub fn topology() -> Topology {
+    let subnet = Subnet {
+        id: SubnetId::new(SUBNET),
+        name: "aks".into(),
+        prefix: "10.10.1.0/24".parse().expect("a range"),
+    };
+    Topology {
+        virtual_networks: vec![VirtualNetwork {
+            id: "/v".into(),
+            name: "v".into(),
+            address_space: vec!["10.10.0.0/16".parse().expect("a range")],
+            subnets: vec![subnet],
+        }],
+    }
+}
+
 impl World {
     /// A back end whose cluster runs.
     pub async fn start() -> Self {
@@ -69,32 +86,29 @@ impl World {
 
     /// A back end that takes every client for one with the certificate: over plain HTTP `kubectl` shows no token.
     pub async fn trusting() -> Self {
-        Self::serving(Arc::default(), Peer::ClientCertificate).await
+        Self::serving(Arc::default(), Peer::ClientCertificate, |_| {}).await
+    }
+
+    /// A back end whose load balancers are made by somebody else.
+    pub async fn external(workloads: Vec<aks::Workload>) -> Self {
+        let change = |config: &mut Config| {
+            config.load_balancers = crate::LoadBalancers::External;
+            config.workloads = workloads;
+        };
+        Self::serving(Arc::default(), Peer::Anonymous, change).await
     }
 
     /// A back end on what an earlier one has left.
     pub async fn on(storage: Arc<Memory>) -> Self {
-        Self::serving(storage, Peer::Anonymous).await
+        Self::serving(storage, Peer::Anonymous, |_| {}).await
     }
 
-    async fn serving(storage: Arc<Memory>, peer: Peer) -> Self {
+    async fn serving(storage: Arc<Memory>, peer: Peer, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let fabric = Arc::new(Fabric::new());
-        let subnet = Subnet {
-            id: SubnetId::new(SUBNET),
-            name: "aks".into(),
-            prefix: "10.10.1.0/24".parse().expect("a range"),
-        };
-        fabric.set_topology(Topology {
-            virtual_networks: vec![VirtualNetwork {
-                id: "/v".into(),
-                name: "v".into(),
-                address_space: vec!["10.10.0.0/16".parse().expect("a range")],
-                subnets: vec![subnet],
-            }],
-        });
-        let embedded = Embedded::new(Config {
+        fabric.set_topology(topology());
+        let mut config = Config {
             clock: sim::Clock::system(),
             ids: sim::Ids::random(),
             fabric,
@@ -106,7 +120,9 @@ impl World {
             client_certificate: None,
             load_balancers: crate::LoadBalancers::Azure,
             nodes: crate::embedded::Nodes::Pools,
-        });
+        };
+        change(&mut config);
+        let embedded = Embedded::new(config);
         tokio::spawn(serve(listener, Arc::clone(&embedded), peer));
         embedded.apply(vec![cluster()]);
         let kubeconfig = embedded.kubeconfig(ID).expect("it runs");

@@ -1,0 +1,4 @@
+//! The load balancers of a kind cluster, against the embedded API server over HTTP and the `kube` client.
+
+mod builtin;
+mod lab;

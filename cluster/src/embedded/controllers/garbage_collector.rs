@@ -13,6 +13,7 @@ use crate::embedded::store::Object;
 /// The kinds that own others, and their plurals; nodes are the ones without a namespace.
 const OWNERS: &[(&str, &str)] = &[
     ("ConfigMap", "configmaps"),
+    ("DaemonSet", "daemonsets"),
     ("Deployment", "deployments"),
     ("Node", "nodes"),
     ("Pod", "pods"),

@@ -5,6 +5,8 @@
 //! by the store, by the cluster's model and by the runtime, and by the clock only where Kubernetes waits for time to
 //! pass. Every controller is level-triggered: it may run at any time and as often as it likes.
 
+mod custom_resource;
+mod daemon_set;
 mod deployment;
 mod endpoint_slice;
 mod event;
@@ -160,6 +162,8 @@ impl Controllers {
             Nodes::Pools => node::reconcile(self),
             Nodes::Machines => machine::reconcile(self),
         }
+        custom_resource::reconcile(self);
+        daemon_set::reconcile(self);
         deployment::reconcile(self);
         replica_set::reconcile(self);
         pod::schedule(self);

@@ -10,6 +10,8 @@ mod cluster_role;
 mod cluster_role_binding;
 mod config_map;
 mod cron_job;
+pub mod custom;
+mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
 mod endpoint_slice;
@@ -37,6 +39,7 @@ mod service;
 mod service_account;
 pub mod shape;
 mod stateful_set;
+mod validating_webhook_configuration;
 
 use std::sync::Arc;
 
@@ -63,6 +66,8 @@ pub static ALL: &[&Definition] = &[
     &secret::DEFINITION,
     &service_account::DEFINITION,
     &service::DEFINITION,
+    &validating_webhook_configuration::DEFINITION,
+    &custom_resource_definition::DEFINITION,
     &daemon_set::DEFINITION,
     &deployment::DEFINITION,
     &replica_set::DEFINITION,
@@ -107,6 +112,8 @@ pub struct Definition {
     pub name: NameRule,
     /// The fields, if they are checked.
     pub shape: Option<Shape>,
+    /// Under which name objects are stored; empty for the plural.
+    pub stored: &'static str,
     /// What field selectors can name besides `metadata.name` and `metadata.namespace`.
     pub selectable: &'static [&'static str],
     /// Fills in what was left out.
@@ -170,6 +177,7 @@ pub const NAMESPACED: Definition = Definition {
     access: Access::Full,
     name: NameRule::Subdomain,
     shape: None,
+    stored: "",
     selectable: &[],
     default: |_, _| (),
     validate: |_, _, _| (),
@@ -184,6 +192,11 @@ impl Definition {
     /// The kind with this plural in a group and version.
     pub fn find(group: &str, version: &str, plural: &str) -> Option<&'static Self> {
         ALL.iter().copied().find(|one| one.group == group && one.version == version && one.plural == plural)
+    }
+
+    /// The name under which the store has objects of this kind.
+    pub fn key(&self) -> &'static str {
+        if self.stored.is_empty() { self.plural } else { self.stored }
     }
 
     /// `v1`, `apps/v1`.

@@ -23,7 +23,7 @@ pub struct Admission<'a> {
 impl<'a> Admission<'a> {
     /// Services get addresses one after the other.
     pub fn new(api: &'a Api, of: &'static Definition) -> Self {
-        if of.plural != "services" {
+        if of.key() != "services" {
             return Self { of, allocation: None, _turn: None };
         }
         let turn = api.allocating.lock().unwrap_or_else(PoisonError::into_inner);

@@ -76,7 +76,7 @@ impl Refused {
 impl Place<'_> {
     /// The object, if it is there.
     pub fn find(&self, api: &Api) -> Result<Arc<Object>, Failure> {
-        let found = api.store.get(self.of.plural, self.namespace, self.name);
+        let found = api.store.get(self.of.key(), self.namespace, self.name);
         found.ok_or_else(|| Failure::not_found(self.of, self.name))
     }
 }
@@ -117,7 +117,7 @@ impl Revision<'_> {
             return Ok((Arc::new(object), warnings));
         }
         let mut warnings = Vec::new();
-        let place = (self.at.of.plural, self.at.namespace, self.at.name);
+        let place = (self.at.of.key(), self.at.namespace, self.at.name);
         let object = call.api.store.try_update::<Refused>(place, |object| {
             warnings = self.revise(call, &admission, object, edit)?;
             Ok(())
@@ -150,7 +150,7 @@ impl Revision<'_> {
             if !stated.is_array() {
                 object["metadata"]["managedFields"] = old["metadata"]["managedFields"].clone();
             }
-            if of.plural != "events" {
+            if of.key() != "events" {
                 ownership::update(Some(&old), object, Root(of.shape), &manager);
             }
         }

@@ -79,7 +79,7 @@ pub fn store(
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.shift_remove("managedFields");
         }
-        if of.plural != "events" {
+        if of.key() != "events" {
             let manager = change::manager(call, options, ("Update", ""));
             let mut stated = object.clone();
             if let Some(stated) = stated.as_object_mut() {
@@ -91,11 +91,11 @@ pub fn store(
         }
     }
     let stored = match options.persistence {
-        Persistence::Stored => call.api.store.create(of.plural, object),
-        Persistence::DryRun => call.api.store.dry_create(of.plural, object),
+        Persistence::Stored => call.api.store.create(of.key(), object),
+        Persistence::DryRun => call.api.store.dry_create(of.key(), object),
     }
     .map_err(|error| Failure::from_store(error, of))?;
-    if of.plural == "namespaces" && options.persistence == Persistence::Stored {
+    if of.key() == "namespaces" && options.persistence == Persistence::Stored {
         let name = stored["metadata"]["name"].as_str().unwrap_or_default();
         admission::furnish(&call.api.store, name, &call.api.ca_pem);
     }

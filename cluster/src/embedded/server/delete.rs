@@ -79,7 +79,7 @@ pub async fn delete(call: &Call<'_>, at: Place<'_>, request: &[u8]) -> Result<Re
     let options = DeleteOptions::read(call, request)?;
     let object = at.find(call.api)?;
     options.check(&object, &at)?;
-    if at.of.plural == "namespaces" && PROTECTED.contains(&at.name) {
+    if at.of.key() == "namespaces" && PROTECTED.contains(&at.name) {
         return Err(Failure::protected(at.of, at.name));
     }
     let left = remove(call, at, &options)?;
@@ -105,9 +105,9 @@ fn remove(call: &Call<'_>, at: Place<'_>, options: &DeleteOptions) -> Result<Opt
             }
             object["metadata"]["finalizers"] = finalizers.into();
         };
-        store.update(at.of.plural, at.namespace, at.name, add).map_err(refuse)?;
+        store.update(at.of.key(), at.namespace, at.name, add).map_err(refuse)?;
     }
-    store.delete_after((at.of.plural, at.namespace, at.name), options.grace).map_err(refuse)
+    store.delete_after((at.of.key(), at.namespace, at.name), options.grace).map_err(refuse)
 }
 
 /// Deletes all objects that are selected.
@@ -122,7 +122,7 @@ pub async fn delete_collection(
     }
     let options = DeleteOptions::read(call, request)?;
     let selector = read::selector(call, of)?;
-    let (objects, version) = call.api.store.list(of.plural, namespace);
+    let (objects, version) = call.api.store.list(of.key(), namespace);
     let mut deleted: Vec<Value> = Vec::new();
     for object in objects.iter().filter(|object| selector.matches(object)) {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();

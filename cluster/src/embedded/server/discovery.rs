@@ -1,6 +1,8 @@
 //! Which groups, versions and kinds there are, in the plain and in the aggregated form.
 //! <https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api>
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use http::header::{ETAG, HeaderValue, IF_NONE_MATCH, VARY};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use super::accept::View;
 use super::respond::{self, Body};
 use super::review;
 use super::status::Failure;
-use crate::embedded::kinds::{ALL, Definition, Scope};
+use crate::embedded::kinds::{Definition, Scope, custom};
 
 const AGGREGATED: HeaderValue =
     HeaderValue::from_static("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
@@ -18,69 +20,75 @@ const AGGREGATED: HeaderValue =
 /// Answers below `/api` and `/apis`, and `/`.
 pub fn discovery(call: &Call<'_>, parts: &[&str]) -> Result<Response<Body>, Failure> {
     let aggregated = call.representation.view == View::Aggregated;
+    let kinds = custom::all(&call.api.store);
     let found = match parts {
-        [] => Some(paths()),
-        ["api"] if aggregated => return Ok(with_etag(call, &aggregate(&[("", "v1")]))),
-        ["apis"] if aggregated => return Ok(with_etag(call, &aggregate(&groups()))),
+        [] => Some(paths(&kinds)),
+        ["api"] if aggregated => return Ok(with_etag(call, &aggregate(&kinds, vec![("", vec!["v1"])]))),
+        ["apis"] if aggregated => return Ok(with_etag(call, &aggregate(&kinds, groups(&kinds)))),
         ["api"] => Some(json!({
             "kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": ""}],
         })),
         ["apis"] => {
             let groups: Vec<Value> =
-                groups().iter().map(|(group, version)| of_group(group, version)).collect();
+                groups(&kinds).iter().map(|(group, versions)| of_group(group, versions)).collect();
             Some(json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
         }
-        ["api", version] => resources("", version),
-        ["apis", group] => groups().iter().find(|(name, _)| name == group).map(|(name, version)| {
-            let mut group = of_group(name, version);
+        ["api", version] => resources(&kinds, "", version),
+        ["apis", group] => groups(&kinds).iter().find(|(name, _)| name == group).map(|(name, versions)| {
+            let mut group = of_group(name, versions);
             group["kind"] = "APIGroup".into();
             group["apiVersion"] = "v1".into();
             group
         }),
-        ["apis", group, version] => resources(group, version),
+        ["apis", group, version] => resources(&kinds, group, version),
         _ => None,
     };
     let found = found.ok_or_else(Failure::unknown_path)?;
     Ok(respond::object(StatusCode::OK, call.representation.format, &found))
 }
 
-/// The named groups and their versions, in order.
-pub fn groups() -> Vec<(&'static str, &'static str)> {
-    let mut groups: Vec<(&str, &str)> = Vec::new();
-    for row in ALL {
-        if !row.group.is_empty() && !groups.contains(&(row.group, row.version)) {
-            groups.push((row.group, row.version));
-        }
+/// A named group and its versions, the preferred one first.
+type Group = (&'static str, Vec<&'static str>);
+
+/// The named groups, in order. Of the versions that custom kinds have, the highest by name is preferred.
+fn groups(kinds: &[&'static Definition]) -> Vec<Group> {
+    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in kinds.iter().filter(|row| !row.group.is_empty()) {
+        groups.entry(row.group).or_default().insert(row.version);
     }
-    groups.push(("authorization.k8s.io", "v1"));
-    groups.sort_unstable();
-    groups
+    groups.entry(review::PATH[1]).or_default().insert("v1");
+    groups.into_iter().map(|(group, versions)| (group, versions.into_iter().rev().collect())).collect()
 }
 
-fn rows(group: &str, version: &str) -> impl Iterator<Item = &'static Definition> {
-    ALL.iter().copied().filter(move |row| row.group == group && row.version == version)
+fn rows<'a>(
+    kinds: &'a [&'static Definition],
+    group: &'a str,
+    version: &'a str,
+) -> impl Iterator<Item = &'static Definition> + 'a {
+    kinds.iter().copied().filter(move |row| row.group == group && row.version == version)
 }
 
-fn paths() -> Value {
+fn paths(kinds: &[&'static Definition]) -> Value {
     let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
-    for (group, version) in groups() {
+    for (group, versions) in groups(kinds) {
         paths.push(format!("/apis/{group}"));
-        paths.push(format!("/apis/{group}/{version}"));
+        paths.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
     }
     paths.extend(["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"].map(str::to_owned));
     json!({ "paths": paths })
 }
 
-fn of_group(group: &str, version: &str) -> Value {
-    let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
-    json!({"name": group, "versions": [version], "preferredVersion": version})
+fn of_group(group: &str, versions: &[&str]) -> Value {
+    let version = |version: &&str| json!({"groupVersion": format!("{group}/{version}"), "version": version});
+    let versions: Vec<Value> = versions.iter().map(version).collect();
+    json!({"name": group, "versions": versions, "preferredVersion": versions.first()})
 }
 
-fn resources(group: &str, version: &str) -> Option<Value> {
+fn resources(kinds: &[&'static Definition], group: &str, version: &str) -> Option<Value> {
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     let mut resources = Vec::new();
-    for row in rows(group, version) {
+    for row in rows(kinds, group, version) {
         resources.push(resource(row));
         for below in row.subresources {
             let (group, version, kind) = below.response_kind(row);
@@ -126,27 +134,30 @@ fn add_names(entry: &mut Value, row: &Definition) {
     }
 }
 
-fn aggregate(groups: &[(&str, &str)]) -> Value {
+fn aggregate(kinds: &[&'static Definition], groups: Vec<Group>) -> Value {
     let items: Vec<Value> = groups
-        .iter()
-        .map(|(group, version)| {
-            let mut resources: Vec<Value> = rows(group, version).map(aggregated).collect();
-            if *group == review::PATH[1] {
-                resources.push(json!({
-                    "resource": "selfsubjectaccessreviews", "responseKind": kind(("", "", "SelfSubjectAccessReview")),
-                    "scope": "Cluster", "singularResource": "selfsubjectaccessreview", "verbs": ["create"],
-                }));
-            }
+        .into_iter()
+        .map(|(group, versions)| {
             let metadata = if group.is_empty() { json!({}) } else { json!({ "name": group }) };
-            json!({
-                "metadata": metadata,
-                "versions": [{"version": version, "resources": resources, "freshness": "Current"}],
-            })
+            let versions: Vec<Value> =
+                versions.iter().map(|version| aggregated_version(kinds, group, version)).collect();
+            json!({ "metadata": metadata, "versions": versions })
         })
         .collect();
     json!({
         "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items,
     })
+}
+
+fn aggregated_version(kinds: &[&'static Definition], group: &str, version: &str) -> Value {
+    let mut resources: Vec<Value> = rows(kinds, group, version).map(aggregated).collect();
+    if group == review::PATH[1] {
+        resources.push(json!({
+            "resource": "selfsubjectaccessreviews", "responseKind": kind(("", "", "SelfSubjectAccessReview")),
+            "scope": "Cluster", "singularResource": "selfsubjectaccessreview", "verbs": ["create"],
+        }));
+    }
+    json!({ "version": version, "resources": resources, "freshness": "Current" })
 }
 
 fn aggregated(row: &'static Definition) -> Value {

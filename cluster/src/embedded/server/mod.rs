@@ -125,7 +125,7 @@ impl Api {
             Method::GET | Method::HEAD => bytes::Bytes::new(),
             _ => body::read(body).await?,
         };
-        call.dispatch(route::target(&segments)?, &body).await
+        call.dispatch(route::target(&self.store, &segments)?, &body).await
     }
 }
 
@@ -196,7 +196,7 @@ impl Call<'_> {
         match parts {
             ["version"] => Ok(version::version(&self.api.cluster.borrow())),
             ["healthz" | "livez" | "readyz", ..] => Ok(respond::text("ok")),
-            ["openapi", rest @ ..] => openapi::openapi(&self.api.base, rest),
+            ["openapi", rest @ ..] => openapi::openapi(self.api, rest),
             _ => discovery::discovery(self, parts),
         }
     }

@@ -7,16 +7,17 @@
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::Api;
 use super::respond::{self, Body};
 use super::status::Failure;
-use crate::embedded::kinds::{ALL, Definition, Scope};
+use crate::embedded::kinds::{Definition, Scope, custom};
 
 /// Answers below `/openapi`.
-pub fn openapi(base: &str, parts: &[&str]) -> Result<Response<Body>, Failure> {
+pub fn openapi(api: &Api, parts: &[&str]) -> Result<Response<Body>, Failure> {
     let found = match parts {
-        ["v3"] => Some(index(base)),
-        ["v3", "api", version] => document("", version),
-        ["v3", "apis", group, version] => document(group, version),
+        ["v3"] => Some(index(api)),
+        ["v3", "api", version] => document(api, "", version),
+        ["v3", "apis", group, version] => document(api, group, version),
         ["v2"] => {
             return Err(Failure::not_implemented(
                 "/openapi/v2 is not implemented by the sandbox: use /openapi/v3, as kubectl 1.27 and later do",
@@ -28,9 +29,10 @@ pub fn openapi(base: &str, parts: &[&str]) -> Result<Response<Body>, Failure> {
     Ok(respond::json(StatusCode::OK, &found))
 }
 
-fn index(base: &str) -> Value {
+fn index(api: &Api) -> Value {
     let mut paths = Map::new();
-    for row in ALL {
+    let base = &api.base;
+    for row in custom::all(&api.store) {
         let path = prefix(row);
         let path = path.trim_start_matches('/');
         let hash = hash(path);
@@ -42,9 +44,10 @@ fn index(base: &str) -> Value {
     json!({ "paths": paths })
 }
 
-fn document(group: &str, version: &str) -> Option<Value> {
+fn document(api: &Api, group: &str, version: &str) -> Option<Value> {
     let mut paths = Map::new();
-    for row in ALL.iter().filter(|row| row.group == group && row.version == version) {
+    for row in custom::all(&api.store).into_iter().filter(|row| row.group == group && row.version == version)
+    {
         let place = if row.scope == Scope::Namespaced { "/namespaces/{namespace}" } else { "" };
         paths.insert(format!("{}{place}/{}/{{name}}", prefix(row), row.plural), operations(row));
     }

@@ -59,7 +59,7 @@ pub fn list(
     let selector = selector(call, of)?;
     let limit = call.query.number("limit")?.filter(|limit| *limit > 0);
     let start = continued(call.query.get("continue"))?;
-    let (mut objects, version) = call.api.store.list(of.plural, namespace);
+    let (mut objects, version) = call.api.store.list(of.key(), namespace);
     objects.retain(|object| selector.matches(object));
     if let Some(start) = &start {
         objects.retain(|object| place(object) > *start);

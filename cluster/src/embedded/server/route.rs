@@ -5,7 +5,8 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::status::Failure;
-use crate::embedded::kinds::{Access, Definition, Scope, Subresource};
+use crate::embedded::kinds::{Access, Definition, Scope, Subresource, custom};
+use crate::embedded::store::Store;
 
 /// What a path names.
 #[derive(Clone, Copy)]
@@ -28,7 +29,7 @@ pub fn segments(path: &str) -> Result<Vec<String>, Failure> {
 }
 
 /// What the parts of a path name.
-pub fn target<'a>(parts: &'a [&'a str]) -> Result<Target<'a>, Failure> {
+pub fn target<'a>(store: &Store, parts: &'a [&'a str]) -> Result<Target<'a>, Failure> {
     let (group, version, rest) = match parts {
         ["api", version, rest @ ..] if !rest.is_empty() => ("", *version, rest),
         ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
@@ -41,7 +42,7 @@ pub fn target<'a>(parts: &'a [&'a str]) -> Result<Target<'a>, Failure> {
         _ => (None, rest),
     };
     let [plural, rest @ ..] = rest else { return Err(Failure::unknown_path()) };
-    let Some(of) = Definition::find(group, version, plural) else { return Ok(Target::Other(parts)) };
+    let Some(of) = custom::find(store, group, version, plural) else { return Ok(Target::Other(parts)) };
     if namespace.is_some() && of.scope == Scope::Cluster {
         return Err(Failure::unknown_path());
     }

@@ -93,7 +93,7 @@ async fn applied(
     let named = options.clone();
     let subresource = if part == Part::Status { "status" } else { "" };
     let manager = change::manager(call, &named, ("Apply", subresource));
-    if call.api.store.get(at.of.plural, at.namespace, at.name).is_none() {
+    if call.api.store.get(at.of.key(), at.namespace, at.name).is_none() {
         if part == Part::Status {
             return Err(Failure::not_found(at.of, at.name));
         }

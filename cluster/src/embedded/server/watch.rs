@@ -98,7 +98,7 @@ pub fn watch(
 impl Watch {
     /// Starts with what there is.
     fn begin(&mut self, announced: bool) {
-        let (mut objects, version) = self.api.store.list(self.of.plural, self.namespace.as_deref());
+        let (mut objects, version) = self.api.store.list(self.of.key(), self.namespace.as_deref());
         objects.retain(|object| self.selector.matches(object));
         for object in &objects {
             self.event("ADDED", object);
@@ -168,7 +168,7 @@ impl Watch {
             self.namespace.as_deref().is_none_or(|namespace| object["metadata"]["namespace"] == namespace)
                 && self.selector.matches(object)
         };
-        if &*change.resource != self.of.plural {
+        if &*change.resource != self.of.key() {
             return;
         }
         let now = change.kind != ChangeKind::Deleted && here(&change.object);

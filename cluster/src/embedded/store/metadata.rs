@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Object, StoreError};
 
-/// Kinds whose `generation` counts the changes of their `spec`.
+/// Kinds whose `generation` counts the changes of their `spec`; custom kinds, which have a dot in their name, are others.
 const WITH_GENERATION: &[&str] = &[
     "cronjobs",
+    "customresourcedefinitions",
     "daemonsets",
     "deployments",
     "ingresses",
@@ -42,7 +43,7 @@ pub fn stamp(
         metadata.shift_remove(owned);
     }
     metadata.shift_remove("generation");
-    if WITH_GENERATION.contains(&resource) {
+    if WITH_GENERATION.contains(&resource) || resource.contains('.') {
         metadata.insert("generation".into(), 1.into());
     }
     Ok(())

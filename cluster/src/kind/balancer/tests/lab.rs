@@ -70,7 +70,7 @@ impl Running {
     }
 }
 
-fn client(world: &World) -> kube::Client {
+pub fn client(world: &World) -> kube::Client {
     let uri = format!("http://{}/clusters/lab.aks", world.address).parse().expect("an address");
     let mut config = kube::Config::new(uri);
     config.auth_info.token = Some(world.token.clone().into());

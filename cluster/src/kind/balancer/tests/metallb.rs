@@ -33,8 +33,9 @@ fn answers_with_its_metrics() {
 
 fn workloads() -> Vec<Workload> {
     let program = std::env::current_exe().expect("a path").to_string_lossy().into_owned();
-    let arguments = ["kind::balancer::tests::metallb::answers_with_its_metrics", "--exact", "--ignored"];
-    let command: Vec<String> = std::iter::once(program).chain(arguments.map(str::to_owned)).collect();
+    // The containers' own arguments follow, which a test binary would not understand.
+    let script = "exec \"$0\" kind::balancer::tests::metallb::answers_with_its_metrics --exact --ignored";
+    let command = ["sh", "-c", script, &program].map(str::to_owned).to_vec();
     metallb::IMAGES
         .iter()
         .map(|image| Workload { image: (*image).to_owned(), command: command.clone() })

@@ -248,4 +248,4 @@ fn locate(path: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

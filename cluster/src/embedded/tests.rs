@@ -5,4 +5,4 @@ mod custom;
 mod kubectl;
 mod lifecycle;
 mod recorded;
-pub mod world;
+pub(crate) mod world;

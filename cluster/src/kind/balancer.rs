@@ -80,8 +80,6 @@ struct Balancer {
     memory: Memory,
     /// What Services have been given, by uid.
     given: HashMap<String, Given>,
-    /// Nodes whose addresses are taken.
-    nodes: HashMap<String, Ipv4Addr>,
     active: Option<Active>,
     restored: bool,
     published: Vec<String>,
@@ -129,7 +127,6 @@ impl Balancer {
             own: OwnNetwork::default(),
             memory: Memory::default(),
             given: HashMap::new(),
-            nodes: HashMap::new(),
             active: None,
             restored: false,
             published: Vec::new(),
@@ -154,34 +151,20 @@ impl Balancer {
         self.publish(&self.view.list(Kind::Service));
     }
 
-    /// No load balancer gets the address of a node.
+    /// No load balancer gets the address of a node. Whoever removes a node gives its address back.
     fn take_node_addresses(&mut self) {
-        let nodes = self.view.list(Kind::Node);
-        let present = |known: &String| nodes.iter().any(|node| name(node) == known);
-        let gone: Vec<String> = self.nodes.keys().filter(|known| !present(known)).cloned().collect();
-        for known in gone {
-            self.release_node(&known);
-        }
         let subnet = self.cluster.pools.iter().find_map(|pool| pool.subnet.as_ref());
-        for node in &nodes {
-            let Some(address) = frontends::node_address(node) else { continue };
-            let owner = node_owner(name(node));
+        for node in self.view.list(Kind::Node) {
+            let Some(address) = frontends::node_address(&node) else { continue };
+            let owner = format!("node {}", name(&node));
             let taken = match subnet {
                 Some(subnet) => self.context.fabric.take_address(&subnet.id, &owner, Some(address)),
                 None => self.own.take(&owner, Some(address)),
             };
-            match taken {
-                Ok(_) => drop(self.nodes.insert(name(node).to_owned(), address)),
-                Err(error) => tracing::debug!(owner, %error, "the address of a node is not taken"),
+            if let Err(error) = taken {
+                tracing::debug!(owner, %error, "the address of a node is not taken");
             }
         }
-    }
-
-    fn release_node(&mut self, known: &str) {
-        self.nodes.remove(known);
-        let owner = node_owner(known);
-        self.context.fabric.release_addresses(&owner);
-        self.own.release(&owner);
     }
 
     /// Services that are gone without having waited.
@@ -234,9 +217,6 @@ impl Balancer {
         for given in std::mem::take(&mut self.given).into_values() {
             self.azure().0.release(&given.service);
         }
-        for known in self.nodes.keys().cloned().collect::<Vec<_>>() {
-            self.release_node(&known);
-        }
     }
 
     fn azure(&mut self) -> (Azure<'_>, &mut Memory) {
@@ -270,8 +250,4 @@ fn usable_nodes(view: &View) -> Vec<String> {
         .collect();
     ranked.sort();
     ranked.into_iter().map(|(.., name)| name).collect()
-}
-
-fn node_owner(name: &str) -> String {
-    format!("node {name}")
 }

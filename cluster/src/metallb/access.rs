@@ -53,10 +53,10 @@ pub fn all() -> Vec<Value> {
             let cluster = format!("metallb-system:{account}");
             [
                 json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(account, Some(NAMESPACE)) }),
-                role("ClusterRole", metadata(&cluster, None), everywhere),
-                role("Role", metadata(at_home, Some(NAMESPACE)), rules),
-                binding("ClusterRole", metadata(&cluster, None), account),
-                binding("Role", metadata(at_home, Some(NAMESPACE)), account),
+                role("ClusterRole", &metadata(&cluster, None), everywhere),
+                role("Role", &metadata(at_home, Some(NAMESPACE)), rules),
+                binding("ClusterRole", &metadata(&cluster, None), account),
+                binding("Role", &metadata(at_home, Some(NAMESPACE)), account),
             ]
         })
         .collect()
@@ -70,7 +70,7 @@ fn metadata(name: &str, namespace: Option<&str>) -> Value {
     metadata
 }
 
-fn role(kind: &str, metadata: Value, rules: &[Rule]) -> Value {
+fn role(kind: &str, metadata: &Value, rules: &[Rule]) -> Value {
     let rules: Vec<Value> = rules
         .iter()
         .map(|(group, resources, verbs)| json!({ "apiGroups": [group], "resources": resources, "verbs": verbs }))
@@ -78,7 +78,7 @@ fn role(kind: &str, metadata: Value, rules: &[Rule]) -> Value {
     json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata, "rules": rules })
 }
 
-fn binding(of: &str, metadata: Value, account: &str) -> Value {
+fn binding(of: &str, metadata: &Value, account: &str) -> Value {
     let name = metadata["name"].clone();
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": format!("{of}Binding"), "metadata": metadata,

@@ -37,10 +37,10 @@ pub fn controller() -> Value {
         "terminationGracePeriodSeconds": 0,
         "volumes": [{ "name": "cert", "secret": { "defaultMode": 420, "secretName": "metallb-webhook-cert" } }],
     });
-    workload("Deployment", "controller", pod)
+    workload("Deployment", "controller", &pod)
 }
 
-/// The DaemonSet of the speakers.
+/// The `DaemonSet` of the speakers.
 pub fn speaker() -> Value {
     let container = json!({
         "name": "speaker",
@@ -84,10 +84,10 @@ pub fn speaker() -> Value {
             { "name": "metallb-excludel2", "configMap": { "defaultMode": 256, "name": "metallb-excludel2" } },
         ],
     });
-    workload("DaemonSet", "speaker", pod)
+    workload("DaemonSet", "speaker", &pod)
 }
 
-fn workload(kind: &str, component: &str, pod: Value) -> Value {
+fn workload(kind: &str, component: &str, pod: &Value) -> Value {
     let labels = json!({ "app": "metallb", "component": component });
     json!({
         "apiVersion": "apps/v1", "kind": kind,

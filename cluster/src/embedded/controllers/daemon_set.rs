@@ -1,8 +1,8 @@
-//! DaemonSets: one Pod on each node that the template's `nodeSelector` takes.
+//! `DaemonSet`s: one Pod on each node that the template's `nodeSelector` takes.
 //! <https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/>
 //!
 //! A changed template replaces one Pod after the other. **Differs from Kubernetes:** taints, affinity
-//! and `maxSurge` are not looked at, and there are no ControllerRevisions.
+//! and `maxSurge` are not looked at, and there are no `ControllerRevision`s.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::embedded::store::Object;
 const COMPONENT: &str = "daemonset-controller";
 const HASH: &str = "controller-revision-hash";
 
-/// Puts the Pods of every DaemonSet on the nodes.
+/// Puts the Pods of every `DaemonSet` on the nodes.
 pub fn reconcile(controllers: &mut Controllers) {
     for daemon in controllers.list("daemonsets") {
         if !is_deleted(&daemon) {

@@ -1,4 +1,4 @@
-//! Kinds that CustomResourceDefinitions define.
+//! Kinds that `CustomResourceDefinition`s define.
 //! <https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/>
 //!
 //! **Differs from Kubernetes:** of several versions only the one that is stored is served; schemas are not looked at: any

@@ -8,6 +8,9 @@ use super::world::{World, check};
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const WIDGETS: &str = "/apis/shop.example/v1/namespaces/default/services";
 
+/// What is wrong, how it comes to be, and what the answer says.
+type Case = (&'static str, fn(&mut Value), &'static str);
+
 /// The plural is that of a kind that is built in, on purpose.
 fn definition() -> Value {
     let schema =
@@ -93,7 +96,6 @@ async fn a_definition_takes_its_objects_along_and_can_come_back_empty() {
 #[tokio::test]
 async fn definitions_that_contradict_themselves_are_refused() {
     let world = World::start().await;
-    type Case = (&'static str, fn(&mut Value), &'static str);
     let cases: [Case; 6] = [
         ("name", |of| of["metadata"]["name"] = "widgets".into(), "must be spec.names.plural"),
         ("storage", |of| of["spec"]["versions"][1]["storage"] = false.into(), "exactly one version"),

@@ -173,7 +173,7 @@ async fn retire(client: &kube::Client) {
             Ok(_) => {}
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 501) => {}
             Err(error) => {
-                tracing::warn!(object = name(object), %error, "a part of MetalLB could not be removed")
+                tracing::warn!(object = name(object), %error, "a part of MetalLB could not be removed");
             }
         }
     }

@@ -135,4 +135,4 @@ fn single_addresses(shown: &str) -> BTreeSet<Ipv4Addr> {
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

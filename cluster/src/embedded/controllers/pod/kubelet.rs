@@ -75,14 +75,14 @@ fn look_after(controllers: &mut Controllers, pod: &Arc<Object>, node: &Object) {
         if controllers.nodes == Nodes::Machines
             && let Some(missing) = missing(pod, node)
         {
-            return waits(controllers, pod, missing);
+            return waits(controllers, pod, &missing);
         }
         let Some(address) = address(controllers, pod, node) else { return };
         match spec::of(pod, address, &controllers.store) {
             Ok(spec) => controllers.runtime.start(spec),
             Err((container, message)) => {
                 let reason = "CreateContainerConfigError";
-                return waits(controllers, pod, Waits { container, reason, message });
+                return waits(controllers, pod, &Waits { container, reason, message });
             }
         }
         remark_volumes(controllers, pod);
@@ -141,7 +141,7 @@ fn missing(pod: &Object, node: &Object) -> Option<Waits> {
 }
 
 /// Says why a container waits; it starts when what it waits for is there.
-fn waits(controllers: &mut Controllers, pod: &Object, why: Waits) {
+fn waits(controllers: &mut Controllers, pod: &Object, why: &Waits) {
     let waiting = |one: &Value, state: Value| {
         json!({
             "name": one["name"], "image": one["image"], "imageID": "", "ready": false, "restartCount": 0,

@@ -116,8 +116,8 @@ impl Lab {
     }
 
     pub async fn change(&self, name: &str, patch: Value) {
-        let path = format!("/api/v1/namespaces/default/services/{name}");
-        let answer = self.world.patch(&path, "merge-patch+json", &patch).await;
+        let service = format!("/api/v1/namespaces/default/services/{name}");
+        let answer = self.world.patch(&service, "merge-patch+json", &patch).await;
         assert_eq!(answer.code, 200, "{}", answer.text);
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aks::Workload;
 use k8s_openapi::api::core::v1::Service;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::lab::{INTERNAL, Lab, Registry, client, denied, eventually};
@@ -17,6 +17,10 @@ use crate::metallb;
 /// Not a test: what runs in MetalLB's Pods.
 #[test]
 #[ignore = "it is what the Pods of another test run"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a workload is told its port by a variable, and ends by itself"
+)]
 fn answers_with_its_metrics() {
     let port = std::env::var("PORT").expect("a port").parse().expect("a number");
     std::thread::spawn(|| {
@@ -46,7 +50,8 @@ fn workloads() -> Vec<Workload> {
 async fn decide(client: kube::Client) {
     let services: Api<Service> = Api::default_namespaced(client);
     loop {
-        for service in services.list(&Default::default()).await.map(|list| list.items).unwrap_or_default() {
+        for service in services.list(&ListParams::default()).await.map(|list| list.items).unwrap_or_default()
+        {
             let annotations = service.metadata.annotations.clone().unwrap_or_default();
             let Some(address) = annotations.get("metallb.io/loadBalancerIPs") else { continue };
             assert!(annotations.contains_key("metallb.io/address-pool"));

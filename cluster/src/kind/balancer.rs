@@ -12,6 +12,7 @@
 mod event;
 mod frontends;
 mod implementation;
+mod running;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,8 @@ use crate::object::{name, uid};
 use implementation::Active;
 use view::{Kind, View};
 
-pub use frontends::Reach;
+pub use frontends::{Reach, directly};
+pub(crate) use running::follow;
 
 /// How often everything is looked at, if nothing happens.
 const ROUND: Duration = Duration::from_secs(3);
@@ -184,7 +186,10 @@ impl Balancer {
     async fn place(&mut self) {
         let builtin = match &mut self.active {
             Some(Active::Builtin(builtin)) => builtin,
-            Some(Active::Metallb(pools)) => return implementation::update(&self.context, pools).await,
+            Some(Active::Metallb(installed)) => {
+                let nodes = usable_nodes(&self.view);
+                return implementation::update(&self.context, installed, nodes).await;
+            }
             None => return,
         };
         let nodes = usable_nodes(&self.view);

@@ -123,6 +123,8 @@ pub(crate) struct Shared {
     pub config: Config,
     pub engine: Engine,
     pub reports: Reports,
+    /// How addresses on the Docker network are dialled from here.
+    pub reach: balancer::Reach,
     /// Held while the sandbox's network is looked at and changed.
     pub network: tokio::sync::Mutex<()>,
 }
@@ -138,11 +140,17 @@ struct Member {
 impl Kind {
     /// No clusters yet. Has to be called in a Tokio runtime; nothing is sent to the engine.
     pub fn start(config: Config) -> Result<Arc<Self>, Error> {
+        Self::start_through(config, balancer::directly())
+    }
+
+    /// [`Kind::start`], where the Docker network is not dialled directly from here.
+    pub fn start_through(config: Config, reach: balancer::Reach) -> Result<Arc<Self>, Error> {
         let engine = Engine::connect(config.engine.as_deref(), config.home.as_deref())?;
         let handle = Handle::try_current()
             .map_err(|_| Error::Model("clusters can only be started inside of a Tokio runtime".to_owned()))?;
         let reports = Reports::new(config.clock.clone());
-        let shared = Arc::new(Shared { config, engine, reports, network: tokio::sync::Mutex::default() });
+        let shared =
+            Arc::new(Shared { config, engine, reports, reach, network: tokio::sync::Mutex::default() });
         Ok(Arc::new(Self { shared, handle, members: Arc::default(), swept: Once::new() }))
     }
 
@@ -231,11 +239,13 @@ impl Kind {
         let (ending, ends) = watch::channel(None);
         let (publish, running) = watch::channel(None);
         let life = Life::new(Arc::clone(&self.shared), wanted, ends, publish);
+        let balancing = balancer::follow(Arc::clone(&self.shared), running.clone());
         let task = self.handle.spawn(async move {
             if let Some(predecessor) = predecessor {
                 drop(predecessor.task.await);
             }
-            life.run().await;
+            // The load balancers end with the life, whose end they see.
+            tokio::join!(life.run(), balancing);
         });
         Member { model, ending, running, task }
     }

@@ -21,10 +21,17 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// What makes addresses reachable.
 pub enum Active {
-    /// MetalLB, with these pools.
-    Metallb(Vec<Value>),
+    /// MetalLB.
+    Metallb(Installed),
     /// The built-in way.
     Builtin(Builtin),
+}
+
+/// What MetalLB has been given.
+pub struct Installed {
+    pools: Vec<Value>,
+    /// The nodes that have its images.
+    nodes: Vec<String>,
 }
 
 /// Installs MetalLB, or says why the built-in way is used.
@@ -36,12 +43,12 @@ pub async fn choose(context: Context) -> Active {
         return builtin(&context);
     }
     match install(&context).await {
-        Ok(pools) => {
+        Ok(installed) => {
             (context.report)(&format!(
                 "MetalLB {} announces the load balancers' addresses",
                 metallb::VERSION
             ));
-            Active::Metallb(pools)
+            Active::Metallb(installed)
         }
         Err(why) => {
             retire(&context.client).await;
@@ -68,10 +75,20 @@ fn pools(context: &Context) -> Vec<Value> {
     metallb::pools(&internal)
 }
 
-/// Follows changes of the virtual network.
-pub async fn update(context: &Context, applied: &mut Vec<Value>) {
+/// Follows changes of the virtual network, and gives new nodes the images.
+pub async fn update(context: &Context, installed: &mut Installed, nodes: Vec<String>) {
+    if installed.nodes.is_empty() {
+        installed.nodes = nodes;
+    } else if nodes.iter().any(|node| !installed.nodes.contains(node)) {
+        for image in metallb::IMAGES {
+            if let Err(error) = context.images.provide(image).await {
+                tracing::warn!(image, error, "a new node does not get an image of MetalLB");
+            }
+        }
+        installed.nodes = nodes;
+    }
     let wanted = pools(context);
-    if *applied == wanted {
+    if installed.pools == wanted {
         return;
     }
     for pool in &wanted {
@@ -80,7 +97,7 @@ pub async fn update(context: &Context, applied: &mut Vec<Value>) {
             return;
         }
     }
-    *applied = wanted;
+    installed.pools = wanted;
 }
 
 /// Applies an object; what others have written into the same fields is overwritten.
@@ -89,7 +106,7 @@ async fn apply(client: &kube::Client, object: &Value) -> Result<(), kube::Error>
     api(client, object).patch(name(object), &parameters, &Patch::Apply(object)).await.map(drop)
 }
 
-async fn install(context: &Context) -> Result<Vec<Value>, String> {
+async fn install(context: &Context) -> Result<Installed, String> {
     let pools = pools(context);
     if !is_running(&context.client).await {
         for image in metallb::IMAGES {
@@ -109,7 +126,7 @@ async fn install(context: &Context) -> Result<Vec<Value>, String> {
         })
         .await?;
     }
-    Ok(pools)
+    Ok(Installed { pools, nodes: Vec::new() })
 }
 
 /// A failure that goes on for ever is the outer error.

@@ -3,14 +3,13 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::snapshotter::snapshotter;
 use super::{Images, Meter, Present, Progress, Say, stream};
-use crate::kind::engine::{Output, failed};
+use crate::kind::engine::{Input, Output, failed};
 use crate::kind::{Error, Node};
 
 /// Lines that are shown of a failure.
@@ -39,6 +38,15 @@ pub enum Action {
     Copied,
 }
 
+/// Where an archive comes from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// The engine makes it.
+    Engine(&'a [Present]),
+    /// It is a file.
+    Archive(&'a Path),
+}
+
 /// How an archive is imported: all that it has, or only what this machine needs.
 #[derive(Debug, Clone, Copy)]
 enum Platforms<'a> {
@@ -65,11 +73,7 @@ impl Images {
     /// Brings the images of an archive (`docker save`, or an OCI layout in a tar) into nodes.
     pub async fn load_archive(&self, nodes: &[Node], archive: &Path, say: &Say) -> Result<(), Error> {
         for node in nodes {
-            let import = async |platforms: Platforms<'_>| {
-                let (length, pieces) = stream::file(archive).await?;
-                self.import(node, platforms, (length, pieces), say).await
-            };
-            self.importing(node, import).await?;
+            self.import(node, Source::Archive(archive), say).await?;
         }
         Ok(())
     }
@@ -83,12 +87,12 @@ impl Images {
             match action {
                 Action::Unchanged => {}
                 Action::Tagged => self.tag(node, &image.id, &name).await?,
-                Action::Copied => missing.push(image),
+                Action::Copied => missing.push(image.clone()),
             }
             loaded.push(Loaded { image: image.reference.to_string(), node: node.name.clone(), action });
         }
         if !missing.is_empty() {
-            self.copy(node, &missing, say).await?;
+            self.import(node, Source::Engine(&missing), say).await?;
         }
         Ok(loaded)
     }
@@ -110,46 +114,26 @@ impl Images {
         succeeded(node, &self.run(node, &command).await?)
     }
 
-    async fn copy(&self, node: &Node, images: &[&Present], say: &Say) -> Result<(), Error> {
-        let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
-        let bytes = images.iter().map(|image| image.bytes).sum();
-        let import = async |platforms: Platforms<'_>| {
-            self.import(node, platforms, (bytes, self.export(&names)), say).await
-        };
-        self.importing(node, import).await
-    }
-
     /// Imports all platforms of an archive; only this machine's if the archive names others that it does not have, as
     /// archives of Docker's containerd image store do: <https://github.com/kubernetes-sigs/kind/issues/3795>.
-    async fn importing(
-        &self,
-        node: &Node,
-        import: impl AsyncFn(Platforms<'_>) -> Result<Output, Error>,
-    ) -> Result<(), Error> {
-        let output = import(Platforms::All).await?;
+    async fn import(&self, node: &Node, source: Source<'_>, say: &Say) -> Result<(), Error> {
+        let output = self.import_platforms(node, Platforms::All, source, say).await?;
         if output.code == 0 || !names_absent_content(&output) {
             return succeeded(node, &output);
         }
         let version = self.docker.version().await.map_err(failed("tell its architecture"))?;
         let platform = format!("linux/{}", version.arch.unwrap_or_else(|| "amd64".to_owned()));
-        tracing::info!(
-            node = node.name,
-            platform,
-            "the archive names content that it does not have; importing one platform"
-        );
-        succeeded(node, &import(Platforms::One(&platform)).await?)
+        tracing::info!(node = node.name, platform, "the archive lacks what it names; importing one platform");
+        succeeded(node, &self.import_platforms(node, Platforms::One(&platform), source, say).await?)
     }
 
-    async fn import<S>(
+    async fn import_platforms(
         &self,
         node: &Node,
         platforms: Platforms<'_>,
-        (bytes, archive): (u64, S),
+        source: Source<'_>,
         say: &Say,
-    ) -> Result<Output, Error>
-    where
-        S: Stream<Item = Result<Bytes, Error>> + Send,
-    {
+    ) -> Result<Output, Error> {
         let dump = self.run(node, &["containerd", "config", "dump"]).await?;
         let snapshotter = format!("--snapshotter={}", snapshotter(&dump.text()));
         let mut command = vec!["ctr", "--namespace=k8s.io", "images", "import"];
@@ -158,9 +142,23 @@ impl Images {
             Platforms::One(platform) => command.extend(["--platform", platform]),
         }
         command.extend(["--digests", &snapshotter, "-"]);
+        let (bytes, archive) = self.open(source).await?;
         let meter = Meter::new(say, format!("loading images into {}", node.name), bytes);
-        let archive = archive.inspect_ok(move |piece| meter.add(piece.len()));
-        self.engine.exec(&node.name, &command, node.rights, Some(archive.boxed())).await
+        let archive = archive.inspect_ok(move |piece| meter.add(piece.len())).boxed();
+        self.engine.exec(&node.name, &command, node.rights, Some(archive)).await
+    }
+
+    async fn open(&self, source: Source<'_>) -> Result<(u64, Input<'static>), Error> {
+        match source {
+            Source::Engine(images) => {
+                let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).collect();
+                Ok((images.iter().map(|image| image.bytes).sum(), self.export(&names).boxed()))
+            }
+            Source::Archive(path) => {
+                let (length, pieces) = stream::file(path).await?;
+                Ok((length, pieces.boxed()))
+            }
+        }
     }
 
     async fn run(&self, node: &Node, command: &[&str]) -> Result<Output, Error> {

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 pub use path::select;
 pub use reader::parse;
 
-use crate::failure::{Outcome, exception};
+use crate::failure::Outcome;
 use crate::run::{arithmetic, convert};
 use crate::stack::deep;
 use crate::text::Str;

@@ -7,7 +7,7 @@ use crate::json::{self, Token};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::{Machine, arithmetic, convert};
 use crate::ty::Type;
-use crate::value::{Items, Value};
+use crate::value::Value;
 
 const fn row(
     name: &'static str,

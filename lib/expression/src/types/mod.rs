@@ -88,7 +88,6 @@ pub const ROWS: &[&TypeRow] = &[
     &date_time::DATE_TIME_OFFSET,
     &date_time::DAY_OF_WEEK,
     &date_time::OFFSET_SHARED,
-    &date_time::TIME_SPAN,
     &decimal::DECIMAL,
     &exceptions::ARGUMENT,
     &exceptions::ARGUMENT_NULL,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use indexmap::IndexMap;
 
 pub use path::select;
-pub use reader::parse;
+pub use reader::{parse, parse_as};
 
 use crate::failure::Outcome;
 use crate::run::{arithmetic, convert};
@@ -228,6 +228,19 @@ impl Token {
         }
     }
 
+    /// Adds a property before the one at `at`; `false` if there is one of the name.
+    pub fn insert_property(&self, at: usize, property: Self) -> bool {
+        let property = self.adopt(property);
+        let Some(name) = property.property_name() else { return false };
+        match &mut *lock(&self.0.data) {
+            Data::Object(properties) if !properties.contains_key(&name) => {
+                properties.shift_insert(at.min(properties.len()), name, property);
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub fn push(&self, item: Self) {
         self.insert(usize::MAX, item);
     }
@@ -378,6 +391,34 @@ impl Token {
             Some(Value::Array(_)) => Value::text("System.Byte[]"),
             _ => Value::text(&self.json(true)),
         })
+    }
+}
+
+/// Makes a token of what is added to another: only values that JSON has, and their sequences.
+pub fn content(value: &Value) -> Outcome<Token> {
+    let ty = value.ty();
+    match value {
+        Value::Json(token) => Ok(token.clone()),
+        Value::Array(items) if items.element() == crate::ty::Type::BYTE => {
+            Ok(Token::new(Data::Value(value.clone())))
+        }
+        Value::Array(items) | Value::List(items) => {
+            let items = items.lock().clone();
+            Ok(Token::array(items.iter().map(content).collect::<Outcome<_>>()?))
+        }
+        Value::Dictionary(dictionary) if dictionary.ty.arguments().len() == 2 => {
+            let first = dictionary.lock().values().next().cloned();
+            match first {
+                None => Ok(Token::array(Vec::new())),
+                Some((key, value)) => content(&Record::pair(dictionary.ty.arguments(), key, value)),
+            }
+        }
+        Value::Char(_) | Value::Record(_) => {
+            let message =
+                format!("Could not determine JSON object type for type {}.", convert::full_name(&ty));
+            crate::failure::throw("System.ArgumentException", message)
+        }
+        other => Ok(from_value(other)),
     }
 }
 

@@ -10,9 +10,14 @@ use crate::value::Value;
 
 const DEEPEST: usize = 64;
 
-/// The token that `text` holds; nothing else may follow it.
+/// The token that `text` holds, whatever it is.
 pub fn parse(text: &str, dates: bool) -> Outcome<Token> {
-    let mut reader = Reader { text, at: 0, dates };
+    parse_as(text, dates, "JToken")
+}
+
+/// The token that `text` holds, for a reader of `what`; nothing else may follow it.
+pub fn parse_as(text: &str, dates: bool, what: &str) -> Outcome<Token> {
+    let mut reader = Reader { text, at: 0, dates, what };
     let token = reader.value("", 0)?;
     reader.blanks();
     if reader.peek().is_some() {
@@ -24,6 +29,7 @@ pub fn parse(text: &str, dates: bool) -> Outcome<Token> {
 
 struct Reader<'t> {
     text: &'t str,
+    what: &'t str,
     at: usize,
     dates: bool,
 }
@@ -51,7 +57,7 @@ impl Reader<'_> {
 
     fn wrong(&self, message: &str, path: &str) -> Throw {
         let before = self.text.get(..self.at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let line = if before.is_empty() { 0 } else { 1 } + before.matches('\n').count();
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
         let text = format!("{message}. Path '{path}', line {line}, position {column}.");
         exception("Newtonsoft.Json.JsonReaderException", text)
@@ -64,7 +70,7 @@ impl Reader<'_> {
             }
             None if self.text.trim().is_empty() => exception(
                 "Newtonsoft.Json.JsonReaderException",
-                "Error reading JToken from JsonReader. Path '', line 0, position 0.",
+                format!("Error reading {} from JsonReader. Path '', line 0, position 0.", self.what),
             ),
             None => self.wrong("Unexpected end of content while loading JToken", path),
         }
@@ -111,7 +117,10 @@ impl Reader<'_> {
                         return Ok(Token::new(Data::Value(value)));
                     }
                 }
-                Err(self.unexpected(path))
+                match self.peek() {
+                    Some('t' | 'f') => Err(self.wrong("Error parsing boolean value", path)),
+                    _ => Err(self.unexpected(path)),
+                }
             }
         }
     }
@@ -119,6 +128,7 @@ impl Reader<'_> {
     fn object(&mut self, path: &str, depth: usize) -> Outcome<Token> {
         self.bump();
         let object = Token::new(Data::Object(IndexMap::new()));
+        let mut last = path.to_owned();
         loop {
             self.blanks();
             if self.eat("}") {
@@ -132,9 +142,9 @@ impl Reader<'_> {
                 Some(c) if c.is_alphabetic() || c == '_' || c == '$' => self.word(),
                 Some(c) => {
                     let message = format!("Invalid property identifier character: {c}");
-                    return Err(self.wrong(&message, path));
+                    return Err(self.wrong(&message, &last));
                 }
-                None => return Err(self.wrong("Unexpected end when reading JSON", path)),
+                None => return Err(self.wrong("Unexpected end when reading JSON", &last)),
             };
             self.blanks();
             let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -143,7 +153,7 @@ impl Reader<'_> {
                     "Invalid character after parsing property name. Expected ':' but got: {}",
                     self.peek().unwrap_or_default()
                 );
-                return Err(self.wrong(&message, &inner));
+                return Err(self.wrong(&message, &last));
             }
             let value = self.value(&inner, depth + 1)?;
             object.set(&name, value);
@@ -151,6 +161,7 @@ impl Reader<'_> {
             if !self.eat(",") && self.peek() != Some('}') {
                 return Err(self.after(&inner));
             }
+            last = inner;
         }
     }
 

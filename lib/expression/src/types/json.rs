@@ -74,7 +74,7 @@ fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
     let Value::String(text) = c.value(0) else { return Err(null_argument("s")) };
     m.charge(text.len() * 8)?;
     m.ticks(text.len() as u64 / 8)?;
-    let parsed = json::parse(&text.text(), true)?;
+    let parsed = json::parse_as(&text.text(), true, only.unwrap_or("JToken"))?;
     let name = parsed.type_name().rsplit('.').next().unwrap_or_default();
     match only {
         Some(only) if only != name => {
@@ -125,6 +125,35 @@ fn indexed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     }
 }
 
+fn childless() -> Throw {
+    let message = "Cannot access child value on Newtonsoft.Json.Linq.JValue.";
+    exception("System.InvalidOperationException", message)
+}
+
+/// The first or last child; a value has none at all.
+fn child(c: Call<'_>, last: bool) -> Outcome {
+    let parent = token(c.value(0))?;
+    if parent.scalar().is_some() {
+        return Err(childless());
+    }
+    let children = parent.tokens();
+    option(if last { children.last() } else { children.first() }.cloned())
+}
+
+/// `FromObject` of a type that only some objects become.
+fn from_object(c: Call<'_>, only: &str) -> Outcome {
+    if c.value(0).is_null() {
+        return Err(null_argument("o"));
+    }
+    let made = json_of(c.value(0));
+    if !only.is_empty() && !made.type_name().ends_with(only) {
+        let kind = convert::enum_name("Newtonsoft.Json.Linq.JTokenType", made.kind());
+        let message = format!("Object serialized to {kind}. {only} instance expected.");
+        return Err(exception("System.ArgumentException", message));
+    }
+    Ok(Value::Json(made))
+}
+
 fn wrong_key(m: &mut Machine<'_>, key: &Value, kind: i32) -> Throw {
     let text = convert::text(m, key).unwrap_or_else(|_| crate::text::Str::from(""));
     let shown = if matches!(key, Value::String(_)) { format!("\"{text}\"") } else { text.to_string() };
@@ -137,17 +166,27 @@ fn wrong_key(m: &mut Machine<'_>, key: &Value, kind: i32) -> Throw {
         ),
         2 => exception(
             "System.ArgumentException",
-            format!("Accessed JArray values with invalid key value: {shown}. Int32 array index expected."),
+            format!("Accessed JArray values with invalid key value: {shown}. Array position index expected."),
         ),
-        _ => exception(
+        4 => exception(
             "System.InvalidOperationException",
-            "Cannot access child value on Newtonsoft.Json.Linq.JValue.",
+            "Cannot access child value on Newtonsoft.Json.Linq.JProperty.",
         ),
+        _ => childless(),
     }
 }
 
 fn select(c: Call<'_>) -> Outcome<Vec<Token>> {
-    json::select(token(c.value(0))?, &c.text(1)?.text())
+    let Value::String(path) = c.value(1) else { return Err(null_argument("expression")) };
+    json::select(token(c.value(0))?, &path.text(), c.flag(2))
+}
+
+fn first(c: Call<'_>) -> Outcome {
+    let mut found = select(c)?.into_iter();
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(exception("Newtonsoft.Json.JsonException", "Path returned multiple tokens.")),
+        (found, None) => option(found),
+    }
 }
 
 fn text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
@@ -164,10 +203,10 @@ pub const TOKEN_NAME: &str = "Newtonsoft.Json.Linq.JToken";
 
 pub const TOKEN: TypeRow = row(
     TOKEN_NAME,
-    &["IJsonConversions", "IJsonObjectConversions", "IEnumerable<JToken>"],
+    &["IJsonConversions", "IJsonObjectConversions", "IJsonPlace", "IEnumerable<JToken>"],
     &[
         ("static JToken Parse(string json)", |m, c| parse(m, c, None)),
-        ("static JToken FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("static JToken FromObject(object o)", |_, c| from_object(c, "")),
         ("static bool DeepEquals(JToken t1, JToken t2)", |_, c| {
             Ok(Value::Bool(match (c.value(0), c.value(1)) {
                 (Value::Json(a), Value::Json(b)) => a.deep_equals(b),
@@ -180,8 +219,8 @@ pub const TOKEN: TypeRow = row(
         }),
         ("JToken Parent { get; }", |_, c| option(token(c.value(0))?.parent())),
         ("bool HasValues { get; }", |_, c| Ok(Value::Bool(!token(c.value(0))?.tokens().is_empty()))),
-        ("JToken First { get; }", |_, c| option(token(c.value(0))?.tokens().first().cloned())),
-        ("JToken Last { get; }", |_, c| option(token(c.value(0))?.tokens().last().cloned())),
+        ("JToken First { get; }", |_, c| child(c, false)),
+        ("JToken Last { get; }", |_, c| child(c, true)),
         ("T Value<T>(object key)", |m, c| {
             let found = indexed(m, c)?;
             if found.is_null() {
@@ -203,15 +242,10 @@ pub const TOKEN: TypeRow = row(
             Ok(Value::array(c.ty(0), items))
         }),
         ("T ToObject<T>()", |m, c| super::json_convert::deserialize(m, token(c.value(0))?, &c.ty(0))),
-        ("JToken SelectToken(string path)", |_, c| option(select(c)?.into_iter().next())),
-        ("JToken SelectToken(string path, bool errorWhenNoMatch)", |_, c| {
-            match select(c)?.into_iter().next() {
-                None if c.flag(2) => Err(exception(
-                    "Newtonsoft.Json.JsonException",
-                    format!("Path '{}' returned no tokens.", c.text(1)?),
-                )),
-                found => option(found),
-            }
+        ("JToken SelectToken(string path)", |_, c| first(c)),
+        ("JToken SelectToken(string path, bool errorWhenNoMatch)", |_, c| first(c)),
+        ("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch)", |_, c| {
+            tokens(select(c)?, TOKEN_NAME)
         }),
         ("IEnumerable<JToken> SelectTokens(string path)", |_, c| tokens(select(c)?, TOKEN_NAME)),
         ("IEnumerable<JToken> Children()", |_, c| tokens(token(c.value(0))?.tokens(), TOKEN_NAME)),
@@ -220,17 +254,7 @@ pub const TOKEN: TypeRow = row(
         ("void Replace(JToken value)", |_, c| parented(token(c.value(0))?.replace(json_of(c.value(1))))),
         ("string ToString(Formatting formatting)", text),
     ],
-    &[
-        "Path",
-        "Root",
-        "AddAfterSelf",
-        "AddBeforeSelf",
-        "Ancestors",
-        "Next",
-        "Previous",
-        "CreateReader",
-        "WriteTo",
-    ],
+    &["CreateReader", "WriteTo"],
 );
 
 fn parented(done: bool) -> Outcome {
@@ -242,7 +266,7 @@ fn parented(done: bool) -> Outcome {
 
 pub const CONTAINER: TypeRow = row(
     "Newtonsoft.Json.Linq.JContainer",
-    &["JToken"],
+    &["JToken", "IJsonChanges"],
     &[
         ("int Count { get; }", |_, c| Ok(Value::Int(token(c.value(0))?.tokens().len() as i32))),
         ("IEnumerable<JToken> Descendants()", |m, c| {
@@ -252,43 +276,26 @@ pub const CONTAINER: TypeRow = row(
             tokens(found, TOKEN_NAME)
         }),
         ("void RemoveAll()", |_, c| {
+            super::json_token::fixed(token(c.value(0))?)?;
             token(c.value(0))?.clear();
             Ok(Value::Null)
         }),
         ("void Add(object content)", |m, c| add(m, token(c.value(0))?, c.value(1))),
     ],
-    &["Merge", "AddFirst", "ReplaceAll"],
+    &[],
 );
 
 fn add(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome {
     m.charge(64)?;
-    let new = json_of(content);
-    match target.kind() {
-        1 if new.kind() == 4 => {
-            let name = new.property_name().unwrap_or_default();
-            if !target.add_property(new) {
-                return Err(exception(
-                    "System.ArgumentException",
-                    format!(
-                        "Can not add property {name} to Newtonsoft.Json.Linq.JObject. Property with the same name already exists on object."
-                    ),
-                ));
-            }
-        }
-        1 => {
-            return Err(exception(
-                "System.ArgumentException",
-                format!("Can not add {} to Newtonsoft.Json.Linq.JObject.", new.type_name()),
-            ));
-        }
-        _ => target.push(new),
-    }
-    Ok(Value::Null)
+    super::json_token::insert(target, usize::MAX, json::content(content)?)
 }
 
 /// The contents of `new JObject(…)`: sequences are unfolded.
 fn fill(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
     match content {
+        Value::Array(items) if items.element() == Type::BYTE => {
+            add(m, target, content)?;
+        }
         Value::Array(_) | Value::List(_) | Value::Sequence(_) => {
             for item in crate::run::sequence::collect(m, content)? {
                 fill(m, target, &item)?;
@@ -318,7 +325,7 @@ pub const OBJECT: TypeRow = row(
             Ok(Value::Json(object))
         }),
         ("static JObject Parse(string json)", |m, c| parse(m, c, Some("JObject"))),
-        ("static JObject FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("static JObject FromObject(object o)", |_, c| from_object(c, "JObject")),
         ("JToken this[string propertyName] { get; set; }", indexed),
         ("bool ContainsKey(string propertyName)", |_, c| {
             Ok(Value::Bool(token(c.value(0))?.get(&c.text(1)?.text()).is_some()))
@@ -381,7 +388,7 @@ pub const ARRAY: TypeRow = row(
             Ok(Value::Json(array))
         }),
         ("static JArray Parse(string json)", |m, c| parse(m, c, Some("JArray"))),
-        ("static JArray FromObject(object o)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("static JArray FromObject(object o)", |_, c| from_object(c, "JArray")),
         ("JToken this[int index] { get; set; }", indexed),
         ("void Add(JToken item)", |m, c| add(m, token(c.value(0))?, c.value(1))),
         ("void Insert(int index, JToken item)", |_, c| {
@@ -410,12 +417,13 @@ pub const PROPERTY: TypeRow = row(
     &[
         ("new(string name, object content)", |m, c| {
             let value = match c.value(1) {
-                content @ (Value::List(_) | Value::Sequence(_)) => {
+                content @ Value::Sequence(_) => {
                     let array = Token::array(Vec::new());
                     fill(m, &array, content)?;
                     array
                 }
-                other => json_of(other),
+                Value::Null => json_of(&Value::Null),
+                other => json::content(other)?,
             };
             m.charge(96)?;
             let Value::String(name) = c.value(0) else { return Err(null_argument("name")) };
@@ -435,15 +443,28 @@ pub const PROPERTY: TypeRow = row(
     &[],
 );
 
+/// A value that JSON has, and no array of them.
+fn single(value: &Value) -> Outcome {
+    let made = if value.is_null() { json_of(value) } else { json::content(value)? };
+    if made.scalar().is_none() {
+        let name = convert::full_name(&value.ty());
+        let message = format!("Could not determine JSON object type for type {name}.");
+        return Err(exception("System.ArgumentException", message));
+    }
+    Ok(Value::Json(made))
+}
+
 pub const VALUE: TypeRow = row(
     "Newtonsoft.Json.Linq.JValue",
     &["JToken"],
     &[
-        ("new(object value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("new(char value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
+        ("new(object value)", |_, c| single(c.value(0))),
+        ("static JValue CreateString(string value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
         ("static JValue CreateNull()", |_, _| Ok(Value::Json(Token::value(Value::Null)))),
         ("object Value { get; }", |_, c| Ok(token(c.value(0))?.scalar().unwrap_or(Value::Null))),
     ],
-    &["CreateString", "CreateUndefined"],
+    &["CreateUndefined", "CreateComment"],
 );
 
 pub const CONVERT: TypeRow = row(

@@ -13,6 +13,7 @@ mod host;
 mod ip_address;
 mod json;
 mod json_convert;
+mod json_token;
 mod jwt;
 mod linq;
 mod linq_groups;
@@ -141,6 +142,8 @@ pub const ROWS: &[&TypeRow] = &[
     &json::VALUE,
     &json_convert::OF_OBJECTS,
     &json_convert::OF_STRUCTURES,
+    &json_token::CHANGES,
+    &json_token::PLACE,
     &jwt::AUTHORIZATION,
     &jwt::BASIC,
     &jwt::JWT,

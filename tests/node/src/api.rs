@@ -67,8 +67,27 @@ impl Api {
         }
     }
 
+    /// Asks for plain text.
+    pub async fn text(&self, path: &str) -> Result<String, Error> {
+        let (code, text) = self.exchange(Method::GET, path, Body::None).await?;
+        if (200..300).contains(&code) {
+            return Ok(text);
+        }
+        Err(Error::Refused { code, reason: String::new(), message: text })
+    }
+
     /// Sends a request; an answer that is no success is an error.
     pub async fn send(&self, method: Method, path: &str, body: Body<'_>) -> Result<Value, Error> {
+        let (code, text) = self.exchange(method, path, body).await?;
+        let value: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        if (200..300).contains(&code) {
+            return Ok(value);
+        }
+        let said = |field: &str| value[field].as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Err(Error::Refused { code, reason: said("reason"), message: said("message") })
+    }
+
+    async fn exchange(&self, method: Method, path: &str, body: Body<'_>) -> Result<(u16, String), Error> {
         let mut request = self.client.request(method, format!("{}{path}", self.server));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -83,14 +102,7 @@ impl Api {
             request = request.header("content-type", kind).body(content.to_string());
         }
         let answer = request.send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        let value: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        if status.is_success() {
-            return Ok(value);
-        }
-        let said = |field: &str| value[field].as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Err(Error::Refused { code: status.as_u16(), reason: said("reason"), message: said("message") })
+        Ok((answer.status().as_u16(), answer.text().await?))
     }
 }
 

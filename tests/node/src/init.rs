@@ -16,7 +16,7 @@ use crate::kubeconfig::Kubeconfig;
 use crate::node::{Node, host_name};
 use crate::proxy::{Proxy, Way};
 use crate::server::Server;
-use crate::{images, journal, kubelet, print};
+use crate::{container_logs, images, journal, kubelet, print};
 
 /// The image's stop signal, `SIGRTMIN+3`.
 const HALT: i32 = 37;
@@ -29,6 +29,9 @@ pub async fn run() -> Result<(), Error> {
     let (mut halt, mut terminate) = (on(SignalKind::from_raw(HALT))?, on(SignalKind::terminate())?);
     for line in ["", "Welcome to the stand-in node!", "", "[  OK  ] Started containerd container runtime."] {
         print::line(line);
+    }
+    for folder in ["/var/log/containers", "/var/log/pods"] {
+        fs::create_dir_all(folder).map_err(Error::file(folder))?;
     }
     images::seed()?;
     print::line("[  OK  ] Reached target Multi-User System.");
@@ -74,6 +77,7 @@ async fn start() -> Result<Option<Arc<Server>>, Error> {
         Some(plane) => {
             let server = Server::start(&node, plane, &[address]).await?;
             journal::write("kube-apiserver", &format!("listens on {address}:{}", crate::server::PORT));
+            tokio::spawn(container_logs::run(Arc::clone(&api)));
             let way = Way::Fabric(Arc::clone(&server.fabric), server.id.clone());
             (Some(server), way)
         }

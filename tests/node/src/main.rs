@@ -11,6 +11,7 @@
 //! whatever `externalTrafficPolicy` says; a bootstrap token is a node's credential for good.
 
 mod api;
+mod container_logs;
 mod error;
 mod images;
 mod init;

@@ -144,8 +144,7 @@ pub struct Endpoint {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields that it may have")]
 pub struct NodeRegistration {
-    #[serde(default)]
-    pub name: String,
+    name: Option<String>,
     #[serde(default)]
     pub cri_socket: String,
     taints: Option<Value>,
@@ -154,6 +153,13 @@ pub struct NodeRegistration {
     ignore_preflight_errors: Option<Vec<String>>,
     image_pull_policy: Option<String>,
     image_pull_serial: Option<bool>,
+}
+
+impl NodeRegistration {
+    /// The name that it is given, or else the host's.
+    pub fn node_name(&self) -> String {
+        self.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(crate::node::host_name)
+    }
 }
 
 /// `JoinConfiguration`.

@@ -87,11 +87,9 @@ pub fn check_registration(registration: &NodeRegistration, skipped: &[String]) -
         let why = format!("nothing listens on the criSocket {:?}: it is {SOCKET}", registration.cri_socket);
         return Err(Error::Phase { phase: "kubelet-start", why });
     }
-    if registration.name.is_empty() || registration.name != registration.name.to_lowercase() {
-        return Err(Error::Document(format!(
-            "nodeRegistration.name: {:?} is no node name",
-            registration.name
-        )));
+    let name = registration.node_name();
+    if name.is_empty() || name != name.to_lowercase() {
+        return Err(Error::Document(format!("nodeRegistration.name: {name:?} is no node name")));
     }
     Ok(())
 }
@@ -123,7 +121,7 @@ pub fn check_token(token: &str) -> Result<(), Error> {
 fn node(cluster: &Cluster, init: &Init) -> Result<Node, Error> {
     let token = init.bootstrap_tokens.first().map(|token| token.token.clone());
     let endpoint = cluster.control_plane_endpoint.split(':').next().unwrap_or_default();
-    let mut names = vec![init.node_registration.name.clone(), endpoint.to_owned()];
+    let mut names = vec![init.node_registration.node_name(), endpoint.to_owned()];
     names.extend(["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned));
     names.extend(cluster.api_server.cert_sans.iter().cloned());
     names.push(init.local_api_endpoint.advertise_address.clone());
@@ -150,7 +148,7 @@ pub fn registered(registration: &NodeRegistration, address: &str, kubeconfig: &s
     let labels = labels.split(',').filter_map(|label| label.split_once('='));
     let address = if address.is_empty() { argument("node-ip") } else { address.to_owned() };
     Ok(Node {
-        name: registration.name.clone(),
+        name: registration.node_name(),
         address,
         version: version()?,
         provider_id: argument("provider-id"),

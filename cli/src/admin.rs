@@ -1,13 +1,15 @@
 //! A client of the running sandbox's own API.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use sandbox::{Endpoint, Settings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
+use crate::progress::Steps;
 
 /// An answer on loopback that takes longer than this does not come any more.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,6 +43,72 @@ pub struct Cluster {
     pub name: String,
     /// The file to reach it with.
     pub kubeconfig: Option<String>,
+    /// How far it is, if it is one of containers.
+    #[serde(default)]
+    pub report: Option<ClusterReport>,
+}
+
+/// How far a cluster of containers is, and how its nodes are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ClusterReport {
+    /// `preparing`, `booting`, …, `ready`, `failed`.
+    pub phase: String,
+    /// How much of that is done.
+    pub percent: Option<u8>,
+    /// What is going on.
+    pub message: String,
+    /// Why the last attempt failed.
+    pub failure: Option<String>,
+    /// Its nodes.
+    pub nodes: Vec<Node>,
+    /// The last sentences, oldest first.
+    pub lines: Vec<Line>,
+}
+
+/// A node of a cluster of containers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// `control-plane` or `worker`.
+    pub role: String,
+    /// The container's state.
+    pub container: String,
+    /// Whether Kubernetes calls it Ready.
+    pub ready: Option<bool>,
+    /// Its address.
+    pub address: Option<String>,
+}
+
+/// Something that was said about a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Line {
+    /// When, RFC 3339.
+    pub at: String,
+    /// What.
+    pub text: String,
+}
+
+/// Images that are to be in all nodes.
+#[derive(Debug, Clone, Default)]
+pub struct ImageOrder {
+    /// By name.
+    pub images: Vec<String>,
+    /// In files, by their absolute paths.
+    pub archives: Vec<PathBuf>,
+    /// Clusters to come get them as well.
+    pub always: bool,
+}
+
+/// An image in a node.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LoadedImage {
+    /// The image.
+    pub image: String,
+    /// The node.
+    pub node: String,
+    /// What was done: `unchanged`, `tagged`, `copied`.
+    pub action: String,
 }
 
 /// An API Management service in the sandbox.
@@ -100,6 +168,39 @@ impl Admin {
         let request = self.client.put(format!("{}/workloads", self.base)).json(&table).timeout(PATIENCE);
         self.send(request).await?;
         Ok(())
+    }
+
+    /// Brings images into all nodes, and tells each step.
+    pub async fn load_images(&self, order: &ImageOrder, steps: &Steps) -> anyhow::Result<Vec<LoadedImage>> {
+        let body = json!({ "images": order.images, "archives": order.archives });
+        let method = if order.always { Method::PUT } else { Method::POST };
+        let request = self.client.request(method, format!("{}/images", self.base)).json(&body);
+        let mut answer = self.send(request).await?;
+        let mut text = Vec::new();
+        while let Some(piece) = answer.chunk().await? {
+            text.extend_from_slice(&piece);
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = text.drain(..=end).collect();
+                let line: Value = serde_json::from_slice(&line)?;
+                if let Some(progress) = line.get("progress") {
+                    let percent = progress["percent"].as_u64().and_then(|percent| u8::try_from(percent).ok());
+                    steps.step(progress["message"].as_str().unwrap_or_default(), percent);
+                } else if let Some(loaded) = line.get("loaded") {
+                    return Ok(serde_json::from_value(loaded.clone())?);
+                } else {
+                    let reason = line["failed"].as_str().unwrap_or("no reason given");
+                    return Err(Failure::new(Exit::Missing, reason).into());
+                }
+            }
+        }
+        Err(Failure::new(Exit::Wrong, "the sandbox ended while it loaded images").into())
+    }
+
+    /// Has the logs of all nodes written below a folder.
+    pub async fn collect_logs(&self, folder: &Path) -> anyhow::Result<Vec<String>> {
+        let request = self.client.post(format!("{}/clusters/logs", self.base));
+        let answer: Value = self.send(request.json(&json!({ "folder": folder }))).await?.json().await?;
+        Ok(serde_json::from_value(answer["files"].clone())?)
     }
 
     /// Asks it to end.

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, completions, curl, destroy, doctor, down, env, kubeconfig, logs, plan, scenario, serve, status,
-    supervise, up, verify, version,
+    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, scenario,
+    serve, status, supervise, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -52,6 +52,8 @@ pub struct Global {
 pub enum Command {
     /// Make a scenario's resources what the scenario says
     Apply(apply::Args),
+    /// Put the images of kind clusters into a file, or take them from one
+    Bundle(bundle::Args),
     /// Print shell completions
     Completions(completions::Args),
     /// Print what is emulated and how it differs from Azure, as Markdown
@@ -66,6 +68,8 @@ pub enum Command {
     Down(down::Args),
     /// Print the environment variables that clients need
     Env(env::Args),
+    /// Bring images into the nodes of kind clusters
+    Image(image::Args),
     /// Print the kubeconfig of a cluster
     Kubeconfig(kubeconfig::Args),
     /// Print the sandbox's log, or a Pod's

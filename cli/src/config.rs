@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
-use sandbox::Ports;
+use sandbox::{Machine, Ports};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
@@ -24,9 +24,24 @@ pub struct Config {
     pub variables: BTreeMap<String, String>,
 }
 
-/// Variables that `doctor` looks at beside the credentials.
-const LOOKED_AT: [&str; 8] =
-    ["PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "ALL_PROXY"];
+/// Variables that `doctor` and the kind back end look at beside the credentials.
+const LOOKED_AT: [&str; 11] = [
+    "DOCKER_HOST",
+    "HOME",
+    "KUBECONFIG",
+    "PATH",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "ALL_PROXY",
+];
+
+/// Variables of proxies, in both spellings.
+const PROXIES: [(&str, &str); 3] =
+    [("HTTP_PROXY", "http_proxy"), ("HTTPS_PROXY", "https_proxy"), ("NO_PROXY", "no_proxy")];
 
 impl Config {
     /// Flags win over the environment, the environment over defaults.
@@ -55,6 +70,23 @@ impl Config {
             quiet: global.quiet,
             variables: BTreeMap::new(),
         })
+    }
+
+    /// What the kind back end needs to know of this machine.
+    pub fn machine(&self) -> Machine {
+        let variable = |name: &str| self.variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let home = variable("HOME").map(PathBuf::from);
+        // kubectl writes into the first of several files.
+        let named = variable("KUBECONFIG").and_then(|files| env::split_paths(&files).next());
+        let proxy = PROXIES.iter().filter_map(|(name, other)| {
+            Some(((*name).to_owned(), variable(name).or_else(|| variable(other))?))
+        });
+        Machine {
+            engine: variable("DOCKER_HOST"),
+            kubeconfig: named.or_else(|| home.as_ref().map(|home| home.join(".kube/config"))),
+            home,
+            proxy: proxy.collect(),
+        }
     }
 
     /// The state folder as an absolute path, so that a background process finds it from anywhere.

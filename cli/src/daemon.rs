@@ -8,10 +8,11 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Ports, Settings, StateFolder};
+use sandbox::{Ports, Removal, Settings, StateFolder, WantedCluster};
 use serde::{Deserialize, Serialize};
 use sim::Clock;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -21,11 +22,15 @@ use crate::admin::Admin;
 use crate::commands::Context;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::progress::Steps;
 
 /// How long a sandbox may take to end before it is ended.
 const STOP_TIME: Duration = Duration::from_secs(10);
 /// How long a sandbox that another command starts may take to answer.
 const OTHER_START_TIME: Duration = Duration::from_secs(10);
+
+/// How often it is looked what is being removed.
+const REPORT_PAUSE: Duration = Duration::from_millis(300);
 
 /// A running sandbox.
 #[derive(Debug, Clone)]
@@ -65,6 +70,12 @@ pub async fn find(config: &Config) -> anyhow::Result<Option<Running>> {
     Ok(None)
 }
 
+/// What the sandbox of the state folder remembers, whether it runs or not.
+pub fn settings(config: &Config) -> anyhow::Result<Option<Settings>> {
+    let folder = StateFolder::open(&config.state_dir)?;
+    Ok(folder.map(|folder| Settings::load(&folder)).transpose()?.flatten())
+}
+
 /// The sandbox of the state folder, or advice to start it.
 pub async fn expect(config: &Config) -> anyhow::Result<Running> {
     find(config).await?.ok_or_else(|| {
@@ -74,14 +85,23 @@ pub async fn expect(config: &Config) -> anyhow::Result<Running> {
 }
 
 /// The sandbox of the state folder; starts one if none runs.
-pub async fn find_or_start(context: &Context, wait: Duration) -> anyhow::Result<Running> {
+pub async fn find_or_start(
+    context: &Context,
+    cluster: &WantedCluster,
+    wait: Duration,
+) -> anyhow::Result<Running> {
     if let Some(running) = find(&context.config).await? {
         check_ports(&context.config, &running)?;
-        context.report.say("The sandbox runs already.");
-        return Ok(running);
+        if running.settings.cluster.with(cluster) == running.settings.cluster {
+            context.report.say("The sandbox runs already.");
+            return Ok(running);
+        }
+        check_clusters(&running).await?;
+        stop(&context.config, &context.clock).await?;
     }
+    leave_kind(context, cluster).await?;
     let is_new = StateFolder::open(&context.config.state_dir)?.is_none();
-    match start(&context.config, wait).await? {
+    match start(&context.config, cluster, wait).await? {
         Started::Ready => expect(&context.config).await,
         Started::InUse => other_start(&context.config, &context.clock).await,
         Started::Failed(exit, message) => {
@@ -111,7 +131,48 @@ fn check_ports(config: &Config, running: &Running) -> Result<(), Failure> {
         .help("stop it first with `apimlab down`, or use another `--state-dir`"))
 }
 
-async fn start(config: &Config, wait: Duration) -> anyhow::Result<Started> {
+/// How clusters run is only changed while there are none.
+async fn check_clusters(running: &Running) -> anyhow::Result<()> {
+    if running.admin.status().await?.clusters.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("the sandbox runs, and runs its clusters otherwise ({})", running.settings.cluster.backend);
+    Err(Failure::new(Exit::Missing, message)
+        .help("`apimlab down` first, then start it as you want it; without flags it goes on as it is")
+        .into())
+}
+
+/// A sandbox that ran its clusters in containers, and is not to any more, leaves none behind.
+async fn leave_kind(context: &Context, cluster: &WantedCluster) -> anyhow::Result<()> {
+    match settings(&context.config)? {
+        Some(settings) if settings.cluster.with(cluster).backend != settings.cluster.backend => {
+            remove_containers(context, &settings).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes what a stopped sandbox has in containers, and says what it is doing.
+pub async fn remove_containers(context: &Context, settings: &Settings) -> anyhow::Result<()> {
+    let Some(removal) = Removal::of(settings, context.config.machine(), &context.clock)? else {
+        return Ok(());
+    };
+    context.report.say("Removing nodes, volumes and network");
+    let steps = Steps::new(Arc::clone(&context.report));
+    let told = async {
+        loop {
+            removal.reports().iter().for_each(|report| steps.step(report, None));
+            context.clock.sleep(REPORT_PAUSE).await;
+        }
+    };
+    tokio::select! {
+        removed = removal.run() => Ok(removed?),
+        never = told => never,
+    }
+}
+
+async fn start(config: &Config, cluster: &WantedCluster, wait: Duration) -> anyhow::Result<Started> {
     let folder = StateFolder::create(&config.absolute_state_dir())?;
     let log_path = folder.file(sandbox::log::LOG_FILE);
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(&log_path)?;
@@ -122,6 +183,7 @@ async fn start(config: &Config, wait: Duration) -> anyhow::Result<Started> {
         Ports::Auto => drop(command.args(["--ports", "auto"])),
         Ports::Base(base) => drop(command.args(["--ports", &base.to_string()])),
     }
+    command.args(cluster_arguments(cluster));
     // A group of its own, so that Ctrl-C in this terminal does not reach it.
     command.current_dir("/").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     let mut child = tokio::process::Command::from(command).spawn()?;
@@ -137,6 +199,18 @@ async fn start(config: &Config, wait: Duration) -> anyhow::Result<Started> {
         let reason = format!("the sandbox ended while it started; see {}", log_path.display());
         Started::Failed(Exit::Bug.number(), reason)
     }))
+}
+
+/// The flags of `serve` that say how clusters are to run.
+fn cluster_arguments(cluster: &WantedCluster) -> Vec<String> {
+    let WantedCluster { backend, node_image, load_balancer, privileged } = cluster;
+    let flags = [
+        ("--cluster", backend.map(|word| word.to_string())),
+        ("--node-image", node_image.clone()),
+        ("--load-balancer", load_balancer.map(|word| word.to_string())),
+        ("--privileged", privileged.map(|word| word.to_string())),
+    ];
+    flags.into_iter().filter_map(|(flag, word)| Some([flag.to_owned(), word?])).flatten().collect()
 }
 
 /// Another command starts a sandbox at the same moment: waits for that one.

@@ -5,21 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloud::{Action, ApplyOptions, Outputs, Plan};
-use sandbox::{Endpoint, StateFolder};
+use sandbox::{Backend, Endpoint, StateFolder};
 use scenarios::{Report as Verification, Scenario, Teach, VerifyOptions};
 
+use crate::admin::ImageOrder;
 use crate::commands::Context;
+use crate::daemon::Running;
 use crate::exit::{Exit, Failure};
-use crate::progress::{Lines, seconds, titles};
+use crate::progress::{Lines, Steps, seconds, titles};
 use crate::target::Target;
 
 /// The folder of journals in the state folder.
 const JOURNAL_FOLDER: &str = "journal";
 
+/// How often it is looked how far clusters are.
+const REPORT_PAUSE: Duration = Duration::from_millis(500);
+
 /// Makes the target what the scenario says, with a line for each resource.
 pub async fn apply(context: &Context, target: &Target, scenario: &Scenario) -> anyhow::Result<Outputs> {
     if let Some(running) = &target.sandbox {
         running.admin.set_workloads(&scenario.workloads()).await?;
+        need_images(context, running, scenario).await?;
     }
     let nodes = scenario.nodes(target.subscription());
     let begin = context.clock.elapsed();
@@ -30,10 +36,38 @@ pub async fn apply(context: &Context, target: &Target, scenario: &Scenario) -> a
         progress: Lines::new(Arc::clone(&context.report), titles(&nodes)),
         tags: BTreeMap::new(),
     };
-    let outputs = cloud::apply(&target.client, &nodes, &options).await?;
+    let outputs = tokio::select! {
+        outputs = cloud::apply(&target.client, &nodes, &options) => outputs?,
+        never = follow_clusters(context, target) => never,
+    };
     let took = seconds(context.clock.elapsed().saturating_sub(begin));
     context.report.say(&format!("{} resources are as wanted ({took})", nodes.len()));
     Ok(outputs)
+}
+
+/// Has the images of the scenario's Pods and checks in all nodes, those of clusters to come as well. Says at once which
+/// image cannot be had.
+async fn need_images(context: &Context, running: &Running, scenario: &Scenario) -> anyhow::Result<()> {
+    if running.settings.cluster.backend != Backend::Kind {
+        return Ok(());
+    }
+    let order = ImageOrder { images: scenario.images(), always: true, ..ImageOrder::default() };
+    let steps = Steps::new(Arc::clone(&context.report));
+    running.admin.load_images(&order, &steps).await.map(drop)
+}
+
+/// Says what is done about clusters of containers, while somebody waits for them.
+async fn follow_clusters(context: &Context, target: &Target) -> ! {
+    let steps = Steps::new(Arc::clone(&context.report));
+    loop {
+        context.clock.sleep(REPORT_PAUSE).await;
+        let Some(running) = &target.sandbox else { continue };
+        let Ok(status) = running.admin.status().await else { continue };
+        for cluster in status.clusters {
+            let Some(report) = cluster.report.filter(|report| report.phase != "ready") else { continue };
+            steps.step(&format!("{}: {}", cluster.name, report.message), report.percent);
+        }
+    }
 }
 
 /// Runs the scenario's checks, with a line for each.

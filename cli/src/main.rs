@@ -2,6 +2,7 @@
 
 mod admin;
 mod args;
+mod cluster;
 mod commands;
 mod config;
 mod daemon;
@@ -64,6 +65,7 @@ fn run(cli: Cli) -> Exit {
 }
 
 async fn execute(command: Command, context: &Context) -> Exit {
+    let help = commands::interrupted_help(&command);
     let ended = if commands::handles_signals(&command) {
         commands::execute(command, context).await
     } else {
@@ -71,7 +73,6 @@ async fn execute(command: Command, context: &Context) -> Exit {
             ended = commands::execute(command, context) => ended,
             interrupted = tokio::signal::ctrl_c() => {
                 let failure = Failure::new(Exit::Interrupted, "interrupted");
-                let help = "run the same command again to go on from here";
                 Err(if interrupted.is_ok() { failure.help(help).into() } else { failure.into() })
             }
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cloud::{Action, Node, Progress, ProgressEvent};
+use sandbox::images::Say;
 use scenarios::{CheckResult, VerifyEvent, VerifyProgress};
 
 use crate::report::{Mark, Report};
@@ -89,6 +90,37 @@ fn outcome(check: &CheckResult) -> (Mark, String) {
         (Some(reason), _) => (Mark::Skipped, format!("skipped: {reason}")),
         (None, true) => (Mark::Done, seconds(check.latency)),
         (None, false) => (Mark::Failed, check.detail.clone()),
+    }
+}
+
+/// Steps of something long: each is mentioned when it begins, then each quarter of it.
+pub struct Steps {
+    report: Arc<Report>,
+    said: Mutex<(String, u8)>,
+}
+
+impl Steps {
+    /// Steps that are printed.
+    pub fn new(report: Arc<Report>) -> Arc<Self> {
+        Arc::new(Self { report, said: Mutex::default() })
+    }
+
+    /// So far is a step.
+    pub fn step(&self, message: &str, percent: Option<u8>) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let quarter = percent.map_or(0, |percent| percent / 25 * 25);
+        if said.0 == message && said.1 >= quarter {
+            return;
+        }
+        *said = (message.to_owned(), quarter);
+        let note = if quarter > 0 { format!(" ({quarter} %)") } else { String::new() };
+        self.report.mark(Mark::Waiting, &format!("{message}{note}"));
+    }
+
+    /// The same as a listener.
+    pub fn say(self: &Arc<Self>) -> Say {
+        let steps = Arc::clone(self);
+        Arc::new(move |progress| steps.step(&progress.message, progress.percent))
     }
 }
 

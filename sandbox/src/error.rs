@@ -77,6 +77,9 @@ pub enum Error {
     /// The state database fails.
     #[error(transparent)]
     Database(#[from] emulator::DatabaseError),
+    /// The kind back end cannot be used.
+    #[error(transparent)]
+    Kind(#[from] cluster::kind::Error),
     /// The control plane does not start.
     #[error("the control plane does not start: {0}")]
     Emulator(String),

@@ -2,6 +2,7 @@
 //! one virtual network, in one process, on loopback only. This is the only crate that knows all parts.
 
 mod admin;
+pub mod backend;
 pub mod certificates;
 pub mod coverage;
 pub mod endpoints;
@@ -13,6 +14,7 @@ pub mod log;
 mod observed;
 mod parts;
 pub mod persistence;
+mod removal;
 mod resource_manager;
 mod server;
 mod settings;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::embedded::Embedded;
+use cluster::kind::{Kind, Leave};
 use emulator::Database;
 use network::Fabric;
 use sim::{Clock, Ids, Pace};
@@ -31,11 +34,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+pub use backend::{Backend, ClusterSettings, Machine, WantedCluster};
 pub use cluster::embedded::workloads::supervise;
+pub use cluster::kind::{bundle, images};
 pub use endpoints::{Endpoint, PortNumbers, Ports};
 pub use error::Error;
 pub use observed::KUBECONFIG_FOLDER;
 pub use persistence::{FolderLock, StateFolder};
+pub use removal::{LOAD_BALANCER_IMAGES, Removal, engine, engine_images};
 pub use settings::{Process, Settings};
 
 use admin::Admin;
@@ -63,6 +69,10 @@ pub struct Config {
     pub ports: Ports,
     /// How long long-running operations take.
     pub pace: Pace,
+    /// How it is to run clusters.
+    pub cluster: WantedCluster,
+    /// What the kind back end needs to know of this machine.
+    pub machine: Machine,
     /// The command prefix that runs a workload and ends it when this process ends.
     pub supervisor: Vec<String>,
     /// Time.
@@ -77,6 +87,7 @@ pub struct Sandbox {
     folder: StateFolder,
     stop: watch::Sender<bool>,
     embedded: Arc<Embedded>,
+    kind: Option<Arc<Kind>>,
     servers: JoinSet<()>,
     _lock: FolderLock,
 }
@@ -84,12 +95,13 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a sandbox; when this returns, everything listens.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let Config { state_dir, ports, pace, supervisor, clock, ids } = config;
+        let Config { state_dir, ports, pace, cluster: wanted, machine, supervisor, clock, ids } = config;
         let folder = StateFolder::create(&state_dir)?;
         let lock = folder.lock_patiently(&clock).await?;
         let log = Log::open(&folder)?;
         log.install();
         let mut settings = Settings::load_or_make(&folder, &ids)?;
+        settings.cluster = settings.cluster.with(&wanted);
         let listeners = Listeners::bind(ports, settings.ports).await?;
         let ports = listeners.ports;
         let authority = Authority::open(&folder, clock.now())?;
@@ -100,7 +112,12 @@ impl Sandbox {
         let gateway = world.gateway();
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);
-        let clusters = Clusters::new(Arc::clone(&embedded) as _, folder.clone(), clock.clone());
+        let kind = world.kind(&settings, machine).await?;
+        let backend: Arc<dyn aks::Cluster> = match &kind {
+            Some(kind) => Arc::clone(kind) as _,
+            None => Arc::clone(&embedded) as _,
+        };
+        let clusters = Clusters::new(backend, folder.clone(), clock.clone());
         let emulator =
             world.control_plane(&settings, pace, Arc::clone(&services) as _, Arc::clone(&clusters) as _)?;
 
@@ -120,6 +137,8 @@ impl Sandbox {
             clusters,
             services,
             embedded: Arc::clone(&embedded),
+            kind: kind.clone(),
+            cluster: settings.cluster.clone(),
             database: world.database,
             stop: stop.clone(),
         };
@@ -134,7 +153,7 @@ impl Sandbox {
         servers.spawn(admin::serve(Arc::new(admin), listeners.admin, stop.subscribe()));
         servers.spawn(internet::serve(Arc::new(internet), listeners.proxy, stop.subscribe()));
         tracing::info!(version = VERSION, state = %folder.path().display(), ?ports, "the sandbox is ready");
-        Ok(Self { settings, folder, stop, embedded, servers, _lock: lock })
+        Ok(Self { settings, folder, stop, embedded, kind, servers, _lock: lock })
     }
 
     /// Who the sandbox is and where it listens.
@@ -154,11 +173,19 @@ impl Sandbox {
         drop(stop.wait_for(|stop| *stop).await);
     }
 
-    /// Lets requests finish, ends all workloads, and releases the state folder.
+    /// Lets requests finish, ends all workloads, and releases the state folder. Clusters of containers run on: the next
+    /// start finds them, [`Removal`] removes them.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let servers = async { while self.servers.join_next().await.is_some() {} };
-        let ((), drained) = tokio::join!(self.embedded.shutdown(), timeout(STOP_TIME, servers));
+        let clusters = async {
+            if let Some(kind) = &self.kind
+                && let Err(error) = kind.stop(Leave::Running).await
+            {
+                tracing::warn!(%error, "the clusters were not left in order");
+            }
+        };
+        let ((), (), drained) = tokio::join!(self.embedded.shutdown(), clusters, timeout(STOP_TIME, servers));
         if drained.is_err() {
             tracing::warn!("some connections did not end in time and were cut");
         }

@@ -1,7 +1,8 @@
 //! What the control plane publishes, passed on unchanged and remembered: for `status`, for the proxy's host names,
 //! and for the kubeconfig files that appear in the state folder.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use apim::{DataPlane, Service, Snapshot};
@@ -14,8 +15,8 @@ use crate::StateFolder;
 
 /// The folder of kubeconfig files in the state folder.
 pub const KUBECONFIG_FOLDER: &str = "kubeconfig";
-/// How often a starting cluster is asked for its kubeconfig before the file is given up.
-const TRIES: u32 = 200;
+/// How soon a starting cluster is asked for its kubeconfig again, at first and in the end.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// A published API Management service.
 #[derive(Debug, Clone, Serialize)]
@@ -63,6 +64,8 @@ pub(crate) struct Clusters {
     folder: StateFolder,
     clock: Clock,
     applied: Mutex<Vec<ClusterInfo>>,
+    /// Clusters whose kubeconfig is being waited for.
+    awaited: Mutex<BTreeSet<String>>,
     itself: std::sync::Weak<Self>,
 }
 
@@ -117,6 +120,7 @@ impl Clusters {
             folder,
             clock,
             applied: Mutex::default(),
+            awaited: Mutex::default(),
             itself: itself.clone(),
         })
     }
@@ -140,19 +144,25 @@ impl Clusters {
         *applied = infos;
     }
 
-    /// Writes the kubeconfig file of a cluster as soon as the cluster has one.
+    /// Writes the kubeconfig file of a cluster as soon as the cluster has one, for as long as it is wanted.
     async fn write_kubeconfig(self: Arc<Self>, cluster: ClusterInfo) {
-        for _ in 0..TRIES {
-            let Some(text) = self.backend.kubeconfig(&cluster.id) else {
-                self.clock.sleep(Duration::from_millis(10)).await;
-                continue;
-            };
-            match self.folder.write(&cluster.file(), text.as_bytes()) {
-                Ok(()) => self.note_kubeconfig(&cluster),
-                Err(error) => tracing::warn!(%error, "a kubeconfig file could not be written"),
+        let mut pause = PAUSES.0;
+        while self.list().iter().any(|wanted| wanted.id == cluster.id) {
+            if let Some(text) = self.backend.kubeconfig(&cluster.id) {
+                match self.folder.write(&cluster.file(), text.as_bytes()) {
+                    Ok(()) => self.note_kubeconfig(&cluster),
+                    Err(error) => tracing::warn!(%error, "a kubeconfig file could not be written"),
+                }
+                break;
             }
-            return;
+            self.clock.sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
         }
+        self.awaited().remove(&cluster.id);
+    }
+
+    fn awaited(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note_kubeconfig(&self, cluster: &ClusterInfo) {
@@ -168,7 +178,8 @@ impl aks::Cluster for Clusters {
         self.remember(&clusters);
         self.backend.apply(clusters);
         for cluster in self.list() {
-            if let Some(itself) = self.itself.upgrade() {
+            let is_awaited = !self.awaited().insert(cluster.id.clone());
+            if let Some(itself) = self.itself.upgrade().filter(|_| !is_awaited) {
                 tokio::spawn(itself.write_kubeconfig(cluster));
             }
         }
@@ -176,6 +187,10 @@ impl aks::Cluster for Clusters {
 
     fn kubeconfig(&self, cluster_id: &str) -> Option<String> {
         self.backend.kubeconfig(cluster_id)
+    }
+
+    fn failure(&self, cluster_id: &str) -> Option<String> {
+        self.backend.failure(cluster_id)
     }
 }
 

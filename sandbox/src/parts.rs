@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aks::{Cluster, Storage};
 use apim::DataPlane;
 use cluster::embedded::{self, ClientCertificate, Embedded};
+use cluster::kind::{self, Kind};
 use emulator::{Database, Emulator, Seed};
 use gateway::Gateway;
 use network::Fabric;
@@ -12,7 +13,7 @@ use sim::{Clock, Ids, Pace};
 
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
-use crate::{Error, Settings, admin};
+use crate::{Backend, Error, Machine, Settings, admin};
 
 /// What all parts live in.
 pub(crate) struct World {
@@ -58,6 +59,23 @@ impl World {
         }))
     }
 
+    /// The clusters in containers, if that is how this sandbox runs them and a Docker Engine can be used.
+    pub(crate) async fn kind(
+        &self,
+        settings: &Settings,
+        machine: Machine,
+    ) -> Result<Option<Arc<Kind>>, Error> {
+        if settings.cluster.backend != Backend::Kind {
+            return Ok(None);
+        }
+        let config = kind_config(settings, machine, (&self.clock, &self.ids, &self.fabric));
+        let kind = Kind::start(config)?;
+        let engine = kind.check().await?;
+        kind.need(admin::stored_images(&self.database)?);
+        tracing::info!(engine = engine.address, version = engine.version, "clusters run in containers");
+        Ok(Some(kind))
+    }
+
     /// The control plane, with its ports to the other two.
     pub(crate) fn control_plane(
         &self,
@@ -78,6 +96,27 @@ impl World {
             fabric: Arc::clone(&self.fabric),
         });
         opened.map_err(|error| Error::Emulator(error.to_string()))
+    }
+}
+
+/// What clusters in containers run with.
+pub(crate) fn kind_config(
+    settings: &Settings,
+    machine: Machine,
+    (clock, ids, fabric): (&Clock, &Ids, &Arc<Fabric>),
+) -> kind::Config {
+    kind::Config {
+        clock: clock.clone(),
+        ids: ids.clone(),
+        fabric: Arc::clone(fabric),
+        sandbox: settings.sandbox_name(),
+        engine: machine.engine,
+        home: machine.home,
+        node_image: settings.cluster.node_image().to_owned(),
+        privileged: settings.cluster.privileged.into(),
+        load_balancer: settings.cluster.load_balancer.into(),
+        kubeconfig: machine.kubeconfig,
+        proxy: machine.proxy,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sim::{Ids, Timestamp};
 
+use crate::backend::ClusterSettings;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::{Error, StateFolder};
 
@@ -29,6 +30,9 @@ pub struct Settings {
     pub client_secret: String,
     /// What the sandbox's own API wants to see.
     pub admin_token: String,
+    /// How clusters are run.
+    #[serde(default)]
+    pub cluster: ClusterSettings,
     /// The ports of the last start.
     pub ports: Option<PortNumbers>,
     /// The process that runs, while one does.
@@ -70,6 +74,7 @@ impl Settings {
             client_id: ids.uuid(),
             client_secret: secret(ids),
             admin_token: secret(ids),
+            cluster: ClusterSettings::default(),
             ports: None,
             process: None,
         };
@@ -90,6 +95,11 @@ impl Settings {
         folder.write(FILE, &text)
     }
 
+    /// What things outside of the state folder are called that belong to this sandbox: short, and no other sandbox's.
+    pub fn sandbox_name(&self) -> String {
+        self.subscription_id.chars().filter(char::is_ascii_alphanumeric).take(8).collect()
+    }
+
     /// Where an endpoint is found, once the sandbox has been started.
     pub fn url(&self, endpoint: Endpoint) -> Option<String> {
         self.ports.map(|ports| ports.url(endpoint))
@@ -103,6 +113,7 @@ impl fmt::Debug for Settings {
             .field("tenant_id", &self.tenant_id)
             .field("subscription_id", &self.subscription_id)
             .field("client_id", &self.client_id)
+            .field("cluster", &self.cluster)
             .field("ports", &self.ports)
             .field("process", &self.process)
             .finish_non_exhaustive()

@@ -12,6 +12,7 @@ pub mod codes;
 mod compile;
 mod field_path;
 mod findings;
+mod images;
 mod located;
 pub mod model;
 mod scenario;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sandbox::endpoints::{DEFAULT_BASE, ENDPOINTS};
-use sandbox::{PortNumbers, Ports, Settings, StateFolder, certificates};
+use sandbox::{Backend, PortNumbers, Ports, Settings, StateFolder, certificates};
 use serde::Serialize;
 
 use super::Context;
@@ -58,6 +58,7 @@ pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     });
     findings.push(certificate(context));
     findings.push(proxy(&context.config));
+    findings.push(engine(&context.config).await);
     findings.extend(PROGRAMS.map(|program| installed(&context.config, program)));
     match args.output {
         Output::Json => context.report.json("Diagnosis", &findings),
@@ -199,6 +200,26 @@ fn proxy(config: &Config) -> Finding {
             "export no_proxy=127.0.0.1,localhost,.localhost",
         ),
         _ => Finding::good("proxy", "none is in the way"),
+    }
+}
+
+/// The Docker Engine: only kind clusters need one.
+async fn engine(config: &Config) -> Finding {
+    let needed = crate::daemon::settings(config).ok().flatten().map(|settings| settings.cluster.backend);
+    match sandbox::engine(&config.machine()).await {
+        Ok(engine) => Finding::good(
+            "engine",
+            format!(
+                "{} at {}, {} processors, {} MiB of memory, cgroup {:?}",
+                engine.version, engine.address, engine.processors, engine.memory, engine.cgroup
+            ),
+        ),
+        Err(error) if needed == Some(Backend::Kind) => Finding::bad(
+            "engine",
+            error.to_string(),
+            "or run clusters without it: apimlab down, then apimlab up --cluster embedded",
+        ),
+        Err(error) => Finding::note("engine", error.to_string(), "only `up --cluster kind` needs one"),
     }
 }
 

@@ -1,4 +1,6 @@
-//! `apimlab down`: stops the sandbox, and with `--purge` removes everything that it wrote.
+//! `apimlab down`: stops the sandbox, removes its containers, and with `--purge` everything that it wrote.
+//!
+//! Containers are found by their labels: it does not matter whether the sandbox ran, or how it ended.
 
 use sandbox::StateFolder;
 
@@ -18,6 +20,9 @@ pub struct Args {
 pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let stopped = daemon::stop(&context.config, &context.clock).await?;
     context.report.say(if stopped { "The sandbox has ended." } else { "No sandbox was running." });
+    if let Some(settings) = daemon::settings(&context.config)? {
+        daemon::remove_containers(context, &settings).await?;
+    }
     if !args.purge {
         return Ok(Exit::Done);
     }

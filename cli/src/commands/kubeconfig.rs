@@ -73,6 +73,7 @@ mod tests {
         let cluster = |name: &str, file: Option<&str>| Cluster {
             name: name.to_owned(),
             kubeconfig: file.map(str::to_owned),
+            report: None,
         };
         let (a, b) = (cluster("a", Some("/a")), cluster("b", None));
         let cases = [

@@ -1,5 +1,6 @@
-//! `apimlab logs`: the sandbox's own log, or the log of a Pod.
+//! `apimlab logs`: the sandbox's own log, the log of a Pod, or all that the nodes of kind clusters have written.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cloud::Kubernetes;
@@ -23,6 +24,9 @@ pub struct Args {
     /// Begin with this many lines
     #[arg(long, value_name = "N")]
     pub tail: Option<usize>,
+    /// Write the logs of all nodes of kind clusters, their kubelets and containers into a folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["follow", "tail", "component"])]
+    pub collect: Option<PathBuf>,
     /// `sandbox`, or a Pod: its name, the beginning of its name, or NAMESPACE/NAME
     #[arg(default_value = SANDBOX)]
     pub component: String,
@@ -30,6 +34,9 @@ pub struct Args {
 
 /// Prints.
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    if let Some(folder) = &args.collect {
+        return collect(folder, context).await;
+    }
     if args.component != SANDBOX {
         return pod(&args, context).await;
     }
@@ -40,6 +47,15 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     while let Some(piece) = answer.chunk().await? {
         context.report.raw(&piece);
     }
+    Ok(Exit::Done)
+}
+
+async fn collect(folder: &Path, context: &Context) -> anyhow::Result<Exit> {
+    let running = daemon::expect(&context.config).await?;
+    let folder = super::image::absolute(folder)?;
+    let files = running.admin.collect_logs(&folder).await?;
+    files.iter().for_each(|file| context.report.data(file));
+    context.report.say(&format!("{} files were written below {}.", files.len(), folder.display()));
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,7 @@
 //! The commands: one file each, one line each below.
 
 pub mod apply;
+pub mod bundle;
 pub mod completions;
 pub mod coverage;
 pub mod curl;
@@ -8,6 +9,7 @@ pub mod destroy;
 pub mod doctor;
 pub mod down;
 pub mod env;
+pub mod image;
 pub mod kubeconfig;
 pub mod logs;
 pub mod plan;
@@ -45,6 +47,7 @@ pub struct Context {
 pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Apply(args) => apply::exec(args, context).await,
+        Command::Bundle(args) => bundle::exec(args, context).await,
         Command::Completions(args) => Ok(completions::exec(&args, context)),
         Command::Coverage => Ok(coverage::exec(context)),
         Command::Curl(args) => curl::exec(args, context).await,
@@ -52,6 +55,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Doctor(args) => doctor::exec(&args, context).await,
         Command::Down(args) => down::exec(&args, context).await,
         Command::Env(args) => env::exec(&args, context).await,
+        Command::Image(args) => image::exec(args, context).await,
         Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
         Command::Logs(args) => logs::exec(args, context).await,
         Command::Plan(args) => plan::exec(args, context).await,
@@ -71,5 +75,16 @@ pub fn handles_signals(command: &Command) -> bool {
         Command::Serve(_) | Command::Supervise(_) => true,
         Command::Up(args) => args.foreground,
         _ => false,
+    }
+}
+
+/// What to do after an interruption of the command.
+pub fn interrupted_help(command: &Command) -> &'static str {
+    match command {
+        Command::Up(_) => {
+            "the sandbox goes on in the background: `apimlab status` says how far it is, `apimlab up` goes on from \
+             there, `apimlab down` ends it and removes what it began"
+        }
+        _ => "run the same command again to go on from here",
     }
 }

@@ -1,11 +1,12 @@
 //! `apimlab serve`: the sandbox in this process. `up` starts it in the background and reads what it says.
 
 use anyhow::Context as _;
-use sandbox::Sandbox;
+use sandbox::{Sandbox, WantedCluster};
 use sim::{Ids, Pace};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Context;
+use crate::cluster::ClusterArgs;
 use crate::daemon::Started;
 use crate::exit::Exit;
 
@@ -15,6 +16,9 @@ pub struct Args {
     /// How long long-running operations take: instant, quick, or realistic
     #[arg(long, default_value = "quick")]
     pub pace: Pace,
+    /// How to run clusters
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 /// Signals that end a sandbox; the one that a closing terminal sends does not.
@@ -50,7 +54,7 @@ impl Signals {
 /// Serves until a signal or a request ends it.
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let mut end = Signals::listen()?;
-    let sandbox = match start_with(context, args.pace).await {
+    let sandbox = match start_with(context, args.pace, args.cluster.wanted()).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
             let exit = Exit::of_sandbox(&error);
@@ -69,15 +73,21 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Starts a sandbox in this process.
-pub async fn start(context: &Context) -> anyhow::Result<Sandbox> {
-    Ok(start_with(context, Pace::Quick).await?)
+pub async fn start(context: &Context, cluster: WantedCluster) -> anyhow::Result<Sandbox> {
+    Ok(start_with(context, Pace::Quick, cluster).await?)
 }
 
-async fn start_with(context: &Context, pace: Pace) -> Result<Sandbox, sandbox::Error> {
+async fn start_with(
+    context: &Context,
+    pace: Pace,
+    cluster: WantedCluster,
+) -> Result<Sandbox, sandbox::Error> {
     let config = sandbox::Config {
         state_dir: context.config.absolute_state_dir(),
         ports: context.config.ports,
         pace,
+        cluster,
+        machine: context.config.machine(),
         supervisor: supervisor().unwrap_or_default(),
         clock: context.clock.clone(),
         ids: Ids::random(),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Context;
 use super::env::{Shell, assignment};
-use crate::admin::Status;
+use crate::admin::{ClusterReport, Status};
 use crate::daemon::{self, Running};
 use crate::exit::Exit;
 
@@ -101,6 +101,7 @@ fn table(context: &Context, running: &Running, status: &Status) {
     let memory =
         status.memory_bytes.map_or_else(|| "unknown".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
     let pid = running.settings.process.as_ref().map(|process| process.pid).unwrap_or_default();
+    let backend = running.settings.cluster.backend;
     let mut rows = vec![
         row("Process", format!("{pid}, up {} s, memory {memory}", status.uptime_seconds)),
         row("State", context.config.state_dir.display().to_string()),
@@ -113,7 +114,8 @@ fn table(context: &Context, running: &Running, status: &Status) {
     ];
     for cluster in &status.clusters {
         let file = cluster.kubeconfig.as_deref().unwrap_or("starting");
-        rows.push(row("Cluster", format!("{}  {file}", cluster.name)));
+        rows.push(row("Cluster", format!("{} ({backend})  {file}", cluster.name)));
+        rows.extend(cluster.report.iter().flat_map(health).map(|text| row("", text)));
     }
     for service in &status.services {
         for api in &service.apis {
@@ -127,6 +129,23 @@ fn table(context: &Context, running: &Running, status: &Status) {
     context.report.table(&rows);
 }
 
+/// How far a cluster of containers is, and how its nodes are.
+fn health(report: &ClusterReport) -> Vec<String> {
+    let percent = report.percent.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
+    let mut lines = vec![format!("{}: {}{percent}", report.phase, report.message)];
+    lines.extend(report.failure.iter().filter(|failure| **failure != report.message).cloned());
+    lines.extend(report.nodes.iter().map(|node| {
+        let ready = match node.ready {
+            Some(true) => "Ready",
+            Some(false) => "not Ready",
+            None => "not known",
+        };
+        let address = node.address.as_deref().unwrap_or("no address");
+        format!("node {}  {}  {address}  {}, {ready}", node.name, node.role, node.container)
+    }));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,8 +153,11 @@ mod tests {
 
     #[test]
     fn several_clusters_give_several_kubeconfig_files() {
-        let cluster =
-            |file: Option<&str>| Cluster { name: "c".to_owned(), kubeconfig: file.map(str::to_owned) };
+        let cluster = |file: Option<&str>| Cluster {
+            name: "c".to_owned(),
+            kubeconfig: file.map(str::to_owned),
+            report: None,
+        };
         let cases = [
             (vec![], "/s/kubeconfig/config"),
             (vec![cluster(None)], "/s/kubeconfig/config"),

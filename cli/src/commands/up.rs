@@ -5,6 +5,7 @@ use std::time::Duration;
 use scenarios::{Scenario, Teach};
 
 use super::{Context, FIRST_SCENARIO, serve};
+use crate::cluster::ClusterArgs;
 use crate::daemon;
 use crate::deploy::{self, Consent};
 use crate::exit::Exit;
@@ -29,6 +30,9 @@ pub struct Args {
     /// Only start the sandbox
     #[arg(long, conflicts_with = "cloud")]
     pub no_deploy: bool,
+    /// How to run clusters
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Do not ask before Azure is changed
     #[arg(short, long)]
     pub yes: bool,
@@ -48,7 +52,8 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         let target = args.target.resolve(context).await?;
         return deploy(&args, context, &target, &scenario).await;
     }
-    let running = daemon::find_or_start(context, Duration::from_secs(args.wait)).await?;
+    let running =
+        daemon::find_or_start(context, &args.cluster.wanted(), Duration::from_secs(args.wait)).await?;
     if args.no_deploy {
         context.report.say("The sandbox runs; `apimlab status` says where.");
         return Ok(Exit::Done);
@@ -76,7 +81,7 @@ async fn deploy(
 
 async fn foreground(args: &Args, context: &Context, scenario: &Scenario) -> anyhow::Result<Exit> {
     let mut end = serve::Signals::listen()?;
-    let sandbox = serve::start(context).await?;
+    let sandbox = serve::start(context, args.cluster.wanted()).await?;
     let work = async {
         if args.no_deploy {
             return Ok(Exit::Done);
@@ -95,7 +100,9 @@ async fn foreground(args: &Args, context: &Context, scenario: &Scenario) -> anyh
         context.report.say("The sandbox runs until it is interrupted (Ctrl-C).");
         end.wait(&sandbox).await;
     }
+    let settings = sandbox.settings().clone();
     sandbox.stop().await;
+    daemon::remove_containers(context, &settings).await?;
     match deployed {
         Some(Ok(exit)) => Ok(exit),
         Some(Err(error)) => Ok(Exit::of(&error)),

@@ -42,6 +42,7 @@ pub use name::Role;
 pub use node::{Node, piece};
 pub use report::{NodeHealth, Phase, Report};
 
+use images::Reference;
 use life::{Ending, Life};
 use report::Reports;
 
@@ -125,6 +126,8 @@ pub(crate) struct Shared {
     pub reports: Reports,
     /// How addresses on the Docker network are dialled from here.
     pub reach: balancer::Reach,
+    /// Images that every cluster is to have in its nodes.
+    pub needed: watch::Sender<Vec<Reference>>,
     /// Held while the sandbox's network is looked at and changed.
     pub network: tokio::sync::Mutex<()>,
 }
@@ -149,8 +152,8 @@ impl Kind {
         let handle = Handle::try_current()
             .map_err(|_| Error::Model("clusters can only be started inside of a Tokio runtime".to_owned()))?;
         let reports = Reports::new(config.clock.clone());
-        let shared =
-            Arc::new(Shared { config, engine, reports, reach, network: tokio::sync::Mutex::default() });
+        let (needed, network) = (watch::Sender::default(), tokio::sync::Mutex::default());
+        let shared = Arc::new(Shared { config, engine, reports, reach, needed, network });
         Ok(Arc::new(Self { shared, handle, members: Arc::default(), swept: Once::new() }))
     }
 
@@ -162,6 +165,17 @@ impl Kind {
     /// The Docker Engine.
     pub fn engine(&self) -> &Engine {
         &self.shared.engine
+    }
+
+    /// Images that every cluster is to have in its nodes before it counts as running. Clusters that run already are
+    /// not changed.
+    pub fn need(&self, images: Vec<Reference>) {
+        self.shared.needed.send_replace(images);
+    }
+
+    /// The image of the nodes.
+    pub fn node_image(&self) -> &str {
+        &self.shared.config.node_image
     }
 
     /// The Docker network of the sandbox.
@@ -277,6 +291,12 @@ impl aks::Cluster for Kind {
 
     fn kubeconfig(&self, cluster_id: &str) -> Option<String> {
         self.running(cluster_id).map(|running| running.kubeconfig.clone())
+    }
+
+    fn failure(&self, cluster_id: &str) -> Option<String> {
+        let reports = self.reports();
+        let report = reports.iter().find(|report| report.cluster.eq_ignore_ascii_case(cluster_id))?;
+        report.failure.clone().filter(|_| self.running(cluster_id).is_none())
     }
 }
 

@@ -19,4 +19,9 @@ pub trait Cluster: Send + Sync {
 
     /// The kubeconfig (YAML) of the cluster with this ARM id, or `None` while it does not run.
     fn kubeconfig(&self, cluster_id: &str) -> Option<String>;
+
+    /// Why the cluster with this ARM id does not run, if it was tried and did not work out.
+    fn failure(&self, _cluster_id: &str) -> Option<String> {
+        None
+    }
 }

@@ -4,8 +4,10 @@
 //! On loopback only, with a token, for names of this machine only (so that a foreign web page cannot reach it by
 //! rebinding a name), and never for requests that another site's page makes.
 
+mod clusters;
 mod guard;
 mod health;
+mod images;
 mod logs;
 mod shutdown;
 mod status;
@@ -18,18 +20,21 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use cluster::embedded::Embedded;
+use cluster::kind::Kind;
 use emulator::Database;
 use hyper_util::service::TowerToHyperService;
 use sim::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::backend::ClusterSettings;
 use crate::endpoints::PortNumbers;
 use crate::log::Log;
 use crate::observed::{Clusters, Services};
 use crate::server;
 
 pub(crate) use guard::bearer_matches;
+pub(crate) use images::stored as stored_images;
 pub(crate) use workloads::stored as stored_workloads;
 
 /// The most that a request to this API may carry.
@@ -46,6 +51,8 @@ pub(crate) struct Admin {
     pub clusters: Arc<Clusters>,
     pub services: Arc<Services>,
     pub embedded: Arc<Embedded>,
+    pub kind: Option<Arc<Kind>>,
+    pub cluster: ClusterSettings,
     pub database: Arc<Database>,
     pub stop: watch::Sender<bool>,
 }
@@ -58,7 +65,9 @@ pub(crate) async fn serve(admin: Arc<Admin>, listener: TcpListener, stop: watch:
 
 fn router(admin: Arc<Admin>) -> Router {
     Router::new()
+        .merge(clusters::routes())
         .merge(health::routes())
+        .merge(images::routes())
         .merge(logs::routes())
         .merge(shutdown::routes())
         .merge(status::routes())

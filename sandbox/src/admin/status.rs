@@ -8,6 +8,8 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use super::Admin;
+use super::clusters::{self, ReportInfo};
+use crate::backend::ClusterSettings;
 use crate::endpoints::ENDPOINTS;
 use crate::observed::{ClusterInfo, ServiceInfo};
 
@@ -25,7 +27,19 @@ struct Status {
     memory_bytes: Option<u64>,
     endpoints: Vec<EndpointInfo>,
     services: Arc<[ServiceInfo]>,
-    clusters: Vec<ClusterInfo>,
+    /// What runs the clusters.
+    cluster_settings: ClusterSettings,
+    clusters: Vec<ClusterStatus>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClusterStatus {
+    #[serde(flatten)]
+    info: ClusterInfo,
+    /// How far it is; only of clusters in containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<ReportInfo>,
 }
 
 #[derive(Serialize)]
@@ -41,6 +55,11 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn status(State(admin): State<Arc<Admin>>) -> Json<Status> {
     let endpoints =
         ENDPOINTS.map(|endpoint| EndpointInfo { name: endpoint.name(), url: admin.ports.url(endpoint) });
+    let clusters = admin
+        .clusters
+        .list()
+        .into_iter()
+        .map(|info| ClusterStatus { report: clusters::report(&admin, &info.id), info });
     Json(Status {
         version: crate::VERSION,
         pid: std::process::id(),
@@ -50,7 +69,8 @@ async fn status(State(admin): State<Arc<Admin>>) -> Json<Status> {
         memory_bytes: resident_memory(),
         endpoints: endpoints.into(),
         services: admin.services.list(),
-        clusters: admin.clusters.list(),
+        cluster_settings: admin.cluster.clone(),
+        clusters: clusters.collect(),
     })
 }
 

@@ -23,6 +23,7 @@ use futures_util::stream;
 
 use crate::Scenario;
 use crate::model::{Check, Lesson};
+pub(crate) use pod::CURL_IMAGE;
 pub use report::{CheckResult, Report};
 use session::Session;
 

@@ -13,7 +13,8 @@ use super::internet::Call;
 use super::patience::Patience;
 use super::session::{Session, told};
 
-const IMAGE: &str = "curlimages/curl:8.11.1";
+/// What the Pod runs.
+pub(crate) const CURL_IMAGE: &str = "curlimages/curl:8.11.1";
 const NAMESPACE: &str = "default";
 /// Pulling the image may take most of it.
 const BOUND: Duration = Duration::from_secs(120);
@@ -58,7 +59,7 @@ async fn run(
                 pod.pointer("/status/containerStatuses/0/state/waiting/reason").and_then(Value::as_str);
             let state = waiting.unwrap_or(phase);
             return Err(format!(
-                "the Pod {name} with {IMAGE} did not run within {} s: {state}",
+                "the Pod {name} with {CURL_IMAGE} did not run within {} s: {state}",
                 BOUND.as_secs()
             ));
         }
@@ -89,7 +90,7 @@ fn pod(name: &str, call: &Call<'_>) -> Value {
         "spec": {
             "restartPolicy": "Never",
             "activeDeadlineSeconds": BOUND.as_secs(),
-            "containers": [{"name": "curl", "image": IMAGE, "args": args}],
+            "containers": [{"name": "curl", "image": CURL_IMAGE, "args": args}],
         },
     })
 }

@@ -68,7 +68,6 @@ impl Server {
             client_certificate: None,
             load_balancers: LoadBalancers::External,
             nodes: Nodes::Machines,
-            load_balancers: LoadBalancers::External,
         });
         let (id, key) = (model.id.to_lowercase(), format!("{}.{}", model.resource_group, model.name));
         embedded.apply(vec![model]);

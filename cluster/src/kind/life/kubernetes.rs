@@ -87,6 +87,7 @@ impl Life {
         let clock = &self.shared.config.clock;
         let waits = nodes.iter().map(|node| ready::wait(&running.client, &node.name, clock));
         self.patiently(future::try_join_all(waits)).await?;
+        self.provide_images(nodes).await?;
         self.nodes.send_replace(nodes.into());
         self.publish(running);
         Ok(())

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod build;
+mod images;
 mod kubernetes;
 mod nodes;
 mod remove;

@@ -25,14 +25,18 @@ pub fn administrator(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorRespo
     credentials(call, "clusterAdmin")
 }
 
-/// The cluster runs.
+/// The cluster runs, or will not.
 pub fn ready(config: &Config, id: &ResourceId) -> bool {
-    config.cluster.kubeconfig(id.as_str()).is_some()
+    config.cluster.kubeconfig(id.as_str()).is_some() || config.cluster.failure(id.as_str()).is_some()
 }
 
 fn credentials(call: &ActionCall<'_, '_>, name: &str) -> Result<Answer, ErrorResponse> {
     let id = &call.resource.id;
     let Some(kubeconfig) = call.world.config.cluster.kubeconfig(id.as_str()) else {
+        if let Some(failure) = call.world.config.cluster.failure(id.as_str()) {
+            let message = format!("The cluster '{}' could not be made: {failure}", id.name());
+            return Err(ErrorResponse::new(409, "ControlPlaneFailed", message));
+        }
         let message = format!("The cluster '{}' does not run (yet). Try again later.", id.name());
         return Err(ErrorResponse::new(409, "ControlPlaneNotFound", message));
     };

@@ -1,0 +1,181 @@
+//! What runs Kubernetes: a part of this process, or containers as kind makes them. A sandbox remembers it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use cluster::kind::{Implementation, NODE_IMAGE, Privileged};
+use serde::{Deserialize, Serialize};
+
+/// A back end of clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Backend {
+    /// API server, controllers and workloads in this process.
+    #[default]
+    Embedded,
+    /// Real Kubernetes in containers of a Docker Engine.
+    Kind,
+}
+
+/// What gives Services their addresses on the kind back end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LoadBalancer {
+    /// MetalLB, where its images can be had.
+    #[default]
+    Metallb,
+    /// Addresses on a node's own interface.
+    Builtin,
+}
+
+/// The rights of a kind cluster's nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NodeRights {
+    /// All, or fewer where the machine may not give all.
+    #[default]
+    Auto,
+    /// All.
+    Full,
+    /// All but `CAP_SYS_RESOURCE`.
+    Reduced,
+}
+
+/// How a sandbox runs clusters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClusterSettings {
+    /// The back end.
+    pub backend: Backend,
+    /// The image of the nodes, unless it is the usual one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_image: Option<String>,
+    /// What gives Services their addresses.
+    pub load_balancer: LoadBalancer,
+    /// The rights of the nodes.
+    pub privileged: NodeRights,
+}
+
+/// What a start wants of that; the rest stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WantedCluster {
+    /// The back end.
+    pub backend: Option<Backend>,
+    /// The image of the nodes.
+    pub node_image: Option<String>,
+    /// What gives Services their addresses.
+    pub load_balancer: Option<LoadBalancer>,
+    /// The rights of the nodes.
+    pub privileged: Option<NodeRights>,
+}
+
+/// What the kind back end needs to know of the user's machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// The Docker Engine's address, as in `DOCKER_HOST`; without one, the usual places.
+    pub engine: Option<String>,
+    /// The user's folder.
+    pub home: Option<PathBuf>,
+    /// The user's kubeconfig, which kind clusters are merged into.
+    pub kubeconfig: Option<PathBuf>,
+    /// Proxy variables for the nodes.
+    pub proxy: Vec<(String, String)>,
+}
+
+impl ClusterSettings {
+    /// These settings, with what is wanted.
+    #[must_use]
+    pub fn with(&self, wanted: &WantedCluster) -> Self {
+        Self {
+            backend: wanted.backend.unwrap_or(self.backend),
+            node_image: wanted.node_image.clone().or_else(|| self.node_image.clone()),
+            load_balancer: wanted.load_balancer.unwrap_or(self.load_balancer),
+            privileged: wanted.privileged.unwrap_or(self.privileged),
+        }
+    }
+
+    /// The image of the nodes.
+    pub fn node_image(&self) -> &str {
+        self.node_image.as_deref().unwrap_or(NODE_IMAGE)
+    }
+}
+
+impl From<LoadBalancer> for Implementation {
+    fn from(balancer: LoadBalancer) -> Self {
+        match balancer {
+            LoadBalancer::Metallb => Self::Metallb,
+            LoadBalancer::Builtin => Self::Builtin,
+        }
+    }
+}
+
+impl From<NodeRights> for Privileged {
+    fn from(rights: NodeRights) -> Self {
+        match rights {
+            NodeRights::Auto => Self::Auto,
+            NodeRights::Full => Self::Full,
+            NodeRights::Reduced => Self::Reduced,
+        }
+    }
+}
+
+/// Words of the command line, both ways.
+macro_rules! words {
+    ($type:ty, $($word:literal => $value:path),+) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $($value => $word),+ })
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok($value),)+
+                    _ => Err(format!("use one of {}", [$($word),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+words!(Backend, "embedded" => Self::Embedded, "kind" => Self::Kind);
+words!(LoadBalancer, "metallb" => Self::Metallb, "builtin" => Self::Builtin);
+words!(NodeRights, "auto" => Self::Auto, "full" => Self::Full, "reduced" => Self::Reduced);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_wanted_otherwise_stays() {
+        let before = ClusterSettings {
+            backend: Backend::Kind,
+            node_image: Some("node:1".to_owned()),
+            ..ClusterSettings::default()
+        };
+        assert_eq!(before.with(&WantedCluster::default()), before);
+        let wanted = WantedCluster {
+            backend: Some(Backend::Embedded),
+            load_balancer: Some(LoadBalancer::Builtin),
+            ..WantedCluster::default()
+        };
+        let after = before.with(&wanted);
+        assert_eq!((after.backend, after.load_balancer), (Backend::Embedded, LoadBalancer::Builtin));
+        assert_eq!(after.node_image(), "node:1");
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for word in ["embedded", "kind"] {
+            assert_eq!(word.parse::<Backend>().map(|backend| backend.to_string()).as_deref(), Ok(word));
+        }
+        for word in ["auto", "full", "reduced"] {
+            assert_eq!(word.parse::<NodeRights>().map(|rights| rights.to_string()).as_deref(), Ok(word));
+        }
+        assert!("kinds".parse::<Backend>().is_err() && "".parse::<LoadBalancer>().is_err());
+    }
+}

@@ -14,6 +14,8 @@ fn config(state_dir: &Path, ports: Ports) -> Config {
         state_dir: state_dir.to_owned(),
         ports,
         pace: Pace::Instant,
+        cluster: crate::WantedCluster::default(),
+        machine: crate::Machine::default(),
         supervisor: Vec::new(),
         clock: Clock::system(),
         ids: Ids::random(),

@@ -10,7 +10,9 @@ use std::path::Path;
 
 use ::network::Cidr;
 use bollard::models::{Ipam, IpamConfig, Network, NetworkCreateRequest, NetworkInspect};
-use bollard::query_parameters::{InspectNetworkOptions, ListNetworksOptionsBuilder};
+use bollard::query_parameters::{
+    InspectNetworkOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
+};
 
 use super::engine::{Engine, failed, is_absent, told};
 use super::{Error, name};
@@ -30,8 +32,7 @@ pub async fn ensure(engine: &Engine, sandbox: &str, subnet: Cidr) -> Result<(), 
         if ranges(present).any(|range| range == subnet) {
             return Ok(());
         }
-        let detail = inspect(engine, &wanted).await?;
-        if detail.containers.is_some_and(|containers| !containers.is_empty()) {
+        if is_used(engine, &wanted).await? {
             let present: Vec<String> = ranges(present).map(|range| range.to_string()).collect();
             return Err(Error::OtherSubnet { network: wanted, present: present.join(", "), wanted: subnet });
         }
@@ -80,10 +81,17 @@ pub async fn remove_unused(engine: &Engine, sandbox: &str) -> Result<(), Error> 
     let wanted = name::network(sandbox);
     let present = list(engine).await?.into_iter().find(|network| network.name.as_deref() == Some(&wanted));
     let Some(present) = present.filter(|network| is_ours(network, sandbox)) else { return Ok(()) };
-    let detail = inspect(engine, &wanted).await?;
-    let used = detail.containers.is_some_and(|containers| !containers.is_empty());
     let id = present.id.unwrap_or(wanted);
-    if used { Ok(()) } else { drop_one(engine, &id).await }
+    if is_used(engine, &id).await? { Ok(()) } else { drop_one(engine, &id).await }
+}
+
+/// A container is connected, or was when it stopped: the network's own list has those only that run.
+async fn is_used(engine: &Engine, network: &str) -> Result<bool, Error> {
+    let filters = HashMap::from([("network", vec![network])]);
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    let containers =
+        engine.docker().list_containers(Some(options)).await.map_err(failed("list containers"))?;
+    Ok(!containers.is_empty())
 }
 
 fn is_ours(network: &Network, sandbox: &str) -> bool {

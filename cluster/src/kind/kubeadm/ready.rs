@@ -14,6 +14,8 @@ use crate::kind::Error;
 
 /// How long a node may take.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How long an API server may take to come back.
+const API_PATIENCE: Duration = Duration::from_secs(90);
 /// How often an API server that does not answer is asked again.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How many events are shown of one that takes longer.
@@ -23,7 +25,7 @@ const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 /// Returns when the API server answers: after a restart of its node it takes a while.
 pub async fn answers(client: &Client, cluster: &str, clock: &Clock) -> Result<(), Error> {
-    let until = clock.elapsed() + PATIENCE;
+    let until = clock.elapsed() + API_PATIENCE;
     loop {
         match client.apiserver_version().await {
             Ok(_) => return Ok(()),
@@ -134,5 +136,19 @@ async fn events(client: &Client, node: &str) -> String {
 }
 
 fn answer(cluster: &str) -> impl FnOnce(kube::Error) -> Error {
-    move |error| Error::ApiServer { cluster: cluster.to_owned(), reason: error.to_string() }
+    move |error| Error::ApiServer { cluster: cluster.to_owned(), reason: whole(&error) }
+}
+
+/// An error with what it comes from: what a client says itself is often only that there is one.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_told = cause.to_string();
+        if !told.contains(&cause_told) {
+            told = format!("{told}: {cause_told}");
+        }
+        next = cause.source();
+    }
+    told
 }

@@ -32,8 +32,13 @@ impl Life {
         let site = Site { model, wanted, info, subnet, network };
         self.adopted = plan.adopted;
         self.prepare(&site, &plan).await?;
-        self.wake(&plan, &found).await?;
-        let plan = if plan.adopted { plan } else { self.reconsider(&site, plan, &found).await? };
+        self.wake(&site, &plan, &found).await?;
+        let plan = if plan.adopted {
+            self.adopt(&site).await?;
+            plan
+        } else {
+            self.reconsider(&site, plan, &found).await?
+        };
         self.clear(&plan).await?;
         self.create(&site, &plan, &found).await?;
         let nodes = self.enlist(&site).await?;

@@ -1,5 +1,6 @@
 //! The cluster's containers: woken, looked into, removed, created.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use futures_util::future;
@@ -16,11 +17,13 @@ use crate::kind::{Error, Phase, Privileged};
 
 impl Life {
     /// Starts what has stopped, and waits until everything that stays has booted.
-    pub(super) async fn wake(&self, plan: &Plan, found: &[Found]) -> Result<(), Error> {
+    pub(super) async fn wake(&mut self, site: &Site<'_>, plan: &Plan, found: &[Found]) -> Result<(), Error> {
         for name in &plan.start {
             let Some(node) = found.iter().find(|one| one.name == *name) else { continue };
             self.say(Phase::Repairing, format!("starts {name} again, which had stopped"));
-            node::start(&self.shared.engine, node).await?;
+            let present = node.addresses.get(&site.network).copied();
+            let address = self.address(site, name, present)?;
+            node::start(&self.shared.engine, node, (&site.network, address)).await?;
         }
         let stays = |one: &Found| {
             !plan.remove.contains(&one.name) && self.settled.get(&one.name) != Some(&one.started)
@@ -149,14 +152,10 @@ impl Life {
     fn blueprint(
         &mut self,
         site: &Site<'_>,
-        (name, had): (&String, Option<std::net::Ipv4Addr>),
+        (name, had): (&String, Option<Ipv4Addr>),
         image: &(String, Vec<String>),
     ) -> Result<Blueprint, Error> {
-        let address = self.addresses.take(site.model, name, had).map_err(|error| Error::NodeAddress {
-            node: name.clone(),
-            network: site.network.clone(),
-            reason: error.to_string(),
-        })?;
+        let address = self.address(site, name, had)?;
         let control_plane = *name == name::node(&self.name, 0);
         Ok(Blueprint {
             name: name.clone(),
@@ -187,28 +186,39 @@ impl Life {
         Ok((present.name, command))
     }
 
+    /// Puts the nodes of a cluster that `kind` made into the sandbox's network as well.
+    pub(super) async fn adopt(&mut self, site: &Site<'_>) -> Result<(), Error> {
+        for found in self.find().await?.iter().filter(|one| !one.addresses.contains_key(&site.network)) {
+            let address = self.address(site, &found.name, None)?;
+            node::connect(&self.shared.engine, &found.name, &site.network, address).await?;
+            let adopted =
+                format!("{} was made by kind: it is used, and stays when the cluster goes", found.name);
+            self.shared.reports.remember(&self.id, adopted);
+        }
+        Ok(())
+    }
+
     /// The nodes as they run now, the control plane first.
     pub(super) async fn enlist(&mut self, site: &Site<'_>) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         for found in self.find().await? {
             let Some(role) = found.role else { continue };
             let present = found.addresses.get(&site.network).copied();
-            let address = self.addresses.take(site.model, &found.name, present);
-            if self.adopted && present.is_none() {
-                let address = address.map_err(|error| Error::NodeAddress {
-                    node: found.name.clone(),
-                    network: site.network.clone(),
-                    reason: error.to_string(),
-                })?;
-                node::connect(&self.shared.engine, &found.name, &site.network, address).await?;
-                let found = Found { addresses: [(site.network.clone(), address)].into(), ..found };
-                nodes.push(self.node(&found, role, site));
-            } else {
-                nodes.push(self.node(&found, role, site));
-            }
+            // Whoever else may have its address, the node goes on.
+            drop(self.address(site, &found.name, present));
+            nodes.push(self.node(&found, role, site));
         }
         nodes.sort_by(|one, other| (one.role, &one.name).cmp(&(other.role, &other.name)));
         Ok(nodes)
+    }
+
+    /// The address of a node: the one that it has, if nobody else has it.
+    fn address(&mut self, site: &Site<'_>, node: &str, present: Option<Ipv4Addr>) -> Result<Ipv4Addr, Error> {
+        self.addresses.take(site.model, node, present).map_err(|error| Error::NodeAddress {
+            node: node.to_owned(),
+            network: site.network.clone(),
+            reason: error.to_string(),
+        })
     }
 
     fn node(&self, found: &Found, role: Role, site: &Site<'_>) -> Node {
@@ -217,12 +227,7 @@ impl Life {
             engine: self.shared.engine.clone(),
             name: found.name.clone(),
             role,
-            address: found
-                .addresses
-                .get(&site.network)
-                .copied()
-                .or(any)
-                .unwrap_or(std::net::Ipv4Addr::UNSPECIFIED),
+            address: found.addresses.get(&site.network).copied().or(any).unwrap_or(Ipv4Addr::UNSPECIFIED),
             port: found.port,
             rights: found.rights,
             started: found.started.clone(),

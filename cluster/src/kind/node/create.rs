@@ -107,19 +107,36 @@ async fn attempt(
     }
 }
 
-/// Starts a container again that has stopped, or goes on with one that is paused.
-pub async fn start(engine: &Engine, node: &Found) -> Result<(), Error> {
-    let answer = match node.state {
-        State::Paused => engine.docker().unpause_container(&node.name).await,
-        _ => engine.docker().start_container(&node.name, None::<StartContainerOptions>).await,
+/// Starts a container again that has stopped, or goes on with one that is paused. If its network has been replaced in the
+/// meantime, it gets its address in the one that is there now.
+pub async fn start(engine: &Engine, node: &Found, network: (&str, Ipv4Addr)) -> Result<(), Error> {
+    let mut refused = match start_once(engine, node).await {
+        Ok(()) => return Ok(()),
+        Err(refused) => refused,
     };
-    let Err(error) = answer else { return Ok(()) };
-    Err(match refusal(told(&error)) {
+    if matches!(&refused, Refusal::Other(message) if message.contains("network") && message.contains("not found"))
+    {
+        disconnect(engine, &node.name, network.0).await?;
+        connect(engine, &node.name, network.0, network.1).await?;
+        refused = match start_once(engine, node).await {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+    }
+    Err(match refused {
         Refusal::Port => Error::PortTaken { port: node.port.unwrap_or_default(), node: node.name.clone() },
         Refusal::Address(message) | Refusal::Capabilities(message) | Refusal::Other(message) => {
             failure(format!("start {}", node.name), message)
         }
     })
+}
+
+async fn start_once(engine: &Engine, node: &Found) -> Result<(), Refusal> {
+    let started = match node.state {
+        State::Paused => engine.docker().unpause_container(&node.name).await,
+        _ => engine.docker().start_container(&node.name, None::<StartContainerOptions>).await,
+    };
+    started.map_err(|error| refusal(told(&error)))
 }
 
 /// Removes a container with its volumes, whatever it is doing. That there is none is fine.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::Ipv4Addr;
 
-use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum};
+use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, EndpointSettings};
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder};
 
 use super::body::API_PORT;
@@ -93,12 +93,18 @@ fn describe(container: ContainerInspectResponse) -> Found {
             .networks
             .unwrap_or_default()
             .into_iter()
-            .filter_map(|(network, endpoint)| Some((network, endpoint.ip_address?.parse().ok()?)))
+            .filter_map(|(network, endpoint)| Some((network, address(endpoint)?)))
             .collect(),
         port: port.filter(|port| *port != 0),
         rights: if host.privileged == Some(true) { Rights::Privileged } else { Rights::Container },
         started: state.started_at.unwrap_or_default(),
     }
+}
+
+/// Its address in a network; of one that does not run, the one that it will have.
+fn address(endpoint: EndpointSettings) -> Option<Ipv4Addr> {
+    let present = endpoint.ip_address.and_then(|address| address.parse().ok());
+    present.or_else(|| endpoint.ipam_config?.ipv4_address?.parse().ok())
 }
 
 impl State {

@@ -58,6 +58,14 @@ pub enum Error {
         /// What it said.
         message: String,
     },
+    /// The engine has stopped while it was worked with.
+    #[error(
+        "the Docker Engine does not answer any more ({reason}): start it again, and the nodes are brought back"
+    )]
+    EngineGone {
+        /// The operating system's reason.
+        reason: String,
+    },
     /// The engine has less memory than a node needs.
     #[error(
         "the Docker Engine has {present} MiB of memory, the cluster needs {needed} MiB: give it more (Docker Desktop: \

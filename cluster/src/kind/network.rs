@@ -14,7 +14,7 @@ use bollard::query_parameters::{
     InspectNetworkOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
 };
 
-use super::engine::{Engine, failed, is_absent, told};
+use super::engine::{Engine, EngineInfo, failed, is_absent, told};
 use super::{Error, name};
 
 /// The network that the engine made itself, whose packet size fits the machine.
@@ -25,7 +25,7 @@ const MASQUERADE: &str = "com.docker.network.bridge.enable_ip_masquerade";
 const ROUTES: &str = "/proc/net/route";
 
 /// The sandbox's network with this range; made if it is not there.
-pub async fn ensure(engine: &Engine, sandbox: &str, subnet: Cidr) -> Result<(), Error> {
+pub async fn ensure(engine: &Engine, info: &EngineInfo, sandbox: &str, subnet: Cidr) -> Result<(), Error> {
     let wanted = name::network(sandbox);
     let networks = list(engine).await?;
     if let Some(present) = networks.iter().find(|network| network.name.as_deref() == Some(&wanted)) {
@@ -47,7 +47,9 @@ pub async fn ensure(engine: &Engine, sandbox: &str, subnet: Cidr) -> Result<(), 
         return Err(Error::SubnetOverlap { subnet, other });
     }
     let mtu = inspect(engine, DEFAULT_BRIDGE).await.ok().and_then(|bridge| bridge.options?.remove(MTU));
-    let request = request(sandbox, subnet, mtu)?;
+    // Podman masquerades by itself, and knows none of Docker's options.
+    let options = if info.podman { HashMap::new() } else { options(mtu) };
+    let request = request(sandbox, subnet, options)?;
     engine.docker().create_network(request).await.map(drop).map_err(|error| {
         let message = told(&error);
         if message.to_ascii_lowercase().contains("overlap") {
@@ -115,13 +117,21 @@ async fn drop_one(engine: &Engine, network: &str) -> Result<(), Error> {
     }
 }
 
-fn request(sandbox: &str, subnet: Cidr, mtu: Option<String>) -> Result<NetworkCreateRequest, Error> {
+fn options(mtu: Option<String>) -> HashMap<String, String> {
+    let mut options = HashMap::from([(MASQUERADE.to_owned(), "true".to_owned())]);
+    options.extend(mtu.map(|mtu| (MTU.to_owned(), mtu)));
+    options
+}
+
+fn request(
+    sandbox: &str,
+    subnet: Cidr,
+    options: HashMap<String, String>,
+) -> Result<NetworkCreateRequest, Error> {
     let gateway = subnet.address(1);
     let (Some(gateway), Some(upper)) = (gateway, upper_half(subnet)) else {
         return Err(Error::Model(format!("the subnet {subnet} is too small for nodes")));
     };
-    let mut options = HashMap::from([(MASQUERADE.to_owned(), "true".to_owned())]);
-    options.extend(mtu.map(|mtu| (MTU.to_owned(), mtu)));
     Ok(NetworkCreateRequest {
         name: name::network(sandbox),
         driver: Some("bridge".to_owned()),
@@ -189,7 +199,8 @@ mod tests {
 
     #[test]
     fn docker_gets_the_upper_half_and_the_first_address_is_the_gateway() {
-        let request = request("s", range("10.10.1.0/24"), Some("1450".to_owned())).expect("a request");
+        let request =
+            request("s", range("10.10.1.0/24"), options(Some("1450".to_owned()))).expect("a request");
         let config = request.ipam.and_then(|ipam| ipam.config).expect("a range").remove(0);
         assert_eq!(config.subnet.as_deref(), Some("10.10.1.0/24"));
         assert_eq!(config.gateway.as_deref(), Some("10.10.1.1"));

@@ -182,3 +182,29 @@ impl Reports {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_keeps_the_last_sentences_and_the_failure_until_an_attempt_succeeds() {
+        let reports = Reports::new(sim::Clock::manual(Timestamp::from_unix_seconds(0)));
+        reports.open("/Clusters/c", "c");
+        let changes = reports.changes();
+        reports.fail("/clusters/C", "no engine");
+        reports.say("/clusters/c", Phase::Preparing, "looks again");
+        reports.say("/clusters/c", Phase::Preparing, "looks again");
+        let report = reports.all().remove(0);
+        assert_eq!((report.phase, report.failure.as_deref()), (Phase::Preparing, Some("no engine")));
+        assert_eq!(report.lines.len(), 2);
+        assert!(changes.has_changed().expect("a sender"));
+        (0..1_000).for_each(|line| reports.remember("/clusters/c", line.to_string()));
+        let report = reports.all().remove(0);
+        assert_eq!(report.lines.len(), LINES);
+        assert_eq!(report.lines.back().map(|(_, line)| line.as_str()), Some("999"));
+        reports.close("/clusters/c");
+        reports.say("/clusters/c", Phase::Ready, "nobody hears it");
+        assert!(reports.all().is_empty());
+    }
+}

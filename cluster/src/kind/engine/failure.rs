@@ -13,7 +13,11 @@ pub(crate) fn failed(action: impl Into<String>) -> impl FnOnce(Docker) -> Error 
         if message.contains("no space left on device") {
             return Error::TooLittleDisk { detail: message };
         }
-        Error::Engine { action: action.into(), message }
+        let gone = [ErrorKind::NotFound, ErrorKind::ConnectionRefused, ErrorKind::BrokenPipe];
+        match cause(&error) {
+            Some(cause) if gone.contains(&cause.kind()) => Error::EngineGone { reason: message },
+            _ => Error::Engine { action: action.into(), message },
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Settings {
     pub token: String,
     /// The machine's control groups.
     pub cgroup: Cgroup,
+    /// The engine runs without root: a node is in a user namespace.
+    pub rootless: bool,
 }
 
 /// A node as its own configuration describes it.
@@ -77,8 +79,13 @@ impl Version {
 
 /// The file for one node.
 pub fn configuration(settings: &Settings, node: &Registration) -> Result<String, Error> {
-    let documents =
-        [cluster(settings), init(settings, node), join(settings, node), kubelet(settings), kube_proxy()];
+    let documents = [
+        cluster(settings),
+        init(settings, node),
+        join(settings, node),
+        kubelet(settings),
+        kube_proxy(settings),
+    ];
     serde_saphyr::to_string_multiple(&documents)
         .map_err(|error| Error::Model(format!("the kubeadm configuration cannot be written: {error}")))
 }
@@ -158,6 +165,9 @@ fn kubelet(settings: &Settings) -> Value {
     if needs_cgroup_v1(settings) {
         kubelet["failCgroupV1"] = json!(false);
     }
+    if settings.rootless {
+        kubelet["featureGates"] = json!({ "KubeletInUserNamespace": true });
+    }
     kubelet
 }
 
@@ -166,14 +176,19 @@ pub fn needs_cgroup_v1(settings: &Settings) -> bool {
     settings.cgroup == Cgroup::V1 && settings.version.number >= REFUSES_CGROUP_V1
 }
 
-fn kube_proxy() -> Value {
+fn kube_proxy(settings: &Settings) -> Value {
+    // The limits are the whole machine's.
+    let mut conntrack = json!({ "maxPerCore": 0 });
+    if settings.rootless {
+        conntrack["tcpEstablishedTimeout"] = json!("0s");
+        conntrack["tcpCloseWaitTimeout"] = json!("0s");
+    }
     json!({
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "iptables",
         "iptables": { "minSyncPeriod": "1s" },
-        // The limit is the whole machine's.
-        "conntrack": { "maxPerCore": 0 },
+        "conntrack": conntrack,
     })
 }
 

@@ -16,6 +16,7 @@ fn settings(version: &str, cgroup: Cgroup) -> Settings {
         services: "10.0.0.0/16".parse().expect("a range"),
         token: "abcdef.0123456789abcdef".to_owned(),
         cgroup,
+        rootless: false,
     }
 }
 
@@ -65,6 +66,16 @@ fn the_kubelet_is_told_about_cgroup_v1_where_it_would_refuse_it() {
         assert_eq!(needs_cgroup_v1(&settings), expected, "{version}");
         let file = configuration(&settings, &worker()).expect("a file");
         assert_eq!(file.contains("failCgroupV1: false"), expected, "{version}");
+    }
+}
+
+#[test]
+fn without_root_the_machine_is_left_as_it_is() {
+    let rootless = Settings { rootless: true, ..settings("v1.34.0", Cgroup::V2) };
+    for (settings, expected) in [(rootless, true), (settings("v1.34.0", Cgroup::V2), false)] {
+        let file = configuration(&settings, &worker()).expect("a file");
+        assert_eq!(file.contains("KubeletInUserNamespace: true"), expected);
+        assert_eq!(file.contains("tcpEstablishedTimeout: 0s"), expected);
     }
 }
 

@@ -4,23 +4,21 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use ::network::{AddressError, Addresses, Cidr, Fabric};
+use ::network::{AddressError, Cidr, Fabric};
 use aks::{ManagedCluster, NodeSubnet};
 
 use crate::kind::Error;
-
-/// The virtual network that AKS makes if it is given none.
-const OWN_NETWORK: &str = "10.224.0.0/16";
+use crate::load_balancer::OwnNetwork;
 
 /// Who has which address: the virtual network knows, or, for a network of AKS's own, this does.
 pub struct NodeAddresses {
     fabric: Arc<Fabric>,
-    own: Option<Addresses>,
+    own: OwnNetwork,
 }
 
 impl NodeAddresses {
     pub fn new(fabric: Arc<Fabric>) -> Self {
-        Self { fabric, own: None }
+        Self { fabric, own: OwnNetwork::default() }
     }
 
     /// The node's address: the one that it has, if nobody else has it, else the lowest free one.
@@ -35,8 +33,7 @@ impl NodeAddresses {
             if let Some(subnet) = subnet(model) {
                 return self.fabric.take_address(&subnet.id, &owner, wanted);
             }
-            let own = range(model).map_err(|_| AddressError::NoSuchSubnet(OWN_NETWORK.to_owned()))?;
-            self.own.get_or_insert_with(|| Addresses::new(own)).take(&owner, wanted)
+            self.own.take(&owner, wanted)
         };
         match take(present) {
             Err(_) if present.is_some() => take(None),
@@ -47,9 +44,7 @@ impl NodeAddresses {
     /// Gives a node's address back.
     pub fn release(&mut self, node: &str) {
         self.fabric.release_addresses(&owner(node));
-        if let Some(own) = &mut self.own {
-            own.release(&owner(node));
-        }
+        self.own.release(&owner(node));
     }
 }
 
@@ -64,7 +59,7 @@ pub fn range(model: &ManagedCluster) -> Result<Cidr, Error> {
     }
     match first {
         Some(subnet) => Ok(subnet.prefix),
-        None => OWN_NETWORK.parse().map_err(|_| Error::Model(OWN_NETWORK.to_owned())),
+        None => OwnNetwork::RANGE.parse().map_err(|_| Error::Model(OwnNetwork::RANGE.to_owned())),
     }
 }
 

@@ -58,7 +58,7 @@ impl Life {
             capacity::check(&site.info, site.wanted.nodes.len())?;
         }
         let _changing = self.shared.network.lock().await;
-        network::ensure(&self.shared.engine, &self.shared.config.sandbox, site.subnet).await
+        network::ensure(&self.shared.engine, &site.info, &self.shared.config.sandbox, site.subnet).await
     }
 
     fn settle(&mut self, nodes: &[Node]) {

@@ -105,6 +105,7 @@ impl Life {
             services: site.model.service_range,
             token,
             cgroup: site.info.cgroup,
+            rootless: site.info.rootless,
         })
     }
 

@@ -24,8 +24,11 @@ pub(crate) use remove::{sweep, sweep_unwanted};
 
 /// How soon everything is looked at again.
 const TICK: Duration = Duration::from_secs(3);
-/// The longest pause after a failure.
+/// The longest pause after a failure that something outside may end.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How often nodes are made anew that do not get Ready, and the pause then: their logs shall stay to be looked at.
+const ATTEMPTS: u32 = 3;
+const RESIGNED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a cluster's task ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,22 +92,25 @@ impl Life {
     /// Until the cluster is no longer wanted.
     pub async fn run(mut self) {
         self.shared.reports.open(&self.id, &self.name);
-        let mut pause = TICK;
+        let (clock, mut failures) = (self.shared.config.clock.clone(), 0);
         loop {
             let ending = *self.ending.borrow();
             if let Some(ending) = ending {
                 return self.end(ending).await;
             }
-            pause = match self.reconcile().await {
-                Ok(()) => TICK,
+            let pause = match self.reconcile().await {
+                Ok(()) => {
+                    failures = 0;
+                    TICK
+                }
                 Err(Error::Cancelled) => continue,
                 Err(error) => {
                     tracing::warn!(cluster = self.id, %error, "the kind cluster is not as it should be");
                     self.shared.reports.fail(&self.id, &error.to_string());
-                    (pause * 2).min(LONGEST)
+                    failures += 1;
+                    pause(&error, failures)
                 }
             };
-            let clock = self.shared.config.clock.clone();
             tokio::select! {
                 () = clock.sleep(pause) => {}
                 changed = self.model.changed() => drop(changed),
@@ -211,5 +217,36 @@ impl Life {
 
     fn say(&self, phase: Phase, message: impl Into<String>) {
         self.shared.reports.say(&self.id, phase, message);
+    }
+}
+
+/// How long to wait after so many failures in a row.
+fn pause(error: &Error, failures: u32) -> Duration {
+    let inside = matches!(error, Error::Command { .. } | Error::Boot { .. } | Error::NotReady { .. });
+    if inside && failures >= ATTEMPTS {
+        return RESIGNED;
+    }
+    TICK.saturating_mul(1 << failures.min(5)).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_become_rarer_and_nodes_that_do_not_start_are_left_to_be_looked_at() {
+        let outside = Error::EngineGone { reason: String::new() };
+        let inside =
+            Error::Command { node: String::new(), command: String::new(), code: 1, output: String::new() };
+        for (error, failures, seconds) in [
+            (&outside, 1, 6),
+            (&outside, 3, 24),
+            (&outside, 100, 60),
+            (&inside, 1, 6),
+            (&inside, 2, 12),
+            (&inside, 3, 86_400),
+        ] {
+            assert_eq!(pause(error, failures).as_secs(), seconds, "{error} {failures}");
+        }
     }
 }

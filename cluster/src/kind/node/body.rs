@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
 use bollard::models::{
     ContainerCreateBody, DeviceMapping, EndpointIpamConfig, EndpointSettings, HostConfig,
@@ -15,6 +16,8 @@ use crate::kind::name::{self, Role};
 
 /// The port of the API server in its node.
 pub const API_PORT: u16 = 6443;
+
+const MODULES: &str = "/lib/modules";
 
 /// A node that is to be created.
 #[derive(Debug, Clone)]
@@ -107,7 +110,7 @@ fn host(node: &Blueprint, rights: Rights, engine: &EngineInfo) -> HostConfig {
         security_opt: Some(vec!["seccomp=unconfined".to_owned(), "apparmor=unconfined".to_owned()]),
         tmpfs: Some(tmpfs("")),
         // As `Mounts` this would fail on machines without the folder; Docker makes it for `Binds`.
-        binds: Some(vec!["/lib/modules:/lib/modules:ro".to_owned()]),
+        binds: Some(vec![format!("{MODULES}:{MODULES}:ro")]),
         cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
         init: Some(false),
         restart_policy: Some(RestartPolicy {
@@ -118,6 +121,10 @@ fn host(node: &Blueprint, rights: Rights, engine: &EngineInfo) -> HostConfig {
         port_bindings: Some(ports(node)),
         ..HostConfig::default()
     };
+    if engine.podman && !Path::new(MODULES).exists() {
+        // Podman does not make it.
+        host.binds = None;
+    }
     if engine.remaps_users && rights == Rights::Privileged {
         host.userns_mode = Some("host".to_owned());
     }

@@ -11,6 +11,8 @@ use crate::kind::Error;
 use crate::kind::engine::{Engine, Rights, failed, is_absent};
 use crate::kind::name::{self, Role};
 
+const DESKTOP_PORT: &str = "desktop.docker.io/ports/6443/tcp";
+
 /// A node's container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -71,8 +73,11 @@ pub async fn find(engine: &Engine, label: &str) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
-fn describe(container: ContainerInspectResponse) -> Found {
+/// What matters of what an engine says about a container.
+pub(super) fn describe(container: ContainerInspectResponse) -> Found {
     let labels = container.config.and_then(|config| config.labels).unwrap_or_default();
+    // Docker Desktop runs the engine in a machine of its own, and says in a label what leads there.
+    let desktop = labels.get(DESKTOP_PORT).and_then(|place| place.rsplit_once(':')?.1.parse().ok());
     let state = container.state.unwrap_or_default();
     let settings = container.network_settings.unwrap_or_default();
     let published = settings.ports.unwrap_or_default().remove(&format!("{API_PORT}/tcp")).flatten();
@@ -95,7 +100,7 @@ fn describe(container: ContainerInspectResponse) -> Found {
             .into_iter()
             .filter_map(|(network, endpoint)| Some((network, address(endpoint)?)))
             .collect(),
-        port: port.filter(|port| *port != 0),
+        port: desktop.or(port).filter(|port| *port != 0),
         rights: if host.privileged == Some(true) { Rights::Privileged } else { Rights::Container },
         started: state.started_at.unwrap_or_default(),
     }

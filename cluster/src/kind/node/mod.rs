@@ -95,3 +95,6 @@ impl Node {
 pub fn piece(content: Bytes) -> Input<'static> {
     Box::pin(stream::iter([Ok(content)]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 # Verbs only. `make up` and `make test` are all that a newcomer needs; the others are heavier lanes.
 APIMLAB = target/release/apimlab
 
-.PHONY: up down test check crash bench fuzz clients docs oracle
+.PHONY: up down test check crash bench fuzz clients docs oracle kind
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
@@ -11,4 +11,5 @@ bench:    ; cargo build --release --locked --bin apimlab && bench/start $(APIMLA
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md
+kind:     ; cargo build --workspace --locked && scripts/docker-engine run cargo test --locked -p tests --test kind -- --nocapture
 oracle:   ; oracle/install target/oracle && oracle/record target/oracle && cargo test --locked -p expression --test oracle

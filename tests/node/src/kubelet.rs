@@ -23,7 +23,7 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// How often it reports although nothing has changed.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// What the network plugin brings along.
-const NETWORK: &str = "/api/v1/namespaces/kube-system/serviceaccounts/kindnet";
+pub const NETWORK: &str = "/apis/apps/v1/namespaces/kube-system/daemonsets/kindnet";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// The taint and the label of a control plane.
 pub const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";

@@ -124,7 +124,7 @@ impl Server {
         let reads = [
             "/api/v1/services",
             "/api/v1/namespaces/kube-public/configmaps/cluster-info",
-            "/api/v1/namespaces/kube-system/serviceaccounts/kindnet",
+            crate::kubelet::NETWORK,
         ];
         let writes = path.starts_with("/api/v1/nodes");
         let allowed =

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use expression::{Failure, Host, Memory, Object, Preserve, Str, Type, Value};
+use expression::{Failure, Host, Memory, Object, Preserve, Str, Text, Type, Value};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -192,17 +192,23 @@ impl Host for Evaluation<'_> {
         }
     }
 
-    fn joined(&self, path: &[&'static str], key: &Str) -> Result<Option<Str>, Failure> {
+    fn joined(&self, path: &[&'static str], key: &Str, text: &mut Text) -> Result<bool, Failure> {
         if let Some(headers) = self.headers(path) {
-            let mut values = headers.get_all(key.text().as_ref()).iter();
-            if let (Some(only), None) = (values.next(), values.next()) {
-                return Ok(Some(Str::from(String::from_utf8_lossy(only.as_bytes()).as_ref())));
+            let mut found = false;
+            for value in headers.get_all(key.text().as_ref()) {
+                if found {
+                    text.push_text(",");
+                }
+                text.push_text(&String::from_utf8_lossy(value.as_bytes()));
+                found = true;
             }
+            return Ok(found);
         }
-        match self.lookup(path, key)? {
-            Some(Value::Array(items)) => Ok(Some(expression::join(&items.lock()))),
-            _ => Ok(None),
+        let found = self.lookup(path, key)?;
+        if let Some(Value::Array(items)) = &found {
+            expression::join(&items.lock(), text);
         }
+        Ok(found.is_some())
     }
 
     fn now(&self) -> i64 {

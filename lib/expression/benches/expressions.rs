@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::sync::LazyLock;
 
-use expression::{Environment, Form, Host, Limits, Memory, Type, Value, compile};
+use expression::{Environment, Failure, Form, Host, Limits, Memory, Str, Text, Type, Value, compile, walk};
 use sim::Clock;
 
 /// The expression of the goals.
@@ -15,7 +15,7 @@ const TABLE: &[(&str, Form, &str)] = &[
     ("reference", Form::Expression, REFERENCE),
     ("constant", Form::Expression, "1"),
     ("status", Form::Expression, "context.Response.StatusCode == 200"),
-    ("header present", Form::Expression, r#"context.Request.Headers.ContainsKey("X-Tier")"#),
+    ("header present", Form::Expression, r#"context.Request.Headers.ContainsKey("X-Many")"#),
     ("variable, cast", Form::Expression, r#"(string)context.Variables["name"] == "ann""#),
     ("variable, typed", Form::Expression, r#"context.Variables.GetValueOrDefault<int>("n") > 3"#),
     ("interpolation", Form::Expression, r#"$"{context.Request.Method} {context.Response.StatusCode}""#),
@@ -42,45 +42,73 @@ const TABLE: &[(&str, Form, &str)] = &[
     ),
 ];
 
-struct World(Value);
+/// A request as a gateway has it: not made of values, so that an expression takes what it asks for.
+struct World {
+    headers: Vec<(&'static str, &'static str)>,
+    status: i32,
+    variables: Value,
+    rest: Value,
+}
 
 impl World {
     fn new() -> Self {
         let dictionary = |value| {
             Type::generic("System.Collections.Generic.IReadOnlyDictionary", vec![Type::STRING, value])
         };
-        let one = |text: &str| Value::array(Type::STRING, vec![Value::text(text)]);
         let many = (0..20).map(|n| Value::text(if n % 2 == 0 { "v1" } else { "other" })).collect();
-        let headers = Memory::new(dictionary(Type::Array(Type::STRING.into())))
-            .ignore_case()
-            .entry("Host", one("api.contoso.example"))
-            .entry("User-Agent", one("curl/8.9.1"))
-            .entry("Accept", one("*/*"))
-            .entry("Accept-Encoding", one("gzip, br"))
-            .entry("traceparent", one("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
-            .entry("Ocp-Apim-Subscription-Key", one("0123456789abcdef0123456789abcdef"))
-            .entry("X-Many", Value::array(Type::STRING, many))
-            .entry("X-Tier", one("gold"));
         let body =
             Memory::new(Type::named("IMessageBody")).body(br#"{"a":{"b":[1,2.5,"x"]},"n":null,"t":true}"#);
+        let headers = Memory::new(dictionary(Type::Array(Type::STRING.into())))
+            .ignore_case()
+            .entry("X-Many", Value::array(Type::STRING, many));
         let request = Memory::new(Type::named("IRequest"))
             .with("Method", Value::text("GET"))
             .with("Headers", headers.value())
             .with("Body", body.value());
-        let response = Memory::new(Type::named("IResponse")).with("StatusCode", Value::Int(503));
         let variables =
             Memory::new(dictionary(Type::OBJECT)).entry("name", Value::text("ann")).entry("n", Value::Int(7));
-        let context = Memory::new(Type::named("IContext"))
-            .with("Request", request.value())
-            .with("Response", response.value())
-            .with("Variables", variables.value());
-        Self(context.value())
+        Self {
+            headers: vec![
+                ("host", "api.contoso.example"),
+                ("user-agent", "curl/8.9.1"),
+                ("accept", "*/*"),
+                ("accept-encoding", "gzip, br"),
+                ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+                ("ocp-apim-subscription-key", "0123456789abcdef0123456789abcdef"),
+                ("x-request-id", "42"),
+                ("x-tier", "gold"),
+            ],
+            status: 503,
+            variables: variables.value(),
+            rest: Memory::new(Type::named("IContext")).with("Request", request.value()).value(),
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| *value)
     }
 }
 
 impl Host for World {
     fn context(&self) -> Value {
-        self.0.clone()
+        self.rest.clone()
+    }
+
+    fn property(&self, path: &[&'static str]) -> Result<Value, Failure> {
+        match path {
+            ["Response", "StatusCode"] => Ok(Value::Int(self.status)),
+            ["Variables"] => Ok(self.variables.clone()),
+            _ => walk(self.context(), path),
+        }
+    }
+
+    fn joined(&self, path: &[&'static str], key: &Str, text: &mut Text) -> Result<bool, Failure> {
+        match (path, self.header(&key.text())) {
+            (["Request", "Headers"], Some(value)) => text.push_text(value),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn now(&self) -> i64 {

@@ -33,12 +33,14 @@ pub trait Host {
         Ok(object(&self.property(path)?)?.lookup(key))
     }
 
-    /// The same where values are lists of strings: joined with commas, as headers are.
-    fn joined(&self, path: &[&'static str], key: &Str) -> Result<Option<Str>, Failure> {
-        Ok(match self.lookup(path, key)? {
-            Some(Value::Array(items)) => Some(join(&items.lock())),
-            _ => None,
-        })
+    /// The same where values are lists of strings, as headers are: appends them with commas between; `false` if the key
+    /// is not there.
+    fn joined(&self, path: &[&'static str], key: &Str, text: &mut Text) -> Result<bool, Failure> {
+        let found = self.lookup(path, key)?;
+        if let Some(Value::Array(items)) = &found {
+            join(&items.lock(), text);
+        }
+        Ok(found.is_some())
     }
 
     /// The evaluation takes its time: it said so before after 20,000 steps, and says so after as many again.
@@ -66,11 +68,7 @@ fn object(value: &Value) -> Result<&Arc<dyn Object>, Failure> {
 }
 
 /// Strings with commas between them.
-pub fn join(items: &[Value]) -> Str {
-    if let [Value::String(only)] = items {
-        return only.clone();
-    }
-    let mut text = Text::default();
+pub fn join(items: &[Value], text: &mut Text) {
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             text.push_text(",");
@@ -79,7 +77,6 @@ pub fn join(items: &[Value]) -> Str {
             text.push(item);
         }
     }
-    text.finish()
 }
 
 /// An object of the host, such as `context.Request`.
@@ -196,12 +193,12 @@ impl Object for Memory {
             let key = if self.ignore_case { key.to_lowercase().into() } else { key };
             return self.entries.get(&*key).cloned();
         }
-        let same = |entry: &str| match self.ignore_case {
-            true if key.is_ascii() => entry.eq_ignore_ascii_case(&key),
-            true => entry == key.to_lowercase(),
-            false => entry == key,
+        let found = match self.ignore_case && key.is_ascii() {
+            true => self.entries.iter().find(|(entry, _)| entry.eq_ignore_ascii_case(&key)),
+            false if self.ignore_case => self.entries.get_key_value(key.to_lowercase().as_str()),
+            false => self.entries.iter().find(|(entry, _)| **entry == *key),
         };
-        self.entries.iter().find(|(entry, _)| same(entry)).map(|(_, value)| value.clone())
+        found.map(|(_, value)| value.clone())
     }
 
     fn entries(&self) -> Vec<(Value, Value)> {

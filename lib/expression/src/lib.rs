@@ -43,7 +43,7 @@ use diagnostic::Diagnostic;
 pub use failure::Failure;
 pub use host::{Host, Memory, Object, Preserve, join, walk};
 pub use run::Limits;
-pub use text::Str;
+pub use text::{Str, Text};
 pub use ty::Type;
 pub use types::{certificate, jwt};
 pub use value::Value;

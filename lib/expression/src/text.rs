@@ -8,8 +8,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 /// A .NET string.
 #[derive(Clone)]
 pub struct Str {
@@ -121,7 +119,17 @@ impl Str {
         if part.is_empty() {
             return (from <= text.len()).then_some(from);
         }
-        text.get(from..)?.windows(part.len()).position(|window| *window == *part).map(|at| at + from)
+        let (text, part) = (scalars(text.get(from..)?), scalars(&part));
+        text.find(&part).map(|at| from + text.get(..at).map_or(0, |before| before.chars().count()))
+    }
+
+    /// The last place where `part` stands.
+    pub fn find_last(&self, part: &Self) -> Option<usize> {
+        if let (Units::Ascii(text), Units::Ascii(part)) = (&self.units, &part.units) {
+            return text.rfind(&**part);
+        }
+        let (text, part) = (scalars(&self.units()), scalars(&part.units()));
+        text.rfind(&part).map(|at| text.get(..at).map_or(0, |before| before.chars().count()))
     }
 
     /// The string in which each code unit is replaced.
@@ -131,29 +139,51 @@ impl Str {
     }
 }
 
-/// Collects strings without converting back and forth.
-#[derive(Debug, Default)]
+/// A text with one character for each code unit, whatever the unit: the search of the standard library takes no longer
+/// for bad luck.
+fn scalars(units: &[u16]) -> String {
+    let beyond = |unit: u32| char::from_u32(0x10_0000 + unit).unwrap_or(char::REPLACEMENT_CHARACTER);
+    units
+        .iter()
+        .map(|unit| char::from_u32(u32::from(*unit)).unwrap_or_else(|| beyond(u32::from(*unit))))
+        .collect()
+}
+
+/// Collects strings without converting back and forth; short ones without asking for memory.
+#[derive(Debug)]
 pub struct Text {
-    ascii: SmallVec<[u8; 128]>,
+    short: [u8; SHORT],
+    length: usize,
+    /// All of it, once it is longer than short.
+    ascii: String,
+    /// All of it, once not all of it is ASCII.
     wide: Vec<u16>,
+}
+
+const SHORT: usize = 96;
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { short: [0; SHORT], length: 0, ascii: String::new(), wide: Vec::new() }
+    }
 }
 
 impl Text {
     /// Appends a string.
     pub fn push(&mut self, part: &Str) {
         match &part.units {
-            Units::Ascii(text) if self.wide.is_empty() => self.ascii.extend_from_slice(text.as_bytes()),
-            _ => {
+            Units::Ascii(text) => self.push_ascii(text),
+            Units::Wide(units) => {
                 self.widen();
-                self.wide.extend_from_slice(&part.units());
+                self.wide.extend_from_slice(units);
             }
         }
     }
 
     /// Appends text.
     pub fn push_text(&mut self, text: &str) {
-        if self.wide.is_empty() && text.is_ascii() {
-            self.ascii.extend_from_slice(text.as_bytes());
+        if text.is_ascii() {
+            self.push_ascii(text);
         } else {
             self.widen();
             self.wide.extend(text.encode_utf16());
@@ -163,7 +193,7 @@ impl Text {
     /// Appends a code unit.
     pub fn push_unit(&mut self, unit: u16) {
         match u8::try_from(unit) {
-            Ok(byte) if byte < 128 && self.wide.is_empty() => self.ascii.push(byte),
+            Ok(byte) if byte.is_ascii() => self.push_ascii(char::from(byte).encode_utf8(&mut [0; 4])),
             _ => {
                 self.widen();
                 self.wide.push(unit);
@@ -171,19 +201,45 @@ impl Text {
         }
     }
 
-    fn widen(&mut self) {
-        if self.wide.is_empty() {
-            self.wide.extend(self.ascii.drain(..).map(u16::from));
+    fn push_ascii(&mut self, text: &str) {
+        let end = self.length + text.len();
+        let room =
+            self.short.get_mut(self.length..end).filter(|_| self.ascii.is_empty() && self.wide.is_empty());
+        if let Some(room) = room {
+            room.copy_from_slice(text.as_bytes());
+            self.length = end;
+        } else if self.wide.is_empty() {
+            if self.ascii.is_empty() {
+                self.ascii.push_str(short(&self.short, self.length));
+            }
+            self.ascii.push_str(text);
+        } else {
+            self.wide.extend(text.bytes().map(u16::from));
         }
     }
 
-    /// The string.
-    pub fn finish(self) -> Str {
-        match std::str::from_utf8(&self.ascii) {
-            Ok(text) if self.wide.is_empty() => Str { units: Units::Ascii(text.into()), interned: false },
-            _ => Str::from_units(&self.wide),
+    fn widen(&mut self) {
+        if self.wide.is_empty() {
+            self.wide = self.text().bytes().map(u16::from).collect();
         }
     }
+
+    fn text(&self) -> &str {
+        if self.ascii.is_empty() { short(&self.short, self.length) } else { &self.ascii }
+    }
+
+    /// The string.
+    pub fn finish(&self) -> Str {
+        if self.wide.is_empty() {
+            Str { units: Units::Ascii(self.text().into()), interned: false }
+        } else {
+            Str::from_units(&self.wide)
+        }
+    }
+}
+
+fn short(bytes: &[u8], length: usize) -> &str {
+    bytes.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 impl From<&str> for Str {

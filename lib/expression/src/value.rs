@@ -12,7 +12,7 @@ use crate::host::Object;
 use crate::json::Token;
 use crate::run::function::Closure;
 use crate::run::sequence::Sequence;
-use crate::stack::deep;
+use crate::stack::discard;
 use crate::text::Str;
 use crate::time::{DateTime, DateTimeOffset, TimeSpan};
 use crate::ty::Type;
@@ -128,32 +128,31 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-// Objects that hold objects that hold objects: letting go of the first must not overflow the stack.
 impl Drop for Items {
     fn drop(&mut self) {
         let items = std::mem::take(self.items.get_mut().unwrap_or_else(PoisonError::into_inner));
-        deep(|| drop(items));
+        discard(items.into_iter());
     }
 }
 
 impl Drop for Dictionary {
     fn drop(&mut self) {
         let entries = std::mem::take(self.entries.get_mut().unwrap_or_else(PoisonError::into_inner));
-        deep(|| drop(entries));
+        discard(entries.into_values().flat_map(|(key, value)| [key, value]));
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let fields = std::mem::take(&mut self.fields);
-        deep(|| drop(fields));
+        discard(fields.into_iter());
     }
 }
 
 impl Drop for Exception {
     fn drop(&mut self) {
         let inner = std::mem::replace(&mut self.inner, Value::Null);
-        deep(|| drop(inner));
+        discard(std::iter::once(inner));
     }
 }
 

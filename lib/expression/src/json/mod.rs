@@ -13,7 +13,7 @@ pub use reader::{parse, parse_as};
 
 use crate::failure::Outcome;
 use crate::run::{arithmetic, convert};
-use crate::stack::deep;
+use crate::stack::{deep, discard};
 use crate::text::Str;
 use crate::value::{Record, Value, lock};
 
@@ -31,7 +31,12 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let data = self.data.get_mut().unwrap_or_else(PoisonError::into_inner);
         let data = std::mem::replace(data, Data::Array(Vec::new()));
-        deep(|| drop(data));
+        match data {
+            Data::Object(properties) => discard(properties.into_values().map(Value::Json)),
+            Data::Array(items) => discard(items.into_iter().map(Value::Json)),
+            Data::Property(_, token) => discard(std::iter::once(Value::Json(token))),
+            Data::Value(_) => {}
+        }
     }
 }
 

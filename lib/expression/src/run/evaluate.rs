@@ -38,6 +38,10 @@ impl Machine<'_> {
             Node::Constant(value) => Ok(value.clone()),
             Node::Local(at) => Ok(frame.local(*at)),
             Node::Cell(at) => Ok(frame.cell(*at)),
+            Node::Path(path) => {
+                self.tick()?;
+                Ok(self.host.property(path)?)
+            }
             _ => {
                 self.tick()?;
                 self.nested(|machine| machine.operation(node, frame))
@@ -57,6 +61,7 @@ impl Machine<'_> {
             Node::Property(name, target) => self.property(name, target, frame),
             Node::Call(method, arguments, types) => {
                 let arguments = self.all(arguments, frame)?;
+                self.ticks(arguments.iter().map(weight).sum())?;
                 (method.run)(self, Call { arguments: &arguments, types })
             }
             Node::Out(call, places) => self.out(call, places, frame),
@@ -146,13 +151,21 @@ impl Machine<'_> {
     fn hold<'n>(&mut self, node: &'n Node, frame: &mut Frame) -> Outcome<Held<'n>> {
         match node {
             Node::Constant(value) => Ok(Held::Constant(value)),
+            Node::Ternary(condition, yes, no) => {
+                let branch = if self.test_deep(condition, frame)? { yes } else { no };
+                self.nested(|machine| machine.hold(branch, frame))
+            }
             _ => self.eval(node, frame).map(Held::Made),
         }
     }
 
     fn lookup(&mut self, lookup: &Lookup, frame: &mut Frame) -> Outcome {
         let found = match &lookup.found {
-            Found::Joined => self.host.joined(&lookup.path, &lookup.key)?.map(Value::String),
+            Found::Joined => {
+                let mut text = Text::default();
+                let found = self.host.joined(&lookup.path, &lookup.key, &mut text)?;
+                if found { Some(self.string(text.finish())?) } else { None }
+            }
             Found::Cast(_) | Found::Value => self.host.lookup(&lookup.path, &lookup.key)?,
         };
         match (found, &lookup.found) {
@@ -313,16 +326,36 @@ impl Machine<'_> {
     fn concat(&mut self, parts: &[Node], frame: &mut Frame) -> Outcome {
         let mut text = Text::default();
         for part in parts {
-            match &*self.hold(part, frame)? {
-                Value::String(part) => {
-                    self.charge(part.len())?;
-                    text.push(part);
-                }
-                Value::Null => {}
-                other => text.push(&convert::text(self, other)?),
-            }
+            self.append(part, frame, &mut text)?;
         }
         self.string(text.finish())
+    }
+
+    /// Appends the text of a value that nothing else needs.
+    fn append(&mut self, node: &Node, frame: &mut Frame, text: &mut Text) -> Outcome<()> {
+        match node {
+            Node::Ternary(condition, yes, no) => {
+                let branch = if self.test_deep(condition, frame)? { yes } else { no };
+                return self.nested(|machine| machine.append(branch, frame, text));
+            }
+            Node::Lookup(lookup) if matches!(lookup.found, Found::Joined) => {
+                self.tick()?;
+                return match self.host.joined(&lookup.path, &lookup.key, text)? {
+                    true => Ok(()),
+                    false => self.nested(|machine| machine.append(&lookup.otherwise, frame, text)),
+                };
+            }
+            _ => {}
+        }
+        match &*self.hold(node, frame)? {
+            Value::String(part) => {
+                self.charge(part.len())?;
+                text.push(part);
+            }
+            Value::Null => {}
+            other => text.push(&convert::text(self, other)?),
+        }
+        Ok(())
     }
 
     fn interpolate(&mut self, holes: &[Hole], frame: &mut Frame) -> Outcome {
@@ -339,6 +372,14 @@ impl Machine<'_> {
             }
         }
         self.string(text.finish())
+    }
+}
+
+/// What looking at all of a text costs.
+fn weight(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64 / 64,
+        _ => 0,
     }
 }
 

@@ -27,26 +27,33 @@ pub struct Limits {
     pub depth: usize,
     /// Memory asked for in total.
     pub bytes: usize,
+    /// Time from the first look at the clock on; long before, steps should have ended it.
+    pub milliseconds: i64,
     /// How often a regular expression may go back.
     pub regex_backtracks: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 3_000_000, depth: 60, bytes: 48 << 20, regex_backtracks: 200_000 }
+        Self { steps: 3_000_000, depth: 60, bytes: 48 << 20, milliseconds: 200, regex_backtracks: 200_000 }
     }
 }
 
 /// After so many steps the host hears that the evaluation goes on.
 const SLICE: u64 = 20_000;
 
+/// What a token of JSON takes.
+const TOKEN: usize = 160;
+
 /// One evaluation.
 pub struct Machine<'h> {
     pub host: &'h dyn Host,
     pub limits: &'h Limits,
-    /// Steps until the next look at the clock of the host, and those behind it.
+    /// Steps until the next look at the clock, and those behind it.
     steps: u64,
     later: u64,
+    /// When it ends at the latest, once that matters.
+    deadline: Option<i64>,
     bytes: usize,
     depth: usize,
     /// Operations within operations, see [`Machine::nested`].
@@ -71,6 +78,7 @@ impl<'h> Machine<'h> {
             limits,
             steps: limits.steps.min(SLICE),
             later: limits.steps.saturating_sub(SLICE),
+            deadline: None,
             bytes: limits.bytes,
             depth: 0,
             nesting: 0,
@@ -96,11 +104,19 @@ impl<'h> Machine<'h> {
 
     #[cold]
     fn next_slice(&mut self, steps: u64) -> Outcome<()> {
+        self.in_time()?;
         self.host.lasts();
         let left = self.steps.saturating_add(self.later).checked_sub(steps).ok_or(Throw::Limit("steps"))?;
         self.steps = left.min(SLICE);
         self.later = left - self.steps;
         Ok(())
+    }
+
+    /// Looks at the clock: for what takes longer than its steps tell.
+    pub fn in_time(&mut self) -> Outcome<()> {
+        let now = self.host.now();
+        let deadline = *self.deadline.get_or_insert(now.saturating_add(self.limits.milliseconds));
+        if now > deadline { Err(Throw::Limit("time")) } else { Ok(()) }
     }
 
     /// An operation within an operation. Looking how much stack is left takes longer than most operations do, so only
@@ -118,6 +134,13 @@ impl<'h> Machine<'h> {
         Ok(())
     }
 
+    /// JSON that is about to be read: each of its commas, colons and brackets begins a token.
+    pub fn json(&mut self, text: &str) -> Outcome<()> {
+        let tokens = text.bytes().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
+        self.charge(tokens.saturating_mul(TOKEN).saturating_add(text.len() * 2))?;
+        self.ticks(tokens as u64 * 4 + text.len() as u64 / 8)
+    }
+
     /// A string that was made.
     pub fn string(&mut self, text: impl Into<Str>) -> Outcome {
         let text = text.into();
@@ -132,10 +155,9 @@ impl<'h> Machine<'h> {
             return Err(Throw::Limit("call depth"));
         }
         self.tick()?;
-        let mut frame = Frame {
-            locals: smallvec::smallvec![Value::Null; function.locals],
-            cells: (0..function.cells).map(|_| Arc::new(Mutex::new(Value::Null))).collect(),
-        };
+        let mut frame = Frame { locals: SmallVec::new(), cells: Vec::new() };
+        frame.locals.resize(function.locals, Value::Null);
+        frame.cells.resize_with(function.cells, || Arc::new(Mutex::new(Value::Null)));
         for (cell, (_, at)) in cells.iter().zip(&function.captures) {
             if let Some(place) = frame.cells.get_mut(*at) {
                 *place = Arc::clone(cell);

@@ -55,7 +55,7 @@ pub const I_COLLECTION: TypeRow = row(
     &[
         ("int Count { get; }", count),
         ("void Add(T item)", add),
-        ("bool Contains(T item)", |_, c| Ok(Value::Bool(position(c, 1)?.is_some()))),
+        ("bool Contains(T item)", |m, c| Ok(Value::Bool(position(m, c, 1)?.is_some()))),
         ("bool Remove(T item)", remove),
         ("void Clear()", clear),
     ],
@@ -67,7 +67,7 @@ pub const I_LIST: TypeRow = row(
     &["ICollection<T>"],
     &[
         ("T this[int index] { get; set; }", element),
-        ("int IndexOf(T item)", |_, c| Ok(Value::Int(position(c, 1)?.map_or(-1, |at| at as i32)))),
+        ("int IndexOf(T item)", |m, c| Ok(Value::Int(position(m, c, 1)?.map_or(-1, |at| at as i32)))),
         ("void RemoveAt(int index)", remove_at),
         ("void Insert(int index, T item)", insert),
     ],
@@ -92,7 +92,7 @@ fn element(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 fn add(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    m.charge(24)?;
+    m.charge(64)?;
     match c.value(0) {
         Value::Dictionary(set) => {
             let key = set.key(c.value(1));
@@ -118,27 +118,32 @@ fn clear(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     Ok(Value::Null)
 }
 
-fn position(c: Call<'_>, at: usize) -> Outcome<Option<usize>> {
+fn position(m: &mut Machine<'_>, c: Call<'_>, at: usize) -> Outcome<Option<usize>> {
     match c.value(0) {
         Value::Dictionary(dictionary) => Ok(dictionary.lock().get_index_of(&dictionary.key(c.value(at)))),
-        list => Ok(items(list)?.lock().iter().position(|item| convert::equal(item, c.value(at)))),
+        list => {
+            let items = items(list)?.lock();
+            m.ticks(items.len() as u64 / 8)?;
+            Ok(items.iter().position(|item| convert::equal(item, c.value(at))))
+        }
     }
 }
 
-fn remove(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+fn remove(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if let Value::Dictionary(dictionary) = c.value(0) {
         let key = dictionary.key(c.value(1));
         return Ok(Value::Bool(dictionary.lock().shift_remove(&key).is_some()));
     }
-    let position = position(c, 1)?;
+    let position = position(m, c, 1)?;
     if let Some(at) = position {
         items(c.value(0))?.lock().remove(at);
     }
     Ok(Value::Bool(position.is_some()))
 }
 
-fn remove_at(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+fn remove_at(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut items = items(c.value(0))?.lock();
+    m.ticks(items.len() as u64 / 64)?;
     match usize::try_from(c.integer(1)) {
         Ok(at) if at < items.len() => {
             items.remove(at);
@@ -149,8 +154,9 @@ fn remove_at(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 fn insert(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    m.charge(24)?;
+    m.charge(64)?;
     let mut items = items(c.value(0))?.lock();
+    m.ticks(items.len() as u64 / 64)?;
     match usize::try_from(c.integer(1)) {
         Ok(at) if at <= items.len() => {
             items.insert(at, c.value(2).clone());
@@ -285,8 +291,8 @@ pub const ARRAY: TypeRow = TypeRow {
                 }
                 Ok(convert::default(&c.ty(0)))
             }),
-            ("static int IndexOf<T>(T[] array, T value)", |_, c| {
-                Ok(Value::Int(position(c, 1)?.map_or(-1, |at| at as i32)))
+            ("static int IndexOf<T>(T[] array, T value)", |m, c| {
+                Ok(Value::Int(position(m, c, 1)?.map_or(-1, |at| at as i32)))
             }),
             ("static T[] Empty<T>()", |_, c| Ok(Value::array(c.ty(0), Vec::new()))),
         ],
@@ -325,7 +331,7 @@ fn lookup(value: &Value, key: &Value) -> Outcome<Option<Value>> {
 
 fn get_or_set(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if c.sets(2) {
-        m.charge(64)?;
+        m.charge(224)?;
         return match c.value(0) {
             Value::Dictionary(dictionary) => {
                 dictionary.set(c.value(1).clone(), c.value(2).clone());
@@ -404,8 +410,13 @@ const READ: &[(&str, Run)] = &[
 fn joined(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     match lookup(c.value(0), c.value(1))? {
         Some(Value::Array(items)) => {
-            let text = crate::host::join(&items.lock());
-            m.string(text)
+            let items = items.lock();
+            if let [only] = items.as_slice() {
+                return Ok(only.clone());
+            }
+            let mut text = crate::text::Text::default();
+            crate::host::join(&items, &mut text);
+            m.string(text.finish())
         }
         Some(other) => Ok(other),
         None => Ok(c.value(2).clone()),
@@ -444,7 +455,7 @@ pub const I_DICTIONARY: TypeRow = row(
         ("IEnumerable<K> Keys { get; }", |_, c| Ok(Value::array(c.ty(0), entries(c.value(0), true)))),
         ("IEnumerable<V> Values { get; }", |_, c| Ok(Value::array(c.ty(1), entries(c.value(0), false)))),
         ("void Add(K key, V value)", |m, c| {
-            m.charge(64)?;
+            m.charge(224)?;
             if lookup(c.value(0), c.value(1))?.is_some() {
                 let key = convert::text(m, c.value(1))?;
                 return Err(exception(

@@ -244,7 +244,7 @@ fn body(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.charge(bytes.len() * 2)?;
     let ty = c.ty(0);
     if ty == Type::Array(Type::BYTE.into()) {
-        m.charge(bytes.len() * 24)?;
+        m.charge(bytes.len() * size_of::<Value>())?;
         return Ok(Value::bytes(&bytes));
     }
     let text = String::from_utf8_lossy(&bytes);
@@ -255,6 +255,7 @@ fn body(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if ty.name().is_some_and(|name| name.starts_with("System.Xml.Linq.")) {
         return super::xml::content(m, text, &ty);
     }
+    m.json(text)?;
     crate::run::convert::cast(&ty, Value::Json(crate::json::parse(text, true)?))
 }
 

@@ -66,14 +66,34 @@ pub fn json_of(value: &Value) -> Token {
     if value.is_null() { Token::value(Value::Null) } else { json::from_value(value) }
 }
 
+/// A value that becomes part of a tree: one that is part of a tree already is copied.
+fn given(m: &mut Machine<'_>, value: &Value) -> Outcome<Token> {
+    if let Value::Json(token) = value
+        && token.parent().is_some()
+    {
+        return copied(m, token);
+    }
+    Ok(json_of(value))
+}
+
+fn copied(m: &mut Machine<'_>, token: &Token) -> Outcome<Token> {
+    let (mut tokens, mut waiting) = (0_usize, vec![token.clone()]);
+    while let Some(token) = waiting.pop() {
+        tokens += 1;
+        waiting.extend(token.tokens());
+    }
+    m.ticks(tokens as u64 * 8)?;
+    m.charge(tokens.saturating_mul(320))?;
+    Ok(token.deep_clone())
+}
+
 pub fn option(token: Option<Token>) -> Outcome {
     Ok(token.map_or(Value::Null, Value::Json))
 }
 
 fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
     let Value::String(text) = c.value(0) else { return Err(null_argument("s")) };
-    m.charge(text.len() * 8)?;
-    m.ticks(text.len() as u64 / 8)?;
+    m.json(&text.text())?;
     let parsed = json::parse_as(&text.text(), true, only.unwrap_or("JToken"))?;
     let name = parsed.type_name().rsplit('.').next().unwrap_or_default();
     match only {
@@ -100,18 +120,18 @@ fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
 
 fn indexed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let target = token(c.value(0))?;
-    m.charge(if c.sets(2) { 64 } else { 0 })?;
+    m.charge(if c.sets(2) { 640 } else { 0 })?;
     match (c.value(1), target.kind()) {
         (Value::String(name), 1) => {
             if c.sets(2) {
-                target.set(&name.text(), json_of(c.value(2)));
+                target.set(&name.text(), given(m, c.value(2))?);
                 return Ok(c.value(2).clone());
             }
             option(target.get(&name.text()))
         }
         (Value::Int(at), 2) => {
             let at = usize::try_from(*at).unwrap_or(usize::MAX);
-            if c.sets(2) && target.set_item(at, json_of(c.value(2))) {
+            if c.sets(2) && target.set_item(at, given(m, c.value(2))?) {
                 return Ok(c.value(2).clone());
             }
             target.item(at).map(Value::Json).ok_or_else(|| {
@@ -249,9 +269,9 @@ pub const TOKEN: TypeRow = row(
         }),
         ("IEnumerable<JToken> SelectTokens(string path)", |_, c| tokens(select(c)?, TOKEN_NAME)),
         ("IEnumerable<JToken> Children()", |_, c| tokens(token(c.value(0))?.tokens(), TOKEN_NAME)),
-        ("JToken DeepClone()", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
+        ("JToken DeepClone()", |m, c| Ok(Value::Json(copied(m, token(c.value(0))?)?))),
         ("void Remove()", |_, c| parented(token(c.value(0))?.remove())),
-        ("void Replace(JToken value)", |_, c| parented(token(c.value(0))?.replace(json_of(c.value(1))))),
+        ("void Replace(JToken value)", |m, c| parented(token(c.value(0))?.replace(given(m, c.value(1))?))),
         ("string ToString(Formatting formatting)", text),
     ],
     &["CreateReader", "WriteTo"],
@@ -272,7 +292,7 @@ pub const CONTAINER: TypeRow = row(
         ("IEnumerable<JToken> Descendants()", |m, c| {
             let mut found = Vec::new();
             token(c.value(0))?.descendants(&mut found);
-            m.charge(found.len() * 24)?;
+            m.charge(found.len() * 64)?;
             tokens(found, TOKEN_NAME)
         }),
         ("void RemoveAll()", |_, c| {
@@ -286,8 +306,12 @@ pub const CONTAINER: TypeRow = row(
 );
 
 fn add(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome {
-    m.charge(64)?;
-    super::json_token::insert(target, usize::MAX, json::content(content)?)
+    m.charge(224)?;
+    let content = match content {
+        Value::Json(_) => Value::Json(given(m, content)?),
+        other => other.clone(),
+    };
+    super::json_token::insert(target, usize::MAX, json::content(&content)?)
 }
 
 /// The contents of `new JObject(…)`: sequences are unfolded.
@@ -317,8 +341,8 @@ pub const OBJECT: TypeRow = row(
     "Newtonsoft.Json.Linq.JObject",
     &["JContainer"],
     &[
-        ("new()", |_, _| Ok(Value::Json(Token::object()))),
-        ("new(JObject other)", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
+        ("new()", |m, _| m.charge(224).map(|()| Value::Json(Token::object()))),
+        ("new(JObject other)", |m, c| Ok(Value::Json(copied(m, token(c.value(0))?)?))),
         ("new(params object[] content)", |m, c| {
             let object = Token::object();
             fill(m, &object, c.value(0))?;
@@ -331,7 +355,7 @@ pub const OBJECT: TypeRow = row(
             Ok(Value::Bool(token(c.value(0))?.get(&c.text(1)?.text()).is_some()))
         }),
         ("void Add(string propertyName, JToken value)", |m, c| {
-            let property = Token::property(&c.text(1)?.text(), json_of(c.value(2)));
+            let property = Token::property(&c.text(1)?.text(), given(m, c.value(2))?);
             add(m, token(c.value(0))?, &Value::Json(property))
         }),
         ("bool Remove(string propertyName)", |_, c| {
@@ -376,7 +400,7 @@ pub const ARRAY: TypeRow = row(
     "Newtonsoft.Json.Linq.JArray",
     &["JContainer"],
     &[
-        ("new()", |_, _| Ok(Value::Json(Token::array(Vec::new())))),
+        ("new()", |m, _| m.charge(224).map(|()| Value::Json(Token::array(Vec::new())))),
         ("new(object content)", |m, c| {
             let array = Token::array(Vec::new());
             fill(m, &array, c.value(0))?;
@@ -391,8 +415,8 @@ pub const ARRAY: TypeRow = row(
         ("static JArray FromObject(object o)", |_, c| from_object(c, "JArray")),
         ("JToken this[int index] { get; set; }", indexed),
         ("void Add(JToken item)", |m, c| add(m, token(c.value(0))?, c.value(1))),
-        ("void Insert(int index, JToken item)", |_, c| {
-            token(c.value(0))?.insert(usize::try_from(c.integer(1)).unwrap_or(0), json_of(c.value(2)));
+        ("void Insert(int index, JToken item)", |m, c| {
+            token(c.value(0))?.insert(usize::try_from(c.integer(1)).unwrap_or(0), given(m, c.value(2))?);
             Ok(Value::Null)
         }),
         ("bool Remove(JToken item)", |_, c| Ok(Value::Bool(token(c.value(1))?.remove()))),
@@ -423,6 +447,7 @@ pub const PROPERTY: TypeRow = row(
                     array
                 }
                 Value::Null => json_of(&Value::Null),
+                other @ Value::Json(_) => given(m, other)?,
                 other => json::content(other)?,
             };
             m.charge(96)?;
@@ -432,10 +457,10 @@ pub const PROPERTY: TypeRow = row(
         ("string Name { get; }", |_, c| {
             Ok(Value::text(&token(c.value(0))?.property_name().unwrap_or_default()))
         }),
-        ("JToken Value { get; set; }", |_, c| {
+        ("JToken Value { get; set; }", |m, c| {
             let target = token(c.value(0))?;
             if c.sets(1) {
-                target.set_property_value(json_of(c.value(1)));
+                target.set_property_value(given(m, c.value(1))?);
             }
             option(target.property_value())
         }),

@@ -79,7 +79,7 @@ fn matching(m: &mut Machine<'_>, c: Call<'_>, most: usize) -> Outcome<Vec<Value>
         let Some(item) = next(m)? else { break };
         m.tick()?;
         if !c.sets(1) || m.test(c.value(1), &item)? {
-            m.charge(24)?;
+            m.charge(64)?;
             found.push(item);
         }
     }

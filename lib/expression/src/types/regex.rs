@@ -108,10 +108,12 @@ fn operands<'a>(
     if let Value::Native(_) = c.value(0) {
         let text = c.text(1)?.text().into_owned();
         m.ticks(text.len() as u64 / 4)?;
+        m.in_time()?;
         return Ok((c.native::<Pattern>(0)?.0.clone(), text, c));
     }
     let Value::String(text) = c.value(0) else { return Err(crate::failure::null_argument("input")) };
     let regex = compile(m, c.value(1), c.integer(2 + rest))?;
+    m.in_time()?;
     m.ticks(text.len() as u64 / 4)?;
     Ok((regex, text.text().into_owned(), c))
 }
@@ -147,8 +149,8 @@ fn all(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let (regex, text, _) = operands(m, c, 0)?;
     let mut matches = Vec::new();
     for captures in regex.captures_iter(&text) {
-        m.tick()?;
-        m.charge(128)?;
+        m.ticks(16)?;
+        m.charge(512)?;
         matches.push(Value::native(found(&regex, &text, &captures.map_err(stopped)?)));
     }
     Ok(Value::array(Type::named(MATCH_NAME), matches))
@@ -164,7 +166,7 @@ fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut out = String::new();
     let mut at = 0;
     for captures in regex.captures_iter(&text) {
-        m.tick()?;
+        m.ticks(16)?;
         let captures = captures.map_err(stopped)?;
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(text.get(at..whole.start()).unwrap_or_default());
@@ -185,7 +187,7 @@ fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let (regex, text, _) = operands(m, c, 0)?;
     let mut parts = Vec::new();
     for part in regex.split(&text) {
-        m.charge(48)?;
+        m.charge(96)?;
         parts.push(Value::text(part.map_err(stopped)?));
     }
     Ok(Value::array(Type::STRING, parts))

@@ -320,6 +320,7 @@ fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         };
         match width {
             Some(width) => {
+                m.charge(96)?;
                 keep(&mut parts, &units[start..at], options);
                 at += width;
                 start = at;
@@ -328,7 +329,7 @@ fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         }
     }
     keep(&mut parts, &units[start..], options);
-    m.charge(parts.len() * 32 + units.len())?;
+    m.charge(units.len())?;
     Ok(Value::array(Type::STRING, parts))
 }
 
@@ -448,7 +449,7 @@ fn pad(m: &mut Machine<'_>, c: Call<'_>, left: bool) -> Outcome {
         return Err(out_of_range("Non-negative number required.", "totalWidth"));
     };
     let missing = width.saturating_sub(text.len());
-    m.charge(missing.saturating_mul(2))?;
+    m.charge(missing.saturating_mul(4))?;
     let padding = Str::from_units(&vec![unit; missing]);
     let mut out = Text::default();
     let (first, second) = if left { (&padding, text) } else { (text, &padding) };
@@ -461,7 +462,7 @@ const MEMBERS: &[(&str, Run)] = &[
     ("new(char c, int count)", |m, c| {
         let count = usize::try_from(c.integer(1))
             .map_err(|_| out_of_range("Count cannot be less than zero.", "count"))?;
-        m.charge(count.saturating_mul(2))?;
+        m.charge(count.saturating_mul(4))?;
         m.string(Str::from_units(&vec![c.integer(0) as u16; count]))
     }),
     ("new(char[] value)", |m, c| m.string(Str::from_units(&set(c.value(0))))),

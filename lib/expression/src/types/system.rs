@@ -138,7 +138,7 @@ impl Native for Encoding {
 fn get_bytes(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let encoding = c.native::<Encoding>(0)?;
     let Value::String(text) = c.value(1) else { return Err(null_argument("s")) };
-    m.charge(text.len() * 24)?;
+    m.charge(text.len() * size_of::<Value>())?;
     Ok(Value::bytes(&match encoding.0 {
         "utf-8" => text.text().as_bytes().to_vec(),
         "utf-16" => text.units().iter().flat_map(|unit| unit.to_le_bytes()).collect(),

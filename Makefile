@@ -9,7 +9,7 @@ down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
 check:    ; cargo fmt --all --check && cargo clippy --workspace --all-targets --locked
 crash:    ; cargo build --locked --bin apimlab && APIMLAB_TEST_CRASHES=100 cargo test --locked -p tests --test journeys crash -- --nocapture
-bench:    ; cargo build --release --locked --bin apimlab && bench/start $(APIMLAB) && cargo bench --locked -p expression -p gateway
+bench:    ; cargo build --release --locked --bin apimlab && bench/start $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md

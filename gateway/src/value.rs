@@ -2,8 +2,9 @@
 //! request.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions>
 //!
-//! **Differs from Azure:** an expression may take some steps and some memory, not some time, so that it ends alike on all
-//! machines. One that takes long leaves the thread's other requests to another thread. Where a value stands for a number or a condition, its type is checked when it is there.
+//! **Differs from Azure:** an expression may take some steps and some memory, so that it ends alike on all machines; should
+//! the steps say too little, it ends after a fifth of a second. One that lasts leaves the requests that wait for its
+//! thread to another thread. Where a value stands for a number or a condition, its type is checked when it is there.
 
 use std::borrow::Cow;
 use std::sync::Arc;

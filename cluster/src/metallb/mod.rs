@@ -32,7 +32,8 @@ pub const ANNOTATIONS: &[&str] = &[POOL, ADDRESSES];
 
 const POOL: &str = "metallb.io/address-pool";
 const ADDRESSES: &str = "metallb.io/loadBalancerIPs";
-const NAMESPACE: &str = "metallb-system";
+/// Where MetalLB runs.
+pub const NAMESPACE: &str = "metallb-system";
 
 /// Everything but pools and advertisement, in the order in which it is to be applied.
 pub fn objects() -> Vec<Value> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, TypeMeta};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams, TypeMeta,
+};
 use network::Cidr;
 use serde_json::Value;
 
@@ -12,10 +14,10 @@ use crate::kind::Implementation;
 use crate::kind::builtin::Builtin;
 use crate::load_balancer::OwnNetwork;
 use crate::metallb;
-use crate::object::{name, namespace};
+use crate::object::{items, name, namespace, text};
 
 /// How long MetalLB gets to start.
-const START: Duration = Duration::from_secs(180);
+const START: Duration = Duration::from_secs(120);
 /// How often is looked whether it has.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -78,6 +80,10 @@ fn pools(context: &Context) -> Vec<Value> {
 /// Follows changes of the virtual network, and gives new nodes the images.
 pub async fn update(context: &Context, installed: &mut Installed, nodes: Vec<String>) {
     if installed.nodes.is_empty() {
+        // What the built-in way has left on the nodes would answer beside MetalLB.
+        for problem in Builtin::new(Arc::clone(&context.nodes)).reconcile(&[], &nodes).await {
+            tracing::debug!(problem, "a node is not looked at");
+        }
         installed.nodes = nodes;
     } else if nodes.iter().any(|node| !installed.nodes.contains(node)) {
         for image in metallb::IMAGES {
@@ -159,10 +165,26 @@ async fn apply_if_possible(context: &Context, object: &Value) -> Tried {
 
 async fn started(context: &Context) -> Tried {
     if is_running(&context.client).await {
-        Ok(Ok(()))
-    } else {
-        Ok(Err("its Pods do not become ready".into()))
+        return Ok(Ok(()));
     }
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Pod"));
+    let pods: Api<DynamicObject> = Api::namespaced_with(context.client.clone(), metallb::NAMESPACE, &kind);
+    let pods = pods.list(&ListParams::default()).await.map(|list| list.items).unwrap_or_default();
+    match pods.iter().find_map(|pod| hopeless(&pod.data)) {
+        Some(why) => Err(why),
+        None => Ok(Err("its Pods do not become ready".to_owned())),
+    }
+}
+
+/// Why waiting for a Pod is in vain: the nodes were given the image, and it is not there.
+fn hopeless(pod: &Value) -> Option<String> {
+    let waits = |container: &Value| {
+        let waiting = &container["state"]["waiting"];
+        let reason = text(&waiting["reason"]);
+        let in_vain = matches!(reason, "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName");
+        in_vain.then(|| format!("a Pod of it has {reason}: {}", text(&waiting["message"])))
+    };
+    items(&pod["status"]["containerStatuses"]).iter().find_map(waits)
 }
 
 /// Controller and speakers run, in the version that is installed here.
@@ -199,11 +221,8 @@ async fn retire(client: &kube::Client) {
 fn api(client: &kube::Client, object: &Value) -> Api<DynamicObject> {
     let field = |name: &str| object[name].as_str().unwrap_or_default().to_owned();
     let types = TypeMeta { api_version: field("apiVersion"), kind: field("kind") };
-    let Ok(kind) = kube::api::GroupVersionKind::try_from(&types) else {
-        return Api::all_with(
-            client.clone(),
-            &ApiResource::from_gvk(&kube::api::GroupVersionKind::gvk("", "", "")),
-        );
+    let Ok(kind) = GroupVersionKind::try_from(&types) else {
+        return Api::all_with(client.clone(), &ApiResource::from_gvk(&GroupVersionKind::gvk("", "", "")));
     };
     let resource = ApiResource::from_gvk(&kind);
     match namespace(object) {

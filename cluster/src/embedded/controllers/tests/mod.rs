@@ -1,5 +1,6 @@
 //! The controllers with a real store, a real runtime and real sockets.
 
+mod daemons;
 mod flow;
 mod lifecycle;
 mod load_balancers;

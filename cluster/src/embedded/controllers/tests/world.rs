@@ -98,6 +98,10 @@ impl World {
         self.store.update(resource, "default", name, change).expect(name);
     }
 
+    pub fn set_nodes(&self, count: u32) {
+        self.cluster.send_modify(|cluster| std::sync::Arc::make_mut(cluster).pools[0].count = count);
+    }
+
     pub fn set_access(&self, access: LoadBalancerAccess) {
         self.cluster.send_modify(|cluster| {
             let mut changed = (**cluster).clone();

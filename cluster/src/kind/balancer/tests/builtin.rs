@@ -146,16 +146,18 @@ async fn a_restart_keeps_addresses_whatever_the_roles_and_tidies_what_went_meanw
     .await;
 }
 
-#[tokio::test]
-async fn without_metallbs_images_the_built_in_way_is_used_and_said() {
-    let world = World::external(Vec::new()).await;
-    let registry = Registry(Err("quay.io/metallb/controller:v0.15.3 is not in the engine".to_owned()));
-    let lab = Lab::start_with(world, Implementation::Metallb, registry).await;
+async fn check_fallback(registry: Registry, reason: &str) {
+    let lab = Lab::start_with(World::external(Vec::new()).await, Implementation::Metallb, registry).await;
     lab.service("private-api", &json!({ INTERNAL: "true" })).await;
     lab.address("private-api", Some("10.10.1.5")).await;
+    let daemons = lab.world.get("/apis/apps/v1/namespaces/metallb-system/daemonsets").await.body;
+    assert_eq!(daemons["items"], json!([]), "MetalLB does not run beside it");
     let said = lab.running.said.lock().expect("no panic").clone();
-    assert!(
-        said.iter().any(|line| line.contains("built-in") && line.contains("is not in the engine")),
-        "{said:?}"
-    );
+    assert!(said.iter().any(|line| line.contains("built-in") && line.contains(reason)), "{said:?}");
+}
+
+#[tokio::test]
+async fn without_metallb_the_built_in_way_is_used_and_said() {
+    check_fallback(Registry(Err("it is not in the engine".to_owned())), "it is not in the engine").await;
+    check_fallback(Registry(Ok(())), "ImagePullBackOff").await;
 }

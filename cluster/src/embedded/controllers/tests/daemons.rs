@@ -1,4 +1,4 @@
-//! DaemonSets: a Pod on every node.
+//! `DaemonSet`s: a Pod on every node.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn start(nodes: u32) -> World {
     World::start_with(Memory::default(), Vec::new(), |cluster| cluster.pools[0].count = nodes)
 }
 
-/// Waits until the DaemonSet has so many ready Pods of the present template, each on a node of its own.
+/// Waits until the `DaemonSet` has so many ready Pods of the present template, each on a node of its own.
 async fn ready(world: &World, count: u64) -> Vec<String> {
     world
         .until("ready Pods", |world| {

@@ -106,7 +106,12 @@ pub async fn run(context: Context, mut stop: watch::Receiver<bool>) {
     let mut balancer = Balancer::new(context, view, cluster);
     loop {
         if balancer.view.is_complete() {
-            balancer.round().await;
+            // An API server that no longer answers must not hold up the end.
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                () = balancer.round() => {}
+            }
         }
         tokio::select! {
             biased;

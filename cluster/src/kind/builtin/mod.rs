@@ -93,7 +93,8 @@ impl Builtin {
         let with_mask = format!("{address}/32");
         match self.exec.exec(node, &["ip", "addr", verb, &with_mask, "dev", "eth0"]).await {
             Ok(_) => Ok(()),
-            Err(said) if said.contains("File exists") => Ok(()),
+            // Older and newer kernels say differently that it is there.
+            Err(said) if said.contains("File exists") || said.contains("already assigned") => Ok(()),
             Err(said) => Err(format!("ip addr {verb} {with_mask} on node {node} failed: {said}")),
         }
     }

@@ -10,6 +10,7 @@
 //! | `kubeadm init --config=/kind/kubeadm.conf --skip-token-print --v=6` | | the control plane |
 //! | `kubeadm join --config=/kind/kubeadm.conf --v=6` | | each worker |
 //! | `kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -` | manifests | Pod network, storage class |
+//! | `ip -o -4 addr show dev eth0`, `ip addr add` and `ip addr del ADDRESS/32 dev eth0`, `sh -c …` | | load balancers, see [`crate::kind::builtin`] |
 //! | `journalctl --no-pager --unit=kubelet` and `--unit=containerd` | | logs |
 //! | `tar -C /var/log -chf - containers` | | logs |
 //!

@@ -5,6 +5,22 @@ use std::path::{Path, PathBuf};
 
 use expression::{Environment, Form};
 
+/// Expressions that the C# compiler or Azure refuses as well: document, how many, why.
+const REFUSED: [(&str, usize, &str); 8] = [
+    (
+        "Call-out-to-an-HTTP-endpoint-and-cache-the-response",
+        7,
+        "quotation marks were doubled: \"latlong=\"\"\"",
+    ),
+    ("DELETE-a-from-to-blobStorage-account", 3, "MatchedParameters is no method"),
+    ("Extract-value-from-XML", 1, "System.Xml.XmlReader is not allowed"),
+    ("Pre-authorize-requests-based-on-HTTP-method-with-validate-jwt", 1, "quotation marks were doubled"),
+    ("Return-a-blob-URL-signed-with-a-user-delegation-SAS-token", 2, "AddSeconds of a string; XmlDocument"),
+    ("aca-backend-pool-load-balancing-with-retry-tracked", 3, "'Retry-After' is no character"),
+    ("inference-api-policy-with-retry-tracked", 1, "RETRY_COUNT is filled in before it is uploaded"),
+    ("inference-failover__apim-policies__inference-api-policy.xml", 1, "RETRY_COUNT, as above"),
+];
+
 fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -109,6 +125,7 @@ fn the_expressions_of_real_documents_compile() {
     files.sort();
     let (mut all, mut compiled) = (0_usize, 0_usize);
     let mut refused: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for file in &files {
         let text = expanded(&String::from_utf8_lossy(&std::fs::read(file).unwrap()));
         for (form, source) in expressions(&text) {
@@ -117,6 +134,9 @@ fn the_expressions_of_real_documents_compile() {
                 Ok(_) => compiled += 1,
                 Err(problems) => {
                     let problem = &problems[0];
+                    let name = file.display().to_string();
+                    let reason = REFUSED.iter().find(|(part, ..)| name.contains(part));
+                    *known.entry(reason.map_or("unknown", |(part, ..)| part)).or_insert(0_usize) += 1;
                     let key = format!("{} {}", problem.code, problem.message);
                     let start = problem.span.as_ref().map_or(0, |span| span.bytes.start);
                     let near: String = source.get(start..).unwrap_or_default().chars().take(60).collect();
@@ -134,5 +154,6 @@ fn the_expressions_of_real_documents_compile() {
         eprintln!("{count:4} {reason}\n       near: {}", near.replace('\n', " "));
     }
     eprintln!("{} documents, {all} expressions, {compiled} compile", files.len());
-    assert!(compiled * 100 >= all * 80, "only {compiled} of {all} expressions compile");
+    let expected: BTreeMap<_, _> = REFUSED.iter().map(|(part, count, _)| (*part, *count)).collect();
+    assert_eq!(known, expected, "{compiled} of {all} expressions compile");
 }

@@ -291,3 +291,96 @@ fn time_zones_have_windows_and_iana_names() {
     let table: Vec<_> = table.iter().map(|(source, value)| (source.as_str(), *value)).collect();
     check(&table);
 }
+
+#[test]
+fn lists_sets_and_dictionaries_have_their_members() {
+    check(&[
+        ("new HashSet<string>(new[] { \"a\" }, StringComparer.OrdinalIgnoreCase).Contains(\"A\")", "True"),
+        ("new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { { \"a\", 1 } }[\"A\"]", "1"),
+        (
+            "{ var s = new HashSet<int> { 1, 2, 3 }; s.IntersectWith(new[] { 2, 3, 4 }); s.UnionWith(new[] { 9 }); return string.Join(\",\", s) + s.SetEquals(new[] { 9, 2, 3 }) + s.Overlaps(new[] { 1 });",
+            "2,3,9TrueFalse",
+        ),
+        (
+            "{ var l = new List<int> { 3, 1, 2 }; l.Sort((a, b) => b - a); l.InsertRange(1, new[] { 7 }); l.RemoveRange(2, 1); return string.Join(\",\", l) + l.FindIndex(x => x == 7) + l.GetRange(0, 1)[0];",
+            "3,7,113",
+        ),
+        (
+            "string.Join(\",\", Array.ConvertAll(new[] { \"1\", \"2\" }, int.Parse)) + Array.FindIndex(new[] { 1, 2 }, x => x > 1)",
+            "1,21",
+        ),
+        (
+            "string.Join(\",\", Array.ConvertAll(new[] { 1, 2 }, x => x * 2)) + Array.TrueForAll(new[] { 1 }, x => x > 1)",
+            "2,4False",
+        ),
+        (
+            "{ var a = new[] { 1, 2, 3 }; var b = (int[])a.Clone(); Array.Clear(a, 0, 2); return string.Join(\",\", a) + b[0];",
+            "0,0,31",
+        ),
+        (
+            "{ var d = new Dictionary<string, int> { { \"a\", 1 } }; int v; d.Remove(\"a\", out v); return d.TryAdd(\"b\", 2) + \"\" + v + d.ContainsValue(2);",
+            "True1True",
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_times_and_texts_have_their_members() {
+    check(&[
+        (
+            "BitConverter.ToInt64(BitConverter.GetBytes(5L), 0) + BitConverter.ToUInt16(new byte[] { 1, 1 }, 0)",
+            "262",
+        ),
+        ("BitConverter.ToString(BitConverter.GetBytes((short)258), 1)", "01"),
+        (
+            "new Guid(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 })",
+            "04030201-0605-0807-090a-0b0c0d0e0f10",
+        ),
+        (
+            "Convert.ToString(255L, 16) + Convert.ToHexString(new byte[] { 171 }) + Convert.ToUInt16(\"7\")",
+            "ffAB7",
+        ),
+        ("Math.Clamp(5, 1, 3) + Math.Sign(-2.5) + Math.Max(1m, 2m)", "4"),
+        (
+            "Encoding.GetEncoding(\"iso-8859-1\").GetString(new byte[] { 233 }) + Encoding.UTF8.GetByteCount(\"é\") + Encoding.BigEndianUnicode.GetBytes(\"a\")[1]",
+            "é297",
+        ),
+        ("Enum.Parse<DayOfWeek>(\"monday\", true) == DayOfWeek.Monday", "True"),
+        (
+            "new DateTimeOffset(2024, 1, 1, 12, 0, 0, TimeSpan.FromHours(2)).ToOffset(TimeSpan.Zero).Hour",
+            "10",
+        ),
+        ("TimeSpan.FromMinutes(-5).Duration() > TimeSpan.FromMinutes(4) ? \"y\" : \"n\"", "y"),
+        (
+            "\"aXbx\".Replace(\"x\", \"-\", StringComparison.OrdinalIgnoreCase) + \"abc\".LastIndexOfAny(new[] { 'a', 'b' })",
+            "a-b-1",
+        ),
+    ]);
+}
+
+#[test]
+fn json_has_its_less_common_members() {
+    check(&[
+        (
+            "{ var o = JObject.Parse(\"{a:{'b c':[1,{d:2}]}}\"); return o[\"a\"][\"b c\"][1][\"d\"].Path + o[\"a\"][\"b c\"].Root.Type;",
+            "a['b c'][1].dObject",
+        ),
+        (
+            "{ var o = JObject.Parse(\"{a:1,b:{c:[1]},e:5}\"); o.Merge(JObject.Parse(\"{a:2,b:{c:[2],d:3},e:null}\")); return o.ToString(Formatting.None);",
+            "{\"a\":2,\"b\":{\"c\":[1,2],\"d\":3},\"e\":5}",
+        ),
+        (
+            "{ var a = JArray.Parse(\"[1,2]\"); a[0].AddAfterSelf(9); a.AddFirst(0); return a.ToString(Formatting.None) + a[1].Next + a.IndexOf(a[2]);",
+            "[0,1,9,2]92",
+        ),
+        (
+            "{ int? n = null; var o = new JObject(); o[\"a\"] = n; return o.ToString(Formatting.None);",
+            "{\"a\":null}",
+        ),
+        ("(decimal?)JObject.Parse(\"{a:null}\")[\"a\"] == null", "True"),
+        (
+            "JObject.Parse(\"{a:[1,2]}\")[\"a\"].Values<int>().Sum() + JObject.Parse(\"{a:1,b:2}\").Children<JProperty>().Count()",
+            "5",
+        ),
+    ]);
+}

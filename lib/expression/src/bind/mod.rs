@@ -74,7 +74,7 @@ struct Signature {
 }
 
 /// Types of .NET that expressions may not use.
-const REFUSED: [(&str, &str); 22] = [
+const REFUSED: [(&str, &str); 54] = [
     ("CultureInfo", "System.Globalization.CultureInfo"),
     ("DateTimeStyles", "System.Globalization.DateTimeStyles"),
     ("NumberStyles", "System.Globalization.NumberStyles"),
@@ -97,6 +97,38 @@ const REFUSED: [(&str, &str); 22] = [
     ("XmlDocument", "System.Xml.XmlDocument"),
     ("GC", "System.GC"),
     ("Assembly", "System.Reflection.Assembly"),
+    ("XmlReader", "System.Xml.XmlReader"),
+    ("XmlWriter", "System.Xml.XmlWriter"),
+    ("XmlNode", "System.Xml.XmlNode"),
+    ("XmlConvert", "System.Xml.XmlConvert"),
+    ("XmlSerializer", "System.Xml.Serialization.XmlSerializer"),
+    ("XPathDocument", "System.Xml.XPath.XPathDocument"),
+    ("UriKind", "System.UriKind"),
+    ("UriBuilder", "System.UriBuilder"),
+    ("NameValueCollection", "System.Collections.Specialized.NameValueCollection"),
+    ("HttpStatusCode", "System.Net.HttpStatusCode"),
+    ("Dns", "System.Net.Dns"),
+    ("Stopwatch", "System.Diagnostics.Stopwatch"),
+    ("Debug", "System.Diagnostics.Debug"),
+    ("Aes", "System.Security.Cryptography.Aes"),
+    ("AesManaged", "System.Security.Cryptography.AesManaged"),
+    ("CryptoStream", "System.Security.Cryptography.CryptoStream"),
+    ("RSACryptoServiceProvider", "System.Security.Cryptography.RSACryptoServiceProvider"),
+    ("JsonSerializerSettings", "Newtonsoft.Json.JsonSerializerSettings"),
+    ("JsonTextReader", "Newtonsoft.Json.JsonTextReader"),
+    ("IFormatProvider", "System.IFormatProvider"),
+    ("Version", "System.Version"),
+    ("Buffer", "System.Buffer"),
+    ("Interlocked", "System.Threading.Interlocked"),
+    ("SortedDictionary", "System.Collections.Generic.SortedDictionary"),
+    ("SortedList", "System.Collections.Generic.SortedList"),
+    ("SortedSet", "System.Collections.Generic.SortedSet"),
+    ("LinkedList", "System.Collections.Generic.LinkedList"),
+    ("Lazy", "System.Lazy"),
+    ("ArrayList", "System.Collections.ArrayList"),
+    ("Hashtable", "System.Collections.Hashtable"),
+    ("BigInteger", "System.Numerics.BigInteger"),
+    ("StringSegment", "Microsoft.Extensions.Primitives.StringSegment"),
 ];
 
 /// Compiles an expression.

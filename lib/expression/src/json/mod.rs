@@ -339,7 +339,7 @@ impl Token {
     pub fn descendants(&self, found: &mut Vec<Self>) {
         for child in self.tokens() {
             found.push(child.clone());
-            child.descendants(found);
+            deep(|| child.descendants(found));
         }
     }
 

@@ -388,6 +388,10 @@ const READ: &[(&str, Run)] = &[
         joined,
     ),
     (
+        "static string[] GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key, string[] defaultValue)",
+        or_default,
+    ),
+    (
         "static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key)",
         or_default,
     ),

@@ -291,5 +291,5 @@ pub const CONVERT: TypeRow = TypeRow {
         ("static string ToBase64String(byte[] inArray, int offset, int length)", encoded),
         ("static byte[] FromBase64String(string s)", decoded),
     ],
-    missing: &["ChangeType", "ToBase64CharArray", "FromBase64CharArray", "IsDBNull", "ToHexString", "DBNull"],
+    missing: &["ChangeType", "ToBase64CharArray", "FromBase64CharArray", "IsDBNull", "DBNull"],
 };

@@ -315,7 +315,7 @@ fn add(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome {
 }
 
 /// The contents of `new JObject(…)`: sequences are unfolded.
-fn fill(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
+pub fn fill(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
     match content {
         Value::Array(items) if items.element() == Type::BYTE => {
             add(m, target, content)?;
@@ -432,7 +432,7 @@ pub const ARRAY: TypeRow = row(
             Ok(Value::Null)
         }),
     ],
-    &["IndexOf", "Contains"],
+    &[],
 );
 
 pub const PROPERTY: TypeRow = row(

@@ -8,19 +8,23 @@ mod convert;
 mod cryptography;
 mod date_time;
 mod decimal;
+mod encoding;
 mod exceptions;
 mod host;
 mod ip_address;
 mod json;
 mod json_convert;
 mod json_token;
+mod json_rest;
 mod jwt;
 mod linq;
 mod linq_groups;
 mod linq_order;
 mod linq_rest;
+mod lists;
 mod math;
 mod md5;
+mod numbers;
 mod object;
 mod primitive;
 mod queue;
@@ -147,6 +151,10 @@ pub const ROWS: &[&TypeRow] = &[
     &jwt::AUTHORIZATION,
     &jwt::BASIC,
     &jwt::JWT,
+    &json_rest::ARRAY,
+    &json_rest::CONTAINER,
+    &json_rest::NULLABLE_OPERATORS,
+    &json_rest::TOKEN,
     &linq::ENUMERABLE,
     &linq::STRING_COMPARER,
     &linq_groups::GROUPS,
@@ -158,6 +166,16 @@ pub const ROWS: &[&TypeRow] = &[
     &math::COMPARED,
     &math::MATH,
     &math::MIDPOINT_ROUNDING,
+    &linq::STRING_COMPARER,
+    &lists::ARRAY,
+    &lists::DICTIONARY,
+    &lists::HASH_SET,
+    &lists::LIST,
+    &numbers::BIT_CONVERTER,
+    &numbers::CONVERT,
+    &numbers::ENUM,
+    &numbers::GUID,
+    &numbers::RANDOM,
     &object::ACTION_0,
     &object::ACTION_1,
     &object::ACTION_2,
@@ -210,7 +228,7 @@ pub const ROWS: &[&TypeRow] = &[
     &symmetric::PADDING_MODE,
     &symmetric::SYMMETRIC_ALGORITHM,
     &system::BIT_CONVERTER,
-    &system::ENCODING,
+    &encoding::ENCODING,
     &system::GUID,
     &system::RANDOM,
     &system::WEB_UTILITY,
@@ -251,8 +269,6 @@ pub const ALLOWED: &[&str] = &[
     "System.TimeZone",
     "System.TimeZoneInfo.AdjustmentRule",
     "System.TimeZoneInfo.TransitionTime",
-    "System.Array.AsReadOnly",
-    "System.Enum",
 ];
 
 /// Members of allowed types that Azure refuses.

@@ -672,5 +672,5 @@ pub const STRING: TypeRow = TypeRow {
     form: Form::Class,
     bases: &["IEnumerable<char>"],
     members: MEMBERS,
-    missing: &["AsBasic", "AsJwt", "TryParseBasic", "TryParseJwt", "Normalize", "CopyTo", "Intern", "Clone"],
+    missing: &["Normalize", "CopyTo"],
 };

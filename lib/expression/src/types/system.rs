@@ -8,7 +8,6 @@ use uuid::Uuid;
 use crate::failure::{Outcome, format_exception, null_argument, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
-use crate::text::Str;
 use crate::value::{Native, Value};
 
 const fn class(
@@ -55,7 +54,7 @@ pub const GUID: TypeRow = TypeRow {
                 _ => Err(crate::failure::null_reference()),
             }),
         ],
-        &["CompareTo"],
+        &[],
     )
 };
 
@@ -79,7 +78,7 @@ pub const BIT_CONVERTER: TypeRow = class(
                 .ok_or_else(|| out_of_range("Index was out of range.", "startIndex"))
         }),
     ],
-    &["ToInt64", "ToUInt32", "ToInt16", "ToDouble", "ToBoolean"],
+    &[],
 );
 
 #[derive(Debug)]
@@ -119,80 +118,7 @@ pub const RANDOM: TypeRow = class(
         ("int Next(int minValue, int maxValue)", |m, c| between(m, c.integer(1), c.integer(2))),
         ("double NextDouble()", |m, _| Ok(Value::Double((random(m) >> 11) as f64 / (1_u64 << 53) as f64))),
     ],
-    &["NextBytes"],
-);
-
-#[derive(Debug)]
-struct Encoding(&'static str);
-
-impl Native for Encoding {
-    fn type_name(&self) -> &'static str {
-        "System.Text.Encoding"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-fn get_bytes(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let encoding = c.native::<Encoding>(0)?;
-    let Value::String(text) = c.value(1) else { return Err(null_argument("s")) };
-    m.charge(text.len() * size_of::<Value>())?;
-    Ok(Value::bytes(&match encoding.0 {
-        "utf-8" => text.text().as_bytes().to_vec(),
-        "utf-16" => text.units().iter().flat_map(|unit| unit.to_le_bytes()).collect(),
-        name => {
-            let most = if name == "ascii" { 128 } else { 256 };
-            text.units().iter().map(|unit| if *unit < most { *unit as u8 } else { b'?' }).collect()
-        }
-    }))
-}
-
-fn get_string(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let encoding = c.native::<Encoding>(0)?;
-    let bytes = c.bytes(1)?;
-    match encoding.0 {
-        "utf-8" => m.string(String::from_utf8_lossy(&bytes).into_owned()),
-        "utf-16" => {
-            let units: Vec<u16> =
-                bytes.chunks_exact(2).map(|two| u16::from_le_bytes([two[0], two[1]])).collect();
-            m.string(Str::from_units(&units))
-        }
-        name => {
-            let units: Vec<u16> = bytes
-                .iter()
-                .map(|b| if name == "ascii" && *b > 127 { 0xfffd } else { u16::from(*b) })
-                .collect();
-            m.string(Str::from_units(&units))
-        }
-    }
-}
-
-pub const ENCODING: TypeRow = class(
-    "System.Text.Encoding",
-    &[
-        ("static Encoding UTF8 { get; }", |_, _| Ok(Value::native(Encoding("utf-8")))),
-        ("static Encoding ASCII { get; }", |_, _| Ok(Value::native(Encoding("ascii")))),
-        ("static Encoding Unicode { get; }", |_, _| Ok(Value::native(Encoding("utf-16")))),
-        ("static Encoding GetEncoding(string name)", |_, c| {
-            Ok(Value::native(Encoding(match c.text(0)?.text().to_lowercase().as_str() {
-                "utf-8" => "utf-8",
-                "utf-16" => "utf-16",
-                "us-ascii" | "ascii" => "ascii",
-                "iso-8859-1" | "latin1" => "latin1",
-                _ => {
-                    return crate::failure::throw(
-                        "System.ArgumentException",
-                        "The encoding is not implemented by the sandbox.",
-                    );
-                }
-            })))
-        }),
-        ("byte[] GetBytes(string s)", get_bytes),
-        ("string GetString(byte[] bytes)", get_string),
-    ],
-    &["GetByteCount", "GetCharCount", "GetChars", "BigEndianUnicode", "UTF32", "Default", "WebName"],
+    &[],
 );
 
 /// A name or value of a form.

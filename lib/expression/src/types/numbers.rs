@@ -1,0 +1,198 @@
+//! The less common members of `Convert`, `BitConverter`, `Random`, `Guid` and `Enum`.
+
+use crate::failure::{Outcome, format_exception, null_argument, null_reference, out_of_range, throw};
+use crate::registry::{Call, Form, Run, TypeRow, registry};
+use crate::run::{Machine, arithmetic, convert};
+use crate::ty::Type;
+use crate::value::Value;
+
+const fn row(name: &'static str, members: &'static [(&'static str, Run)]) -> TypeRow {
+    TypeRow { name, generics: &[], form: Form::Class, bases: &[], members, missing: &[] }
+}
+
+fn hex(c: Call<'_>) -> Outcome {
+    Ok(Value::text(&super::certificate::hex(&c.bytes(0)?)))
+}
+
+fn from_hex(c: Call<'_>) -> Outcome {
+    let text = c.text(0)?.text();
+    let bytes: Option<Vec<u8>> =
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
+    bytes.map(|bytes| Value::bytes(&bytes)).ok_or_else(|| {
+        format_exception(
+            "The input is not a valid hex string as it contains a non-hex character or has an odd length.",
+        )
+    })
+}
+
+pub const CONVERT: TypeRow = row(
+    "System.Convert",
+    &[
+        ("static string ToHexString(byte[] inArray)", |_, c| hex(c)),
+        ("static byte[] FromHexString(string s)", |_, c| from_hex(c)),
+    ],
+);
+
+macro_rules! reads {
+    ($name:ident, $count:literal, $bytes:ident => $value:expr) => {
+        fn $name(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+            let all = c.bytes(0)?;
+            let found = usize::try_from(c.integer(1))
+                .ok()
+                .and_then(|at| all.get(at..)?.first_chunk::<$count>().copied());
+            let Some($bytes) = found else {
+                return Err(out_of_range(
+                    "Index was out of range. Must be non-negative and less than the size of the collection.",
+                    "startIndex",
+                ));
+            };
+            Ok($value)
+        }
+    };
+}
+
+reads!(read_bool, 1, bytes => Value::Bool(bytes != [0]));
+reads!(read_char, 2, bytes => Value::Char(u16::from_le_bytes(bytes)));
+reads!(read_short, 2, bytes => Value::Short(i16::from_le_bytes(bytes)));
+reads!(read_ushort, 2, bytes => Value::UShort(u16::from_le_bytes(bytes)));
+reads!(read_uint, 4, bytes => Value::UInt(u32::from_le_bytes(bytes)));
+reads!(read_long, 8, bytes => Value::Long(i64::from_le_bytes(bytes)));
+reads!(read_ulong, 8, bytes => Value::ULong(u64::from_le_bytes(bytes)));
+reads!(read_float, 4, bytes => Value::Float(f32::from_le_bytes(bytes)));
+reads!(read_double, 8, bytes => Value::Double(f64::from_le_bytes(bytes)));
+
+fn written(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    Ok(Value::bytes(&match c.value(0) {
+        Value::Bool(value) => vec![u8::from(*value)],
+        Value::Char(value) | Value::UShort(value) => value.to_le_bytes().to_vec(),
+        Value::Short(value) => value.to_le_bytes().to_vec(),
+        Value::UInt(value) => value.to_le_bytes().to_vec(),
+        Value::ULong(value) => value.to_le_bytes().to_vec(),
+        Value::Float(value) => value.to_le_bytes().to_vec(),
+        Value::Double(value) => value.to_le_bytes().to_vec(),
+        _ => return Err(null_reference()),
+    }))
+}
+
+fn dashed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let bytes = c.bytes(0)?;
+    let from = usize::try_from(c.integer(1)).unwrap_or(usize::MAX);
+    let count = if c.sets(2) {
+        usize::try_from(c.integer(2)).unwrap_or(usize::MAX)
+    } else {
+        bytes.len().saturating_sub(from)
+    };
+    let Some(part) = from.checked_add(count).and_then(|end| bytes.get(from..end)) else {
+        return Err(out_of_range(
+            "Index was out of range. Must be non-negative and less than the size of the collection.",
+            "startIndex",
+        ));
+    };
+    let pairs: Vec<String> = part.iter().map(|byte| format!("{byte:02X}")).collect();
+    m.string(pairs.join("-"))
+}
+
+pub const BIT_CONVERTER: TypeRow = row(
+    "System.BitConverter",
+    &[
+        ("static bool ToBoolean(byte[] value, int startIndex)", read_bool),
+        ("static char ToChar(byte[] value, int startIndex)", read_char),
+        ("static short ToInt16(byte[] value, int startIndex)", read_short),
+        ("static ushort ToUInt16(byte[] value, int startIndex)", read_ushort),
+        ("static uint ToUInt32(byte[] value, int startIndex)", read_uint),
+        ("static long ToInt64(byte[] value, int startIndex)", read_long),
+        ("static ulong ToUInt64(byte[] value, int startIndex)", read_ulong),
+        ("static float ToSingle(byte[] value, int startIndex)", read_float),
+        ("static double ToDouble(byte[] value, int startIndex)", read_double),
+        ("static byte[] GetBytes(bool value)", written),
+        ("static byte[] GetBytes(char value)", written),
+        ("static byte[] GetBytes(short value)", written),
+        ("static byte[] GetBytes(ushort value)", written),
+        ("static byte[] GetBytes(uint value)", written),
+        ("static byte[] GetBytes(ulong value)", written),
+        ("static byte[] GetBytes(float value)", written),
+        ("static byte[] GetBytes(double value)", written),
+        ("static string ToString(byte[] value, int startIndex)", dashed),
+        ("static string ToString(byte[] value, int startIndex, int length)", dashed),
+        ("static long DoubleToInt64Bits(double value)", |_, c| match c.value(0) {
+            Value::Double(value) => Ok(Value::Long(value.to_bits() as i64)),
+            _ => Err(null_reference()),
+        }),
+        ("static double Int64BitsToDouble(long value)", |_, c| {
+            Ok(Value::Double(f64::from_bits(c.integer(0) as u64)))
+        }),
+    ],
+);
+
+pub const RANDOM: TypeRow = row(
+    "System.Random",
+    &[("void NextBytes(byte[] buffer)", |m, c| {
+        let mut bytes = c.bytes(1)?;
+        m.ticks(bytes.len() as u64)?;
+        m.host.random(&mut bytes);
+        if let Value::Array(items) = c.value(1) {
+            *items.lock() = bytes.into_iter().map(Value::Byte).collect();
+        }
+        Ok(Value::Null)
+    })],
+);
+
+pub const GUID: TypeRow = TypeRow {
+    form: Form::Struct,
+    ..row(
+        "System.Guid",
+        &[
+            ("new(byte[] b)", |_, c| match <[u8; 16]>::try_from(c.bytes(0)?) {
+                Ok(bytes) => Ok(Value::Guid(uuid::Uuid::from_bytes_le(bytes))),
+                Err(_) => throw(
+                    "System.ArgumentException",
+                    "Byte array for Guid must be exactly 16 bytes long. (Parameter 'b')",
+                ),
+            }),
+            ("int CompareTo(Guid value)", |_, c| {
+                Ok(Value::Int(arithmetic::order(c.value(0), c.value(1)).map_or(0, |order| order as i32)))
+            }),
+        ],
+    )
+};
+
+/// The member of an enumeration that a text names.
+fn member(ty: &Type, text: &str, ignore_case: bool) -> Option<Value> {
+    let definition = registry().get(ty.name()?)?;
+    let Form::Enum(members) = definition.row.form else { return None };
+    let mut value = 0;
+    for name in text.split(',').map(str::trim) {
+        let same = |known: &str| known == name || (ignore_case && known.eq_ignore_ascii_case(name));
+        let found = members.iter().find(|(known, _)| same(known)).map(|(_, value)| *value);
+        value |= found.or_else(|| name.parse().ok())?;
+    }
+    Some(Value::Enum(definition.row.name, value))
+}
+
+fn parse_enum(c: Call<'_>) -> Outcome {
+    let Value::String(text) = c.value(0) else { return Err(null_argument("value")) };
+    member(&c.ty(0), &text.text(), c.flag(1)).map_or_else(
+        || throw("System.ArgumentException", format!("Requested value '{text}' was not found.")),
+        Ok,
+    )
+}
+
+fn try_enum(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let found = match c.value(0) {
+        Value::String(text) => member(&c.ty(0), &text.text(), c.flag(1)),
+        _ => None,
+    };
+    let good = found.is_some();
+    m.outs.push(found.unwrap_or_else(|| convert::default(&c.ty(0))));
+    Ok(Value::Bool(good))
+}
+
+pub const ENUM: TypeRow = row(
+    "System.Enum",
+    &[
+        ("static T Parse<T>(string value)", |_, c| parse_enum(c)),
+        ("static T Parse<T>(string value, bool ignoreCase)", |_, c| parse_enum(c)),
+        ("static bool TryParse<T>(string value, out T result)", try_enum),
+        ("static bool TryParse<T>(string value, bool ignoreCase, out T result)", try_enum),
+    ],
+);

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use expression::{Environment, Form};
 
 /// Expressions that the C# compiler or Azure refuses as well: document, how many, why.
-const REFUSED: [(&str, usize, &str); 8] = [
+const REFUSED: [(&str, usize, &str); 9] = [
     (
         "Call-out-to-an-HTTP-endpoint-and-cache-the-response",
-        7,
+        5,
         "quotation marks were doubled: \"latlong=\"\"\"",
     ),
-    ("DELETE-a-from-to-blobStorage-account", 3, "MatchedParameters is no method"),
+    ("-blobStorage-account", 3, "MatchedParameters is no method"),
     ("Extract-value-from-XML", 1, "System.Xml.XmlReader is not allowed"),
-    ("Pre-authorize-requests-based-on-HTTP-method-with-validate-jwt", 1, "quotation marks were doubled"),
+    ("Loopback-request-for-service", 1, "quotation marks were doubled"),
+    ("Pre-authorize-requests-based-on-HTTP-method-with-validate-jwt", 2, "quotation marks were doubled"),
     ("Return-a-blob-URL-signed-with-a-user-delegation-SAS-token", 2, "AddSeconds of a string; XmlDocument"),
     ("aca-backend-pool-load-balancing-with-retry-tracked", 3, "'Retry-After' is no character"),
     ("inference-api-policy-with-retry-tracked", 1, "RETRY_COUNT is filled in before it is uploaded"),
@@ -136,7 +137,9 @@ fn the_expressions_of_real_documents_compile() {
                     let problem = &problems[0];
                     let name = file.display().to_string();
                     let reason = REFUSED.iter().find(|(part, ..)| name.contains(part));
-                    *known.entry(reason.map_or("unknown", |(part, ..)| part)).or_insert(0_usize) += 1;
+                    *known
+                        .entry(reason.map_or(name.clone(), |(part, ..)| (*part).to_owned()))
+                        .or_insert(0_usize) += 1;
                     let key = format!("{} {}", problem.code, problem.message);
                     let start = problem.span.as_ref().map_or(0, |span| span.bytes.start);
                     let near: String = source.get(start..).unwrap_or_default().chars().take(60).collect();
@@ -154,6 +157,7 @@ fn the_expressions_of_real_documents_compile() {
         eprintln!("{count:4} {reason}\n       near: {}", near.replace('\n', " "));
     }
     eprintln!("{} documents, {all} expressions, {compiled} compile", files.len());
-    let expected: BTreeMap<_, _> = REFUSED.iter().map(|(part, count, _)| (*part, *count)).collect();
+    let expected: BTreeMap<_, _> =
+        REFUSED.iter().map(|(part, count, _)| ((*part).to_owned(), *count)).collect();
     assert_eq!(known, expected, "{compiled} of {all} expressions compile");
 }

@@ -345,33 +345,44 @@ impl Binder<'_> {
             }
         }
         for (argument, ty) in supplied.iter().zip(types(&known)) {
-            match &argument.given {
-                Given::Lambda(lambda) => {
-                    let Some((inputs, _)) = ty.delegate() else { return Ok(None) };
-                    if inputs.len() != lambda.parameters.len() {
-                        return Ok(None);
-                    }
-                    let ty = ty.with(&known);
-                    let (_, actual) = self.lambda(lambda, &ty, &argument.at)?;
-                    super::lambda::unify(&ty, &actual, &mut known);
-                }
-                Given::Group(tree) => {
-                    let Some((inputs, _)) = ty.delegate() else { return Ok(None) };
-                    let ty = ty.with(&known);
-                    let lambda = super::expression::group(tree, inputs.len());
-                    let Ok((_, actual)) = self.lambda(&lambda, &ty, &argument.at) else { return Ok(None) };
-                    super::lambda::unify(&ty, &actual, &mut known);
-                }
-                Given::Value(bound)
-                    if !ty.is_open() && implicit(&bound.ty, bound.constant(), &ty).is_none() =>
-                {
-                    return Ok(None);
-                }
-                _ => {}
+            if !self.fits(argument, &ty, &mut known)? {
+                return Ok(None);
             }
         }
         let open = method.generics.iter().any(|generic| !known.iter().any(|(name, _)| name == generic));
         Ok((!open).then_some(Candidate { method, known, order, expanded }))
+    }
+
+    /// Whether an argument fits a parameter; lambdas and method groups tell type arguments.
+    fn fits(
+        &mut self,
+        argument: &Supplied<'_>,
+        ty: &Type,
+        known: &mut Vec<(&'static str, Type)>,
+    ) -> Bind<bool> {
+        match &argument.given {
+            Given::Lambda(lambda) => {
+                let Some((inputs, _)) = ty.delegate() else { return Ok(false) };
+                if inputs.len() != lambda.parameters.len() {
+                    return Ok(false);
+                }
+                let ty = ty.with(known);
+                let (_, actual) = self.lambda(lambda, &ty, &argument.at)?;
+                super::lambda::unify(&ty, &actual, known);
+            }
+            Given::Group(tree) => {
+                let Some((inputs, _)) = ty.delegate() else { return Ok(false) };
+                let ty = ty.with(known);
+                let lambda = super::expression::group(tree, inputs.len());
+                let Ok((_, actual)) = self.lambda(&lambda, &ty, &argument.at) else { return Ok(false) };
+                super::lambda::unify(&ty, &actual, known);
+            }
+            Given::Value(bound) if !ty.is_open() && implicit(&bound.ty, bound.constant(), ty).is_none() => {
+                return Ok(false);
+            }
+            _ => {}
+        }
+        Ok(true)
     }
 
     fn better(&self, one: &Candidate, other: &Candidate, supplied: &[Supplied<'_>]) -> bool {

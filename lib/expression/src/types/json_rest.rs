@@ -147,12 +147,11 @@ fn merge(target: &Token, content: &Token) {
             for (name, property) in properties {
                 let Some(new) = property.property_value() else { continue };
                 match target.get(&name) {
-                    None => target.set(&name, new.deep_clone()),
                     Some(old) if old.kind() == new.kind() && matches!(old.kind(), 1 | 2) => {
                         deep(|| merge(&old, &new));
                     }
                     Some(_) if new.kind() == 10 => {}
-                    Some(_) => target.set(&name, new.deep_clone()),
+                    _ => target.set(&name, new.deep_clone()),
                 }
             }
         }

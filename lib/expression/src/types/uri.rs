@@ -108,8 +108,8 @@ fn readable(text: &str) -> String {
                 |chunk| matches!(chunk, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
             )
             .count();
-        let escaped = run.get(..escapes * 3).unwrap_or_default();
-        for c in unescape(escaped, false).chars() {
+        let coded = run.get(..escapes * 3).unwrap_or_default();
+        for c in unescape(coded, false).chars() {
             if c.is_control() || KEPT.contains(c) || c == '\u{fffd}' {
                 out.push_str(&escape(&c.to_string(), "", "%20"));
             } else {

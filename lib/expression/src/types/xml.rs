@@ -467,6 +467,6 @@ fn beside(c: Call<'_>, step: isize) -> Outcome {
     let attribute = this(c)?;
     let Some(parent) = attribute.parent() else { return Ok(Value::Null) };
     let all = parent.attributes();
-    let at = all.iter().position(|other| std::ptr::eq(&**other, attribute));
+    let at = all.iter().position(|other| std::ptr::eq(other.as_ref(), attribute));
     object(at.and_then(|at| at.checked_add_signed(step)).and_then(|at| all.get(at).cloned()))
 }

@@ -7,7 +7,7 @@ mod worker;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
@@ -57,6 +57,9 @@ pub struct Exchange {
     pub counted: Vec<String>,
     /// What policies wrote down with `trace`.
     pub traces: Vec<String>,
+    /// When it came in.
+    pub began: sim::Timestamp,
+    id: OnceLock<String>,
 }
 
 /// What a request's host, path and method lead to.
@@ -117,7 +120,10 @@ pub struct Response {
 impl Exchange {
     /// A request that nothing is known about yet.
     pub fn new(gateway: Arc<Gateway>, service: Arc<Service>, request: Message) -> Self {
+        let began = gateway.clock.now();
         Self {
+            began,
+            id: OnceLock::new(),
             gateway,
             matched: Match { service, api: None, operation: None },
             access: Access::default(),
@@ -131,6 +137,11 @@ impl Exchange {
             counted: Vec::new(),
             traces: Vec::new(),
         }
+    }
+
+    /// Its identifier, the same whenever somebody asks.
+    pub fn id(&self) -> &str {
+        self.id.get_or_init(|| self.gateway.ids.uuid())
     }
 
     /// Collects the request's body, so that it can be read and sent more than once.

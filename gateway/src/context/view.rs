@@ -20,6 +20,7 @@ use crate::body::Body;
 use crate::error::LastError;
 use crate::routing::parameters;
 
+const CERTIFICATE: &str = "System.Security.Cryptography.X509Certificates.X509Certificate2";
 const DICTIONARY: &str = "System.Collections.Generic.IReadOnlyDictionary";
 
 /// The host of one evaluation: it looks at the exchange, and copies from it only what an expression keeps hold of.
@@ -106,6 +107,12 @@ impl<'e> Evaluation<'e> {
             (["Product"], _) => product(exchange),
             (["Subscription"], _) => subscription(exchange),
             (["Deployment"], _) => deployment(exchange),
+            (["Elapsed"], _) => {
+                let elapsed = exchange.gateway.clock.now().unix_millis() - exchange.began.unix_millis();
+                Value::span(elapsed)
+            }
+            (["RequestId"], _) => Value::guid(exchange.id()).unwrap_or(Value::Null),
+            (["Timestamp"], _) => Value::time(exchange.began.unix_millis()),
             (["Tracing"], _) => Value::Bool(false),
             ([_], _) => Value::Null,
             _ => return None,
@@ -136,15 +143,18 @@ const RESPONSE: [(&str, &[&str]); 4] = [
     ("StatusReason", &["Response", "StatusReason"]),
 ];
 
-const CONTEXT: [(&str, &[&str]); 10] = [
+const CONTEXT: [(&str, &[&str]); 13] = [
     ("Api", &["Api"]),
     ("Deployment", &["Deployment"]),
+    ("Elapsed", &["Elapsed"]),
     ("LastError", &["LastError"]),
     ("Operation", &["Operation"]),
     ("Product", &["Product"]),
     ("Request", &["Request"]),
+    ("RequestId", &["RequestId"]),
     ("Response", &["Response"]),
     ("Subscription", &["Subscription"]),
+    ("Timestamp", &["Timestamp"]),
     ("Tracing", &["Tracing"]),
     ("Variables", &["Variables"]),
 ];
@@ -412,7 +422,9 @@ fn deployment(exchange: &Exchange) -> Value {
         .with("Id", Value::text("managed"))
         .with("InstanceId", Value::text(&exchange.request.host))
         .with("IsManaged", Value::Bool(true));
+    let certificates = dictionary(Type::named(CERTIFICATE));
     Memory::new(Type::named("IDeployment"))
+        .with("Certificates", Memory::new(certificates).value())
         .with("Gateway", gateway.value())
         .with("GatewayId", Value::text("managed"))
         .with("Region", Value::text(&model.location))

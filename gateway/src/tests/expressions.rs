@@ -121,3 +121,21 @@ async fn fragments_are_checked_where_they_are_included_and_name_their_own_lines(
         assert!(found.len() < 3, "{found:?}");
     }
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_request_has_an_identifier_a_time_and_no_certificates() {
+    let respond = |code: &str| {
+        format!("<inbound><return-response><set-body>@({code})</set-body></return-response></inbound>{REST}")
+    };
+    for (code, body) in [
+        ("context.RequestId.ToString().Length", "36"),
+        ("context.RequestId == context.RequestId && context.RequestId != Guid.Empty", "True"),
+        ("context.Timestamp <= DateTime.UtcNow && context.Elapsed >= TimeSpan.Zero", "True"),
+        ("context.Deployment.Certificates.Any() + \"\" + (context.Request.Certificate == null)", "FalseTrue"),
+        ("context.Request.OriginalUrl.ToUri().AbsolutePath", "/api/x"),
+        ("context.User == null && context.Tracing == false", "True"),
+    ] {
+        let text = format!("\"\" + ({code})").replace('&', "&amp;").replace('<', "&lt;");
+        check(&respond(&text), &["GET /api/x HTTP/1.1"], 200, body).await;
+    }
+}

@@ -245,7 +245,9 @@ impl Key {
             Value::Enum(ty, value) => Self::Enum(ty, *value),
             Value::Record(record) => Self::Parts(record.fields.iter().map(Self::of).collect()),
             Value::Json(token) => token.scalar().map_or(Self::Object(token.identity()), |v| Self::of(&v)),
-            Value::Native(native) if native.is_value() => Self::of_text(&native.text()),
+            Value::Native(native) if native.is_value() => {
+                Self::Parts(vec![Self::Text(native.type_name().to_owned()), Self::of_text(&native.text())])
+            }
             other => Self::Object(other.identity().unwrap_or_default()),
         }
     }
@@ -262,6 +264,21 @@ impl Value {
     /// A string.
     pub fn text(text: &str) -> Self {
         Self::String(Str::from(text))
+    }
+
+    /// The `Guid` that a text shows.
+    pub fn guid(text: &str) -> Option<Self> {
+        Uuid::parse_str(text).ok().map(Self::Guid)
+    }
+
+    /// The `DateTime` in UTC so many milliseconds after 1970.
+    pub fn time(milliseconds: i64) -> Self {
+        Self::DateTime(DateTime::unix(milliseconds))
+    }
+
+    /// The `TimeSpan` of so many milliseconds.
+    pub fn span(milliseconds: i64) -> Self {
+        Self::TimeSpan(TimeSpan { ticks: milliseconds.saturating_mul(10_000) })
     }
 
     /// An array of `element`.

@@ -143,7 +143,8 @@ impl Registry {
         for (name, methods) in definition.members {
             known.members.entry(name).or_default().extend(methods);
         }
-        if definition.row.generics.len() > known.row.generics.len() {
+        let more = definition.row.generics.len() > known.row.generics.len();
+        if more || (known.bases.is_empty() && !definition.bases.is_empty()) {
             (known.row, known.bases) = (definition.row, definition.bases);
         }
     }

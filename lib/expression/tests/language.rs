@@ -93,6 +93,12 @@ fn statements_work() {
             "{ try { throw new ArgumentException(\"m\", \"p\"); } catch (ArgumentException e) when (e.ParamName == \"p\") { return e.Message; }",
             "m (Parameter 'p')",
         ),
+    ]);
+}
+
+#[test]
+fn statements_with_values_work() {
+    check(&[
         (
             "{ try { try { throw new Exception(\"a\"); } catch { throw; } } catch (Exception e) { return e.Message; }",
             "a",

@@ -14,8 +14,8 @@ mod host;
 mod ip_address;
 mod json;
 mod json_convert;
-mod json_token;
 mod json_rest;
+mod json_token;
 mod jwt;
 mod linq;
 mod linq_groups;
@@ -94,6 +94,7 @@ pub const ROWS: &[&TypeRow] = &[
     &date_time::DAY_OF_WEEK,
     &date_time::OFFSET_SHARED,
     &decimal::DECIMAL,
+    &encoding::ENCODING,
     &exceptions::ARGUMENT,
     &exceptions::ARGUMENT_NULL,
     &exceptions::ARGUMENT_OUT_OF_RANGE,
@@ -146,15 +147,15 @@ pub const ROWS: &[&TypeRow] = &[
     &json::VALUE,
     &json_convert::OF_OBJECTS,
     &json_convert::OF_STRUCTURES,
+    &json_rest::ARRAY,
+    &json_rest::CONTAINER,
+    &json_rest::NULLABLE_OPERATORS,
+    &json_rest::TOKEN,
     &json_token::CHANGES,
     &json_token::PLACE,
     &jwt::AUTHORIZATION,
     &jwt::BASIC,
     &jwt::JWT,
-    &json_rest::ARRAY,
-    &json_rest::CONTAINER,
-    &json_rest::NULLABLE_OPERATORS,
-    &json_rest::TOKEN,
     &linq::ENUMERABLE,
     &linq::STRING_COMPARER,
     &linq_groups::GROUPS,
@@ -163,14 +164,13 @@ pub const ROWS: &[&TypeRow] = &[
     &linq_order::I_ORDERED_ENUMERABLE,
     &linq_order::ORDERS,
     &linq_rest::REST,
-    &math::COMPARED,
-    &math::MATH,
-    &math::MIDPOINT_ROUNDING,
-    &linq::STRING_COMPARER,
     &lists::ARRAY,
     &lists::DICTIONARY,
     &lists::HASH_SET,
     &lists::LIST,
+    &math::COMPARED,
+    &math::MATH,
+    &math::MIDPOINT_ROUNDING,
     &numbers::BIT_CONVERTER,
     &numbers::CONVERT,
     &numbers::ENUM,
@@ -228,7 +228,6 @@ pub const ROWS: &[&TypeRow] = &[
     &symmetric::PADDING_MODE,
     &symmetric::SYMMETRIC_ALGORITHM,
     &system::BIT_CONVERTER,
-    &encoding::ENCODING,
     &system::GUID,
     &system::RANDOM,
     &system::WEB_UTILITY,

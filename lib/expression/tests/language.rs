@@ -132,3 +132,20 @@ fn statements_with_values_work() {
         ("{ if (!(context.Variables[\"n\"] is string x)) return \"no\"; return x;", "no"),
     ]);
 }
+
+#[test]
+fn what_is_not_implemented_says_so() {
+    for (source, what) in [
+        ("new int[2, 3].Length", "an array of several dimensions"),
+        ("from x in new[] { 1 } select x", "query syntax"),
+        ("sizeof(int)", "'sizeof'"),
+        ("{ Func<int, int> f = delegate(int x) { return x; }; return \"\";", "'delegate'"),
+        ("{ int i = 0; again: i++; if (i < 3) goto again; return \"\";", "a label"),
+        ("{ switch (1) { case 1: goto default; default: return \"d\"; }", "'goto'"),
+        ("{ lock (context) { return \"\"; }", "'lock'"),
+    ] {
+        let failure = world::run(source).map_err(|failure| failure.to_string()).unwrap_or_else(|text| text);
+        let expected = format!("{what} is not implemented by the sandbox");
+        assert!(failure.contains(&expected) && failure.contains("APL0506"), "{source}: {failure}");
+    }
+}

@@ -115,6 +115,10 @@ fn keyword(parser: &mut Parser<'_>, word: &str) -> Parsed<Expr> {
             let ty = if parser.eat("(") { Some(in_parentheses(parser)?) } else { None };
             ExprKind::Default(ty)
         }
+        "delegate" | "sizeof" | "stackalloc" | "await" => return parser.missing(&format!("'{word}'")),
+        "from" if parser.is_identifier(1) && parser.ahead_is(2, "in") => {
+            return parser.missing("query syntax");
+        }
         "typeof" => {
             parser.at += 1;
             parser.expect("(")?;
@@ -201,7 +205,13 @@ fn creation(parser: &mut Parser<'_>) -> Parsed<ExprKind> {
     }
     let ty = parser.ty()?;
     if parser.eat("[") {
+        if parser.is(",") {
+            return parser.missing("an array of several dimensions");
+        }
         let size = parser.expression()?;
+        if parser.is(",") {
+            return parser.missing("an array of several dimensions");
+        }
         parser.expect("]")?;
         let mut element = ty;
         while parser.is("[") && parser.ahead_is(1, "]") {

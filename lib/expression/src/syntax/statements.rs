@@ -51,6 +51,9 @@ impl Parser<'_> {
             }
             _ => String::new(),
         };
+        if self.is_identifier(0) && self.ahead_is(1, ":") {
+            return self.missing("a label");
+        }
         let kind = match word.as_str() {
             "if" => self.conditional_statement()?,
             "while" => self.while_loop()?,

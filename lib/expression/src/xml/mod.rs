@@ -1,6 +1,8 @@
 //! The tree of LINQ to XML: mutable, each node knows its parent, namespaces are part of names.
 //!
 //! Follows <https://learn.microsoft.com/dotnet/standard/linq/linq-xml-overview>.
+//!
+//! **Differs from Azure:** a node does not keep those above it: once no variable holds the root, `Parent` is null.
 
 mod reader;
 mod writer;

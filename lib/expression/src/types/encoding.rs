@@ -116,7 +116,7 @@ fn get_bytes(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         }
         _ => return Err(null_argument("s")),
     };
-    m.charge(text.len() * 24)?;
+    m.charge(text.len() * size_of::<Value>())?;
     m.ticks(text.len() as u64 / 16)?;
     Ok(Value::bytes(&encoded(encoding.0, &text)))
 }

@@ -195,7 +195,7 @@ pub const CONTAINER: TypeRow = row(
             let this = token(c.value(0))?;
             let mut found = vec![this.clone()];
             this.descendants(&mut found);
-            m.charge(found.len() * 24)?;
+            m.charge(found.len() * size_of::<Value>())?;
             tokens(found)
         }),
     ],

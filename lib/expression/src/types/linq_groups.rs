@@ -159,7 +159,7 @@ fn join(c: Call<'_>, kind: Join) -> Outcome {
                 continue;
             }
             for other in collect(m, &matches)? {
-                m.charge(24)?;
+                m.charge(size_of::<Value>())?;
                 out.push(m.invoke(&result, &[item.clone(), other])?);
             }
         }

@@ -70,7 +70,7 @@ fn sort(m: &mut Machine<'_>, order: &Order) -> Outcome<Iter> {
             let value = m.invoke(&key.selector, std::slice::from_ref(&item))?;
             keys.push(if key.ignore_case { upper(value) } else { value });
         }
-        m.charge(keys.len() * 24)?;
+        m.charge(keys.len() * size_of::<Value>())?;
         keyed.push((keys, item));
     }
     m.ticks(keyed.len() as u64 * 8)?;

@@ -43,7 +43,7 @@ fn search(m: &mut Machine<'_>, c: Call<'_>, answer: Answer) -> Outcome {
     for (index, item) in all.iter().enumerate() {
         let holds = m.test(c.value(1), item)?;
         if holds {
-            m.charge(24)?;
+            m.charge(size_of::<Value>())?;
             found.push((index, item.clone()));
         }
         match answer {

@@ -43,7 +43,7 @@ fn next(c: Call<'_>, (what, keep): (&str, bool)) -> Outcome {
 }
 
 fn put(m: &mut Machine<'_>, c: Call<'_>, at: usize) -> Outcome {
-    m.charge(24)?;
+    m.charge(size_of::<Value>())?;
     let mut items = items(c)?.lock();
     let at = at.min(items.len());
     m.ticks((items.len() - at) as u64 / 64)?;

@@ -162,7 +162,7 @@ fn setup(c: Call<'_>) -> Outcome<Setup> {
 fn transform(m: &mut Machine<'_>, c: Call<'_>, work: fn(&Setup, Vec<u8>) -> Outcome<Vec<u8>>) -> Outcome {
     let data = c.bytes(0)?;
     m.ticks(data.len() as u64 / 4)?;
-    m.charge(data.len() * 28)?;
+    m.charge(data.len() * (size_of::<Value>() + 4))?;
     Ok(Value::bytes(&work(&setup(c)?, data)?))
 }
 

@@ -24,10 +24,16 @@ const PROGRAMS: &[(&str, &[&str])] = &[
 const CONTAINERS: &[&str] = &["tar", "-C", "/var/log", "-chf", "-", "containers"];
 
 /// Writes the logs of the sandbox's nodes below `folder`, one folder for each, and names the files.
-pub async fn collect(shared: &Shared, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let ours = format!("{}={}", name::SANDBOX, shared.config.sandbox);
+/// `clusters` are the names of those that run, which `kind` may have made.
+pub async fn collect(shared: &Shared, clusters: &[String], folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = find(&shared.engine, &format!("{}={}", name::SANDBOX, shared.config.sandbox)).await?;
+    for cluster in clusters {
+        found.extend(find(&shared.engine, &format!("{}={cluster}", name::CLUSTER)).await?);
+    }
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found.dedup_by(|one, other| one.name == other.name);
     let mut written = Vec::new();
-    for node in find(&shared.engine, &ours).await?.into_iter().filter(|one| one.role.is_some()) {
+    for node in found.into_iter().filter(|one| one.role.is_some()) {
         let folder = folder.join(&node.name);
         fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
         written.push(boot(shared, &node, &folder).await?);

@@ -183,7 +183,7 @@ impl Kind {
         name::network(&self.shared.config.sandbox)
     }
 
-    /// What is known about each cluster, by name.
+    /// What is known about each cluster, by ARM id.
     pub fn reports(&self) -> Vec<Report> {
         self.shared.reports.all()
     }
@@ -207,7 +207,8 @@ impl Kind {
 
     /// Writes the logs of all nodes, their kubelets and containers below `folder`, and says which files were written.
     pub async fn logs(&self, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-        logs::collect(&self.shared, folder).await
+        let clusters: Vec<String> = self.all_running().iter().map(|running| running.name.clone()).collect();
+        logs::collect(&self.shared, &clusters, folder).await
     }
 
     /// Ends all tasks. With [`Leave::Nothing`], whatever carries the sandbox's label is removed, also what an earlier

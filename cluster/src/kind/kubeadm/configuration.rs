@@ -16,7 +16,7 @@ const REFUSES_CGROUP_V1: (u64, u64) = (1, 35);
 const PORT: u16 = 6443;
 
 /// What the configuration of a node depends on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The kind cluster.
     pub cluster: String,

@@ -113,3 +113,44 @@ fn the_pod_network_gets_the_subnet_and_the_control_plane() {
     let unknown = "# would you kindly template this file\nvalue: {{ .Other }}\n";
     assert!(pod_network(unknown, &settings).expect_err("refused").to_string().contains(".Other"));
 }
+
+#[test]
+fn texts_that_look_like_something_else_stay_texts() {
+    let texts = [
+        "true",
+        "yes",
+        "on",
+        "off",
+        "n",
+        "null",
+        "~",
+        "",
+        "123456.0123456789012345",
+        "1e3",
+        "0x1f",
+        "0o17",
+        "017",
+        "1_000",
+        "12:30:45",
+        "0%",
+        "1s",
+        "2026-11-25",
+        ".5",
+        "+1",
+        "-",
+        "# no",
+        "a: b",
+        "a #b",
+        " a",
+        "*",
+        "&a",
+        "!t",
+        "<<",
+        "=",
+        ".inf",
+        "{{ x }}",
+        "line\nbreak",
+    ];
+    let written = serde_saphyr::to_string(&json!(&texts[..])).expect("YAML");
+    assert_eq!(serde_saphyr::from_str::<Value>(&written).expect("YAML"), json!(&texts[..]));
+}

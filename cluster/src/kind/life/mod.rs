@@ -29,6 +29,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How often nodes are made anew that do not get Ready, and the pause then: their logs shall stay to be looked at.
 const ATTEMPTS: u32 = 3;
 const RESIGNED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often a removal is tried; what is left then is found by its label the next time.
+const REMOVALS: u32 = 5;
 
 /// How a cluster's task ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,9 +125,11 @@ impl Life {
         self.publish.send_replace(None);
         if ending == Ending::Removed {
             self.say(Phase::Removing, "removes the nodes");
-            if let Err(error) = self.remove().await {
+            for _ in 0..REMOVALS {
+                let Err(error) = self.remove().await else { break };
                 tracing::error!(cluster = self.id, %error, "the kind cluster could not be removed");
-                return self.shared.reports.fail(&self.id, &error.to_string());
+                self.shared.reports.fail(&self.id, &error.to_string());
+                self.shared.config.clock.sleep(TICK).await;
             }
         }
         self.shared.reports.close(&self.id);

@@ -25,7 +25,7 @@ mod network;
 mod node;
 mod report;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
@@ -115,8 +115,9 @@ pub struct Kind {
     handle: Handle,
     /// By ARM id, lower case.
     members: Arc<Mutex<HashMap<String, Member>>>,
-    /// What an earlier process has left behind is looked for once.
-    swept: Once,
+    /// What an earlier process has left behind is looked for once, before anything is made.
+    sweep: Once,
+    swept: watch::Sender<bool>,
 }
 
 /// What all clusters share.
@@ -128,8 +129,8 @@ pub(crate) struct Shared {
     pub reach: balancer::Reach,
     /// Images that every cluster is to have in its nodes.
     pub needed: watch::Sender<Vec<Reference>>,
-    /// Held while the sandbox's network is looked at and changed.
-    pub network: tokio::sync::Mutex<()>,
+    /// The ARM ids of the clusters that need the sandbox's network; held while it is looked at and changed.
+    pub network: tokio::sync::Mutex<BTreeSet<String>>,
 }
 
 /// A cluster that is wanted, or on its way out.
@@ -154,7 +155,13 @@ impl Kind {
         let reports = Reports::new(config.clock.clone());
         let (needed, network) = (watch::Sender::default(), tokio::sync::Mutex::default());
         let shared = Arc::new(Shared { config, engine, reports, reach, needed, network });
-        Ok(Arc::new(Self { shared, handle, members: Arc::default(), swept: Once::new() }))
+        Ok(Arc::new(Self {
+            shared,
+            handle,
+            members: Arc::default(),
+            sweep: Once::new(),
+            swept: watch::Sender::new(false),
+        }))
     }
 
     /// What the engine is, or why it cannot be used.
@@ -238,6 +245,7 @@ impl Kind {
     /// Removes clusters that an earlier process has made, and that are no longer wanted.
     fn sweep(&self) {
         let (shared, members) = (Arc::clone(&self.shared), Arc::clone(&self.members));
+        let swept = self.swept.clone();
         self.handle.spawn(async move {
             let wanted = |id: &str| {
                 let members = members.lock().unwrap_or_else(PoisonError::into_inner);
@@ -246,6 +254,7 @@ impl Kind {
             if let Err(error) = life::sweep_unwanted(&shared, wanted).await {
                 tracing::warn!(%error, "what an earlier process has left behind could not be removed");
             }
+            swept.send_replace(true);
         });
     }
 
@@ -255,7 +264,10 @@ impl Kind {
         let (publish, running) = watch::channel(None);
         let life = Life::new(Arc::clone(&self.shared), wanted, ends, publish);
         let balancing = balancer::follow(Arc::clone(&self.shared), running.clone());
+        life.open();
+        let mut swept = self.swept.subscribe();
         let task = self.handle.spawn(async move {
+            drop(swept.wait_for(|swept| *swept).await);
             if let Some(predecessor) = predecessor {
                 drop(predecessor.task.await);
             }
@@ -287,7 +299,7 @@ impl aks::Cluster for Kind {
             members.insert(id, member);
         }
         drop(members);
-        self.swept.call_once(|| self.sweep());
+        self.sweep.call_once(|| self.sweep());
     }
 
     fn kubeconfig(&self, cluster_id: &str) -> Option<String> {

@@ -57,7 +57,8 @@ impl Life {
         if !plan.create.is_empty() {
             capacity::check(&site.info, site.wanted.nodes.len())?;
         }
-        let _changing = self.shared.network.lock().await;
+        let mut users = self.shared.network.lock().await;
+        users.insert(self.id.to_ascii_lowercase());
         network::ensure(&self.shared.engine, &site.info, &self.shared.config.sandbox, site.subnet).await
     }
 

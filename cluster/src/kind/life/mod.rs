@@ -91,9 +91,14 @@ impl Life {
         Self { shared, model, ending, publish, nodes, addresses, settled, adopted: false, id, name }
     }
 
+    /// There is something to say about the cluster from now on.
+    pub fn open(&self) {
+        self.shared.reports.open(&self.id, &self.name);
+    }
+
     /// Until the cluster is no longer wanted.
     pub async fn run(mut self) {
-        self.shared.reports.open(&self.id, &self.name);
+        self.open();
         let (clock, mut failures) = (self.shared.config.clock.clone(), 0);
         loop {
             let ending = *self.ending.borrow();

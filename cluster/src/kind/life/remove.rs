@@ -29,13 +29,23 @@ impl Life {
             self.addresses.release(&one.name);
         }
         self.nodes.send_replace([].into());
-        let _changing = self.shared.network.lock().await;
-        network::remove_unused(&self.shared.engine, &self.shared.config.sandbox).await
+        leave_network(&self.shared, &self.id).await
     }
 
     fn is_ours(&self, found: &Found) -> bool {
         found.sandbox.as_ref() == Some(&self.shared.config.sandbox)
             && found.managed_cluster.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&self.id))
+    }
+}
+
+/// Removes the sandbox's network if no other cluster needs it, also not one whose nodes are yet to come.
+async fn leave_network(shared: &Shared, cluster: &str) -> Result<(), Error> {
+    let mut users = shared.network.lock().await;
+    users.remove(&cluster.to_ascii_lowercase());
+    if users.is_empty() {
+        network::remove_unused(&shared.engine, &shared.config.sandbox).await
+    } else {
+        Ok(())
     }
 }
 
@@ -53,8 +63,7 @@ pub(crate) async fn sweep_unwanted(shared: &Shared, wanted: impl Fn(&str) -> boo
         .filter(|one| one.managed_cluster.as_deref().is_some_and(|id| !wanted(id)))
         .collect();
     remove_all(shared, &unwanted).await?;
-    let _changing = shared.network.lock().await;
-    network::remove_unused(&shared.engine, &shared.config.sandbox).await
+    leave_network(shared, "").await
 }
 
 /// Removes everything that carries the sandbox's label.

@@ -128,6 +128,7 @@ fn the_body_follows_the_engine() {
 
 #[test]
 fn what_an_engine_says_about_a_container_is_understood() {
+    use ContainerStateStatusEnum::{CREATED, DEAD, EXITED, PAUSED, RUNNING};
     let endpoint = |present: &str| EndpointSettings {
         ip_address: Some(present.to_owned()),
         ipam_config: Some(EndpointIpamConfig {
@@ -166,7 +167,6 @@ fn what_an_engine_says_about_a_container_is_understood() {
             }),
             ..ContainerInspectResponse::default()
         };
-    use ContainerStateStatusEnum::{CREATED, DEAD, EXITED, PAUSED, RUNNING};
     for (container, state, address, port) in [
         (container(RUNNING, "10.10.1.9", "4712", None), State::Running, "10.10.1.9", Some(4712)),
         (container(EXITED, "", "", None), State::Stopped, "10.10.1.4", Some(4711)),

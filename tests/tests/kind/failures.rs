@@ -53,5 +53,5 @@ async fn the_last_lines_of_kubeadm_are_shown() {
     let image = image::stand_in(&lane.docker, Fault::Kubeadm).await.expect("an image");
     lane.workloads().await;
     let run = lane.run(&["up", "--cluster", "kind", "--node-image", &image]);
-    check(&run, &["kubelet is not healthy"]);
+    check(&run, &["kubeadm init", "error execution phase wait-control-plane"]);
 }

@@ -54,7 +54,7 @@ impl Lane {
 
     /// Makes the images that the scenario's Pods name, unless the node image is a real one.
     pub async fn workloads(&self) {
-        if !self.image.contains("stand-in") {
+        if !self.is_stand_in() {
             return;
         }
         let list = self.ok(&["image", "list", "-o", "json"]).json();
@@ -66,6 +66,11 @@ impl Lane {
                 image::workload(&self.docker, name).await.expect("an image");
             }
         }
+    }
+
+    /// The nodes are made from the image that is built here.
+    pub fn is_stand_in(&self) -> bool {
+        self.image.contains("stand-in")
     }
 
     /// The sandbox's kubeconfig file: the user's own is left alone.

@@ -14,4 +14,5 @@ mod failures;
 mod image;
 mod lane;
 mod life;
+mod pool;
 mod scenario;

@@ -23,6 +23,7 @@ const ADDRESS: &str = "10.10.1.5";
 async fn the_scenario_runs_on_containers_and_leaves_nothing() {
     let Some(lane) = Lane::start().await else { return };
     lane.up().await;
+    told_what_stands_for_metallb(&lane);
     labelled_as_kind_does(&lane).await;
     reached_at_the_internal_address(&lane).await;
     reached_from_a_container_beside(&lane).await;
@@ -36,6 +37,12 @@ async fn the_scenario_runs_on_containers_and_leaves_nothing() {
     assert_eq!(lane.things(&volumes).await, Vec::<String>::new());
     let kubeconfig = std::fs::read_to_string(lane.kubeconfig()).unwrap_or_default();
     assert!(!kubeconfig.contains(CLUSTER), "{kubeconfig}");
+}
+
+/// Its images cannot be had here: the built-in load balancer is used, and a line of the report says so.
+fn told_what_stands_for_metallb(lane: &Lane) {
+    let report = lane.status()["clusters"][0]["report"]["lines"].to_string();
+    assert!(!lane.is_stand_in() || report.contains("the built-in load balancer is used"), "{report}");
 }
 
 /// `kind get clusters` and `kind get nodes` look at these labels and at nothing else.

@@ -68,12 +68,11 @@ async fn round(
         return Ok(());
     }
     let path = format!("/api/v1/nodes/{}", node.name);
-    let present = match api.find(&path).await? {
-        Some(present) => present,
-        None => {
-            journal::write("kubelet", &format!("Attempting to register node {}", node.name));
-            api.send(Method::POST, "/api/v1/nodes", Body::Json(&object(node))).await?
-        }
+    let present = if let Some(present) = api.find(&path).await? {
+        present
+    } else {
+        journal::write("kubelet", &format!("Attempting to register node {}", node.name));
+        api.send(Method::POST, "/api/v1/nodes", Body::Json(&object(node))).await?
     };
     if ready != reported.ready {
         reported.since = clock.now().rfc3339();

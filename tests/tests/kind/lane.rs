@@ -14,7 +14,7 @@ use bollard::query_parameters::{
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
 use tests::{Run, World};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::image;
 
@@ -24,6 +24,8 @@ const LABEL: &str = "dev.apimlab.sandbox";
 pub const CLUSTER: &str = "aks-for-apim";
 /// All sandboxes want the same addresses: one at a time.
 static TURN: Mutex<()> = Mutex::const_new(());
+/// The node image, built once.
+static IMAGE: OnceCell<Result<String, String>> = OnceCell::const_new();
 
 /// A sandbox, the engine, and the turn that it has.
 pub struct Lane {
@@ -169,7 +171,7 @@ impl Drop for Lane {
 
 async fn ready() -> Result<(Docker, String), String> {
     let docker = connect().await?;
-    let image = image::node(&docker).await?;
+    let image = IMAGE.get_or_init(async || image::node(&docker).await).await.clone()?;
     Ok((docker, image))
 }
 

@@ -52,7 +52,11 @@ fn ready(node: &Node) -> (String, bool) {
 
 /// A Pod waits for its image; `image load` brings it into every node, and the Pod runs.
 async fn loaded_into_all_nodes(lane: &Lane) {
-    let name = "kennethreitz/httpbin:v9";
+    let (name, full) = if lane.is_stand_in() {
+        ("kennethreitz/httpbin:v9", "docker.io/kennethreitz/httpbin:v9")
+    } else {
+        ("nginx:1.27", "docker.io/library/nginx:1.27")
+    };
     let pods: Api<Pod> = Api::default_namespaced(lane.kubernetes().await);
     let container = json!({"name": "echo", "image": name, "imagePullPolicy": "IfNotPresent"});
     let pod = json!({"metadata": {"name": "echo"}, "spec": {"containers": [container]}});
@@ -68,7 +72,7 @@ async fn loaded_into_all_nodes(lane: &Lane) {
     lane.ok(&["image", "load", name]);
     for suffix in ["control-plane", "worker", "worker2"] {
         let inspected = run(lane, &format!("{CLUSTER}-{suffix}"), &["crictl", "inspecti", name]).await;
-        assert!(inspected.contains("docker.io/kennethreitz/httpbin:v9"), "{suffix}: {inspected}");
+        assert!(inspected.contains(full), "{suffix}: {inspected}");
     }
     until("the Pod runs", Duration::from_secs(60), async || {
         let phase = pods.get("echo").await.ok()?.status?.phase?;

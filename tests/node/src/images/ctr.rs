@@ -12,9 +12,10 @@ use crate::print;
 /// Runs a command line.
 pub fn ctr(arguments: &[&str]) -> Result<(), Error> {
     let unknown = || Error::Usage(format!("ctr {}", arguments.join(" ")));
-    let rest = match arguments {
-        ["-n" | "--namespace", "k8s.io", rest @ ..] | ["-n=k8s.io" | "--namespace=k8s.io", rest @ ..] => rest,
-        _ => return Err(unknown()),
+    let (["-n" | "--namespace", "k8s.io", rest @ ..] | ["-n=k8s.io" | "--namespace=k8s.io", rest @ ..]) =
+        arguments
+    else {
+        return Err(unknown());
     };
     match rest {
         ["images" | "image" | "i", "import", options @ ..] => import(options),
@@ -90,11 +91,12 @@ fn list(options: &[&str]) -> Result<(), Error> {
     for (id, image) in Images::read()?.all() {
         let size = image.size;
         for name in image.names.iter().map(String::as_str).chain([id]) {
-            match quiet {
-                true => print::line(name),
-                false => print::line(&format!(
+            if quiet {
+                print::line(name);
+            } else {
+                print::line(&format!(
                     "{name} application/vnd.oci.image.manifest.v1+json {id} {size} linux/amd64 -"
-                )),
+                ));
             }
         }
     }

@@ -23,7 +23,7 @@ pub struct Configuration {
 /// `ClusterConfiguration`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "the fields that it may have")]
+#[expect(dead_code, clippy::struct_field_names, reason = "the fields that it may have, as they are called")]
 pub struct Cluster {
     api_version: String,
     kind: String,
@@ -65,7 +65,7 @@ pub struct ApiServer {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "the fields that it may have")]
+#[expect(dead_code, clippy::struct_field_names, reason = "the fields that it may have, as they are called")]
 struct Component {
     #[serde(default)]
     extra_args: Vec<Argument>,
@@ -229,10 +229,10 @@ pub fn parse(text: &str) -> Result<Configuration, Error> {
                 read.cluster = Some(serde_json::from_value(document).map_err(named)?);
             }
             (KUBEADM, "InitConfiguration") => {
-                read.init = Some(serde_json::from_value(document).map_err(named)?)
+                read.init = Some(serde_json::from_value(document).map_err(named)?);
             }
             (KUBEADM, "JoinConfiguration") => {
-                read.join = Some(serde_json::from_value(document).map_err(named)?)
+                read.join = Some(serde_json::from_value(document).map_err(named)?);
             }
             ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration") => read.kubelet = document,
             ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration") => {}

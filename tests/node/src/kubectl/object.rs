@@ -19,10 +19,10 @@ pub struct Resource {
 pub async fn all(api: &Api, (verb, command): (&str, &Command), documents: Vec<Value>) -> Result<(), Error> {
     let mut failed = None;
     for document in documents {
-        if let Err(error) = one(api, (verb, command), &document).await {
-            if let Some(earlier) = failed.replace(error) {
-                print::error(&earlier.as_said_by("kubectl"));
-            }
+        if let Err(error) = one(api, (verb, command), &document).await
+            && let Some(earlier) = failed.replace(error)
+        {
+            print::error(&earlier.as_said_by("kubectl"));
         }
     }
     failed.map_or(Ok(()), Err)

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, scenario,
-    serve, status, supervise, up, verify, version,
+    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, relay,
+    scenario, serve, status, supervise, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -76,6 +76,9 @@ pub enum Command {
     Logs(logs::Args),
     /// Show what `apply` would change
     Plan(plan::Args),
+    /// Pass connections on to the Docker network, in a container on it
+    #[command(hide = true)]
+    Relay(relay::Args),
     /// List and show scenarios
     Scenario(scenario::Args),
     /// Run the sandbox in this process (what `up` starts in the background)

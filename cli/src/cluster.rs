@@ -1,6 +1,6 @@
 //! Flags that say how the sandbox runs clusters. What is not said stays as it was.
 
-use sandbox::backend::{LoadBalancer, NodeRights};
+use sandbox::backend::{LoadBalancer, NodeRights, Placement};
 use sandbox::{Backend, WantedCluster};
 
 /// How clusters are to run.
@@ -18,6 +18,9 @@ pub struct ClusterArgs {
     /// The rights of a kind cluster's nodes
     #[arg(long, value_name = "auto|full|reduced")]
     pub privileged: Option<NodeRights>,
+    /// Where connections to a kind cluster's load balancers start
+    #[arg(long, value_name = "auto|host|container")]
+    pub gateway: Option<Placement>,
 }
 
 impl ClusterArgs {
@@ -28,6 +31,7 @@ impl ClusterArgs {
             node_image: self.node_image.clone(),
             load_balancer: self.load_balancer,
             privileged: self.privileged,
+            gateway: self.gateway,
         }
     }
 }

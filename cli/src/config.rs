@@ -86,6 +86,7 @@ impl Config {
             kubeconfig: named.or_else(|| home.as_ref().map(|home| home.join(".kube/config"))),
             home,
             proxy: proxy.collect(),
+            linux_program: linux_program(),
         }
     }
 
@@ -93,6 +94,15 @@ impl Config {
     pub fn absolute_state_dir(&self) -> PathBuf {
         std::path::absolute(&self.state_dir).unwrap_or_else(|_| self.state_dir.clone())
     }
+}
+
+/// This program, or on another system its Linux twin beside it.
+fn linux_program() -> Option<PathBuf> {
+    let own = env::current_exe().ok()?;
+    if cfg!(target_os = "linux") {
+        return Some(own);
+    }
+    Some(own.with_file_name("apimlab-linux")).filter(|twin| twin.is_file())
 }
 
 /// <https://specifications.freedesktop.org/basedir-spec/latest/>

@@ -203,11 +203,12 @@ async fn start(config: &Config, cluster: &WantedCluster, wait: Duration) -> anyh
 
 /// The flags of `serve` that say how clusters are to run.
 fn cluster_arguments(cluster: &WantedCluster) -> Vec<String> {
-    let WantedCluster { backend, node_image, load_balancer, privileged } = cluster;
+    let WantedCluster { backend, node_image, load_balancer, privileged, gateway } = cluster;
     let flags = [
         ("--cluster", backend.map(|word| word.to_string())),
         ("--node-image", node_image.clone()),
         ("--load-balancer", load_balancer.map(|word| word.to_string())),
+        ("--gateway", gateway.map(|word| word.to_string())),
         ("--privileged", privileged.map(|word| word.to_string())),
     ];
     flags.into_iter().filter_map(|(flag, word)| Some([flag.to_owned(), word?])).flatten().collect()

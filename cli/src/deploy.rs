@@ -8,7 +8,7 @@ use cloud::{Action, ApplyOptions, Outputs, Plan};
 use sandbox::{Backend, Endpoint, StateFolder};
 use scenarios::{Report as Verification, Scenario, Teach, VerifyOptions};
 
-use crate::admin::ImageOrder;
+use crate::admin::{ImageOrder, Line};
 use crate::commands::Context;
 use crate::daemon::Running;
 use crate::exit::{Exit, Failure};
@@ -58,16 +58,42 @@ async fn need_images(context: &Context, running: &Running, scenario: &Scenario) 
 
 /// Says what is done about clusters of containers, while somebody waits for them.
 async fn follow_clusters(context: &Context, target: &Target) -> ! {
+    let mut followed = Followed::default();
     let steps = Steps::new(Arc::clone(&context.report));
+    followed.look(target, |_, _| {}).await;
     loop {
         context.clock.sleep(REPORT_PAUSE).await;
-        let Some(running) = &target.sandbox else { continue };
-        let Ok(status) = running.admin.status().await else { continue };
+        followed.look(target, |text, percent| steps.step(text, percent)).await;
+    }
+}
+
+/// What has been said about clusters of containers: the last line of each.
+#[derive(Default)]
+struct Followed(BTreeMap<String, Line>);
+
+impl Followed {
+    /// Says what is new.
+    async fn look(&mut self, target: &Target, mut say: impl FnMut(&str, Option<u8>)) {
+        let Some(running) = &target.sandbox else { return };
+        let Ok(status) = running.admin.status().await else { return };
         for cluster in status.clusters {
-            let Some(report) = cluster.report.filter(|report| report.phase != "ready") else { continue };
-            steps.step(&format!("{}: {}", cluster.name, report.message), report.percent);
+            let Some(report) = cluster.report else { continue };
+            let last = self.0.get(&cluster.name);
+            for line in newer(&report.lines, last) {
+                say(&format!("{}: {}", cluster.name, line.text), None);
+            }
+            if report.percent.is_some() {
+                say(&format!("{}: {}", cluster.name, report.message), report.percent);
+            }
+            self.0.extend(report.lines.last().map(|line| (cluster.name, line.clone())));
         }
     }
+}
+
+/// The lines after the last one that was seen; all, if that is not there any more.
+fn newer<'l>(lines: &'l [Line], seen: Option<&Line>) -> &'l [Line] {
+    let from = seen.and_then(|seen| lines.iter().rposition(|line| line == seen)).map_or(0, |at| at + 1);
+    lines.get(from..).unwrap_or_default()
 }
 
 /// Runs the scenario's checks, with a line for each.
@@ -206,6 +232,17 @@ mod tests {
             monthly_usd,
             cost_note: None,
             request: None,
+        }
+    }
+
+    #[test]
+    fn only_newer_lines_are_said() {
+        let line = |at: &str, text: &str| Line { at: at.to_owned(), text: text.to_owned() };
+        let lines = [line("1", "a"), line("2", "b"), line("3", "a")];
+        for (seen, expected) in
+            [(None, 3), (Some(line("1", "a")), 2), (Some(line("3", "a")), 0), (Some(line("0", "x")), 3)]
+        {
+            assert_eq!(newer(&lines, seen.as_ref()).len(), expected, "{seen:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use cluster::kind::{Implementation, NODE_IMAGE, Privileged};
+use cluster::kind::{EngineInfo, Implementation, NODE_IMAGE, Privileged};
 use serde::{Deserialize, Serialize};
 
 /// A back end of clusters.
@@ -42,6 +42,19 @@ pub enum NodeRights {
     Reduced,
 }
 
+/// Where connections to a kind cluster's load balancers start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Placement {
+    /// On this machine where it reaches the Docker network, else in a container.
+    #[default]
+    Auto,
+    /// On this machine.
+    Host,
+    /// In a container on the Docker network.
+    Container,
+}
+
 /// How a sandbox runs clusters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -55,6 +68,8 @@ pub struct ClusterSettings {
     pub load_balancer: LoadBalancer,
     /// The rights of the nodes.
     pub privileged: NodeRights,
+    /// Where the gateway's connections to load balancers start.
+    pub gateway: Placement,
 }
 
 /// What a start wants of that; the rest stays as it was.
@@ -68,6 +83,8 @@ pub struct WantedCluster {
     pub load_balancer: Option<LoadBalancer>,
     /// The rights of the nodes.
     pub privileged: Option<NodeRights>,
+    /// Where the gateway's connections to load balancers start.
+    pub gateway: Option<Placement>,
 }
 
 /// What the kind back end needs to know of the user's machine.
@@ -81,6 +98,9 @@ pub struct Machine {
     pub kubeconfig: Option<PathBuf>,
     /// Proxy variables for the nodes.
     pub proxy: Vec<(String, String)>,
+    /// This program as a Linux binary, if there is one: what the container is made of that connections go through where
+    /// the Docker network is not reached.
+    pub linux_program: Option<PathBuf>,
 }
 
 impl ClusterSettings {
@@ -92,12 +112,25 @@ impl ClusterSettings {
             node_image: wanted.node_image.clone().or_else(|| self.node_image.clone()),
             load_balancer: wanted.load_balancer.unwrap_or(self.load_balancer),
             privileged: wanted.privileged.unwrap_or(self.privileged),
+            gateway: wanted.gateway.unwrap_or(self.gateway),
         }
     }
 
     /// The image of the nodes.
     pub fn node_image(&self) -> &str {
         self.node_image.as_deref().unwrap_or(NODE_IMAGE)
+    }
+}
+
+impl Placement {
+    /// Whether connections go through a container. Docker Desktop has its network in a virtual machine, on Linux as well.
+    pub fn in_container(self, engine: &EngineInfo) -> bool {
+        let is_near = cfg!(target_os = "linux") && !engine.operating_system.contains("Docker Desktop");
+        match self {
+            Self::Auto => !is_near,
+            Self::Host => false,
+            Self::Container => true,
+        }
     }
 }
 
@@ -144,6 +177,7 @@ macro_rules! words {
 
 words!(Backend, "embedded" => Self::Embedded, "kind" => Self::Kind);
 words!(LoadBalancer, "metallb" => Self::Metallb, "builtin" => Self::Builtin);
+words!(Placement, "auto" => Self::Auto, "host" => Self::Host, "container" => Self::Container);
 words!(NodeRights, "auto" => Self::Auto, "full" => Self::Full, "reduced" => Self::Reduced);
 
 #[cfg(test)]

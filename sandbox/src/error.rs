@@ -80,6 +80,12 @@ pub enum Error {
     /// The kind back end cannot be used.
     #[error(transparent)]
     Kind(#[from] cluster::kind::Error),
+    /// The Docker network is not reached from here, and there is nothing to make a relay of.
+    #[error(
+        "this machine does not reach the Docker network, and the Linux program that would pass connections on is \
+         missing: put `apimlab-linux` beside the program, or use `--cluster embedded`"
+    )]
+    NoLinuxProgram,
     /// The control plane does not start.
     #[error("the control plane does not start: {0}")]
     Emulator(String),

@@ -41,7 +41,7 @@ pub use endpoints::{Endpoint, PortNumbers, Ports};
 pub use error::Error;
 pub use observed::KUBECONFIG_FOLDER;
 pub use persistence::{FolderLock, StateFolder};
-pub use removal::{LOAD_BALANCER_IMAGES, Removal, engine, engine_images};
+pub use removal::{LOAD_BALANCER_IMAGES, Removal, engine, engine_images, relay};
 pub use settings::{Process, Settings};
 
 use admin::Admin;

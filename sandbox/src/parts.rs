@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aks::{Cluster, Storage};
 use apim::DataPlane;
 use cluster::embedded::{self, ClientCertificate, Embedded};
-use cluster::kind::{self, Kind};
+use cluster::kind::relay::{Program, Relay};
+use cluster::kind::{self, Engine, Kind};
 use emulator::{Database, Emulator, Seed};
 use gateway::Gateway;
 use network::Fabric;
@@ -14,6 +15,9 @@ use sim::{Clock, Ids, Pace};
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::{Backend, Error, Machine, Settings, admin};
+
+/// The command of this program that relays connections.
+const RELAY_COMMAND: &str = "relay";
 
 /// What all parts live in.
 pub(crate) struct World {
@@ -68,9 +72,18 @@ impl World {
         if settings.cluster.backend != Backend::Kind {
             return Ok(None);
         }
+        let program = machine.linux_program.clone();
         let config = kind_config(settings, machine, (&self.clock, &self.ids, &self.fabric));
-        let kind = Kind::start(config)?;
-        let engine = kind.check().await?;
+        let connection = Engine::connect(config.engine.as_deref(), config.home.as_deref())?;
+        let engine = connection.info().await?;
+        let kind = if settings.cluster.gateway.in_container(&engine) {
+            let binary = program.ok_or(Error::NoLinuxProgram)?;
+            let program = Program { binary, command: vec![RELAY_COMMAND.to_owned()] };
+            let relay = Relay::new(connection, config.sandbox.clone(), program, &self.ids);
+            Kind::start_through(config, relay.reach())?
+        } else {
+            Kind::start(config)?
+        };
         kind.need(admin::stored_images(&self.database)?);
         tracing::info!(engine = engine.address, version = engine.version, "clusters run in containers");
         Ok(Some(kind))

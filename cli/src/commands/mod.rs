@@ -13,6 +13,7 @@ pub mod image;
 pub mod kubeconfig;
 pub mod logs;
 pub mod plan;
+pub mod relay;
 pub mod scenario;
 pub mod serve;
 pub mod status;
@@ -59,6 +60,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
         Command::Logs(args) => logs::exec(args, context).await,
         Command::Plan(args) => plan::exec(args, context).await,
+        Command::Relay(args) => relay::exec(args).await,
         Command::Scenario(args) => scenario::exec(&args, context),
         Command::Serve(args) => serve::exec(args, context).await,
         Command::Status(args) => status::exec(&args, context).await,
@@ -72,7 +74,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
 /// The command decides itself what an interruption means.
 pub fn handles_signals(command: &Command) -> bool {
     match command {
-        Command::Serve(_) | Command::Supervise(_) => true,
+        Command::Relay(_) | Command::Serve(_) | Command::Supervise(_) => true,
         Command::Up(args) => args.foreground,
         _ => false,
     }

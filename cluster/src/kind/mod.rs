@@ -23,6 +23,7 @@ mod logs;
 mod name;
 mod network;
 mod node;
+pub mod relay;
 mod report;
 
 use std::collections::{BTreeSet, HashMap};

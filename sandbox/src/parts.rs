@@ -79,7 +79,7 @@ impl World {
         let kind = if settings.cluster.gateway.in_container(&engine) {
             let binary = program.ok_or(Error::NoLinuxProgram)?;
             let program = Program { binary, command: vec![RELAY_COMMAND.to_owned()] };
-            let relay = Relay::new(connection, config.sandbox.clone(), program, &self.ids);
+            let relay = Relay::new(connection, config.sandbox.clone(), program, (&self.clock, &self.ids));
             Kind::start_through(config, relay.reach())?
         } else {
             Kind::start(config)?

@@ -70,7 +70,7 @@ pub(crate) fn stored(database: &Database) -> Result<Vec<Reference>, Error> {
 }
 
 async fn load(State(admin): State<Arc<Admin>>, Json(wanted): Json<Wanted>) -> Response {
-    begin(admin, wanted, Kept::Now)
+    begin(&admin, wanted, Kept::Now)
 }
 
 async fn need(State(admin): State<Arc<Admin>>, Json(wanted): Json<Wanted>) -> Response {
@@ -81,10 +81,10 @@ async fn need(State(admin): State<Arc<Admin>>, Json(wanted): Json<Wanted>) -> Re
     if let Err(error) = admin.database.commit(vec![change]).await {
         return guard::problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string());
     }
-    begin(admin, wanted, Kept::Always)
+    begin(&admin, wanted, Kept::Always)
 }
 
-fn begin(admin: Arc<Admin>, wanted: Wanted, kept: Kept) -> Response {
+fn begin(admin: &Admin, wanted: Wanted, kept: Kept) -> Response {
     let Some(kind) = admin.kind.clone() else {
         let message =
             "the clusters of this sandbox run images without containers; `--cluster kind` uses them";

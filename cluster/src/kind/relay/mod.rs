@@ -19,6 +19,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
@@ -31,6 +32,10 @@ pub use serve::serve;
 
 /// Addresses that have a port here.
 const MOST: usize = 1024;
+
+/// How long a new relay may take until it answers, and how often it is asked.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What a relay is made of.
 #[derive(Debug, Clone)]
@@ -47,6 +52,7 @@ pub struct Relay {
     sandbox: String,
     program: Program,
     token: String,
+    clock: sim::Clock,
     /// Where it is published, once it runs.
     published: tokio::sync::Mutex<Option<SocketAddr>>,
     /// The port here that leads to an address there.
@@ -55,10 +61,16 @@ pub struct Relay {
 
 impl Relay {
     /// A relay that is started when it is first needed.
-    pub fn new(engine: Engine, sandbox: String, program: Program, ids: &sim::Ids) -> Arc<Self> {
+    pub fn new(
+        engine: Engine,
+        sandbox: String,
+        program: Program,
+        (clock, ids): (&sim::Clock, &sim::Ids),
+    ) -> Arc<Self> {
         let token = format!("{}{}", ids.hex(32), ids.hex(32));
         let (published, ways) = (tokio::sync::Mutex::default(), Mutex::default());
-        Arc::new(Self { engine, sandbox, program, token, published, ways })
+        let clock = clock.clone();
+        Arc::new(Self { engine, sandbox, program, token, clock, published, ways })
     }
 
     /// The ways through it.
@@ -109,14 +121,36 @@ impl Relay {
     /// A connection to an address there. A relay that has gone is started again, once.
     async fn connect(&self, target: SocketAddrV4) -> Result<TcpStream, Error> {
         let first = self.published(None).await?;
-        let stream = match TcpStream::connect(first).await {
-            Ok(stream) => Ok(stream),
-            Err(_) => TcpStream::connect(self.published(Some(first)).await?).await,
+        let stream = match self.through(first, target).await {
+            Err(Broken::Relay(_)) => self.through(self.published(Some(first)).await?, target).await,
+            other => other,
         };
-        let mut stream = stream.map_err(|error| failed(&error))?;
-        stream.set_nodelay(true).map_err(|error| failed(&error))?;
-        greeting::ask(&mut stream, &self.token, target).await.map_err(|error| failed(&error))?;
-        Ok(stream)
+        stream.map_err(|(Broken::Relay(error) | Broken::Target(error))| failed(&error))
+    }
+
+    async fn through(&self, relay: SocketAddr, target: SocketAddrV4) -> Result<TcpStream, Broken> {
+        let mut stream = TcpStream::connect(relay).await.map_err(Broken::Relay)?;
+        stream.set_nodelay(true).map_err(Broken::Relay)?;
+        match greeting::ask(&mut stream, &self.token, target).await {
+            Ok(()) => Ok(stream),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Err(Broken::Target(error)),
+            Err(error) => Err(Broken::Relay(error)),
+        }
+    }
+
+    /// Waits until the relay answers: it refuses an address that is none.
+    async fn answers(&self, relay: SocketAddr) -> Result<(), Error> {
+        let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+        let began = self.clock.elapsed();
+        loop {
+            match self.through(relay, nowhere).await {
+                Ok(_) | Err(Broken::Target(_)) => return Ok(()),
+                Err(Broken::Relay(error)) if self.clock.elapsed().saturating_sub(began) > PATIENCE => {
+                    return Err(failed(&error));
+                }
+                Err(Broken::Relay(_)) => self.clock.sleep(PAUSE).await,
+            }
+        }
     }
 
     /// Where the relay is published; `broken` is where it was and does not answer any more.
@@ -126,11 +160,20 @@ impl Relay {
             Some(address) if Some(address) != broken => Ok(address),
             _ => {
                 let address = container::start(self).await?;
+                self.answers(address).await?;
                 *published = Some(address);
                 Ok(address)
             }
         }
     }
+}
+
+/// Why there is no connection.
+enum Broken {
+    /// The relay is not there.
+    Relay(io::Error),
+    /// The relay is there, and what is asked for is not.
+    Target(io::Error),
 }
 
 fn failed(error: &io::Error) -> Error {

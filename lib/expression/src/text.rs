@@ -119,17 +119,7 @@ impl Str {
         if part.is_empty() {
             return (from <= text.len()).then_some(from);
         }
-        let (text, part) = (scalars(text.get(from..)?), scalars(&part));
-        text.find(&part).map(|at| from + text.get(..at).map_or(0, |before| before.chars().count()))
-    }
-
-    /// The last place where `part` stands.
-    pub fn find_last(&self, part: &Self) -> Option<usize> {
-        if let (Units::Ascii(text), Units::Ascii(part)) = (&self.units, &part.units) {
-            return text.rfind(&**part);
-        }
-        let (text, part) = (scalars(&self.units()), scalars(&part.units()));
-        text.rfind(&part).map(|at| text.get(..at).map_or(0, |before| before.chars().count()))
+        search(text.get(from..)?, &part, false).map(|at| from + at)
     }
 
     /// The string in which each code unit is replaced.
@@ -147,6 +137,13 @@ fn scalars(units: &[u16]) -> String {
         .iter()
         .map(|unit| char::from_u32(u32::from(*unit)).unwrap_or_else(|| beyond(u32::from(*unit))))
         .collect()
+}
+
+/// The first or last place of code units in others.
+pub fn search(text: &[u16], part: &[u16], last: bool) -> Option<usize> {
+    let (text, part) = (scalars(text), scalars(part));
+    let at = if last { text.rfind(&part) } else { text.find(&part) };
+    at.map(|at| text.get(..at).map_or(0, |before| before.chars().count()))
 }
 
 /// Collects strings without converting back and forth; short ones without asking for memory.

@@ -378,7 +378,7 @@ impl Machine<'_> {
 /// What looking at all of a text costs.
 fn weight(value: &Value) -> u64 {
     match value {
-        Value::String(text) => text.len() as u64 / 64,
+        Value::String(text) => text.len() as u64 / 16,
         _ => 0,
     }
 }

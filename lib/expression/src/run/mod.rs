@@ -35,7 +35,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 3_000_000, depth: 60, bytes: 48 << 20, milliseconds: 200, regex_backtracks: 200_000 }
+        Self { steps: 2_000_000, depth: 60, bytes: 48 << 20, milliseconds: 200, regex_backtracks: 200_000 }
     }
 }
 

@@ -192,12 +192,7 @@ fn index_of(c: Call<'_>, last: bool) -> Outcome {
         return Ok(Value::Int(at as i32));
     }
     let part = text.get(from..to).unwrap_or_default();
-    let mut windows = part.windows(needle.len());
-    let found = if last {
-        windows.rposition(|window| window == &*needle)
-    } else {
-        windows.position(|window| window == &*needle)
-    };
+    let found = crate::text::search(part, &needle, last);
     Ok(Value::Int(found.map_or(-1, |at| (at + from) as i32)))
 }
 

@@ -113,7 +113,11 @@ pub fn equal(left: &Value, right: &Value) -> bool {
 
 /// The order of strings in the invariant culture.
 pub fn compare_text(a: &Str, b: &Str) -> Ordering {
-    crate::collation::compare(&a.text(), &b.text())
+    let (a, b) = (a.text(), b.text());
+    // What begins alike weighs alike; only ASCII never combines with what follows.
+    let ascii = a.is_ascii() && b.is_ascii();
+    let from = if ascii { a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count() } else { 0 };
+    crate::collation::compare(a.get(from..).unwrap_or_default(), b.get(from..).unwrap_or_default())
 }
 
 /// What `ToString` answers.

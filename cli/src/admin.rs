@@ -203,6 +203,13 @@ impl Admin {
         Ok(serde_json::from_value(answer["files"].clone())?)
     }
 
+    /// The effective policy of an API or of one of its operations.
+    pub async fn policy(&self, wanted: &[(&str, &str)]) -> anyhow::Result<Value> {
+        let url = reqwest::Url::parse_with_params(&format!("{}/policies/effective", self.base), wanted)?;
+        let request = self.client.get(url).timeout(PATIENCE);
+        Ok(self.send(request).await?.json().await?)
+    }
+
     /// Asks it to end.
     pub async fn shutdown(&self) -> anyhow::Result<()> {
         self.send(self.client.post(format!("{}/shutdown", self.base)).timeout(PATIENCE)).await?;

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, relay,
-    scenario, serve, status, supervise, up, verify, version,
+    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, policy,
+    relay, scenario, serve, status, supervise, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -79,6 +79,8 @@ pub enum Command {
     /// Pass connections on to the Docker network, in a container on it
     #[command(hide = true)]
     Relay(relay::Args),
+    /// Check, lay out and try policies
+    Policy(policy::Args),
     /// List and show scenarios
     Scenario(scenario::Args),
     /// Run the sandbox in this process (what `up` starts in the background)

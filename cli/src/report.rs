@@ -174,7 +174,8 @@ fn told(error: &anyhow::Error) -> String {
 }
 
 fn render(renderer: &Renderer, problem: &Diagnostic, text: Option<&str>) -> String {
-    let title = Level::ERROR.primary_title(problem.message.as_str()).id(problem.code);
+    let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
+    let title = level.primary_title(problem.message.as_str()).id(problem.code);
     let mut group = match (text, &problem.span) {
         (Some(text), Some(span)) if span.bytes.end <= text.len() => {
             let annotation = AnnotationKind::Primary.span(span.bytes.clone());

@@ -5,6 +5,7 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-gateways-overview>
 
 mod access;
+pub mod authoring;
 mod backend;
 mod body;
 mod context;

@@ -133,6 +133,11 @@ impl Compiled {
         }
     }
 
+    /// All services.
+    pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
+        self.services.iter()
+    }
+
     fn add(&mut self, service: Arc<Service>) {
         for host in &service.model.host_names {
             self.by_host.insert(host.to_ascii_lowercase(), Arc::clone(&service));
@@ -179,6 +184,21 @@ impl Service {
             };
             Some((api, rest))
         })
+    }
+
+    /// The API with an identifier.
+    pub fn api_named(&self, name: &str) -> Option<&Arc<Api>> {
+        self.apis.values().find(|api| api.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The policy documents of all scopes.
+    pub fn documents(&self) -> Vec<&apim::PolicyDocument> {
+        let apim::Service { apis, products, policy, .. } = &self.model;
+        let operations =
+            apis.iter().flat_map(|api| &api.operations).filter_map(|known| known.policy.as_ref());
+        let apis = apis.iter().filter_map(|api| api.policy.as_ref());
+        let products = products.iter().filter_map(|product| product.policy.as_ref());
+        operations.chain(apis).chain(products).chain(policy).collect()
     }
 
     /// The subscription that a key belongs to.

@@ -2,6 +2,7 @@
 //! one virtual network, in one process, on loopback only. This is the only crate that knows all parts.
 
 mod admin;
+pub mod authoring;
 pub mod backend;
 pub mod certificates;
 pub mod coverage;
@@ -136,6 +137,7 @@ impl Sandbox {
             log,
             clusters,
             services,
+            gateway: Arc::clone(&gateway),
             embedded: Arc::clone(&embedded),
             kind: kind.clone(),
             cluster: settings.cluster.clone(),

@@ -13,6 +13,7 @@ pub mod image;
 pub mod kubeconfig;
 pub mod logs;
 pub mod plan;
+pub mod policy;
 pub mod relay;
 pub mod scenario;
 pub mod serve;
@@ -61,6 +62,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Logs(args) => logs::exec(args, context).await,
         Command::Plan(args) => plan::exec(args, context).await,
         Command::Relay(args) => relay::exec(args).await,
+        Command::Policy(args) => policy::exec(args, context).await,
         Command::Scenario(args) => scenario::exec(&args, context),
         Command::Serve(args) => serve::exec(args, context).await,
         Command::Status(args) => status::exec(&args, context).await,

@@ -30,3 +30,15 @@ pub const KEY_HEADER: &str = "APL0414";
 pub const FRAGMENT: &str = "APL0415";
 /// A rewrite template that refers to what the operation's URL template does not have.
 pub const REWRITE: &str = "APL0416";
+/// A value of type `object` is compared with a string by reference.
+pub const REFERENCE: &str = "APL0420";
+/// A body is read without being kept, so that nothing of it is left.
+pub const CONSUMED: &str = "APL0421";
+/// A branch that never runs.
+pub const UNREACHABLE: &str = "APL0422";
+/// A section that leaves out what the broader scopes say.
+pub const NO_BASE: &str = "APL0423";
+/// A secret that everybody who may read the policy can see.
+pub const CLEAR_SECRET: &str = "APL0424";
+/// The chosen kind of gateway does not have the policy.
+pub const GATEWAY: &str = "APL0425";

@@ -3,6 +3,7 @@
 //! Messages are worded as Azure words them: `Error in element 'x' on line L, column C: …`, with the column of the
 //! name behind the bracket.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,11 +11,16 @@ use ::expression as csharp;
 use diagnostic::{Diagnostic, Position};
 
 use super::decode::Decoded;
-use super::source::Source;
+use super::examine::Expressions;
+use super::source::{Source, named_value};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, Section, Step};
 use crate::policies::{self, Definition, Fidelity, refused};
 use crate::value::{Read, Typed, Value};
+
+/// Where to find out more about what is not executed.
+const EXECUTED: &str =
+    "see docs/coverage.md for what the sandbox executes; a request that gets here ends with 500";
 
 /// Compiles one document.
 #[derive(Debug)]
@@ -35,6 +41,8 @@ pub struct Compiler<'a> {
     found: Vec<Diagnostic>,
     /// How many of those are errors.
     errors: usize,
+    /// The expressions so far.
+    pub(super) expressions: Expressions,
 }
 
 impl<'a> Compiler<'a> {
@@ -52,6 +60,7 @@ impl<'a> Compiler<'a> {
             refusals: Vec::new(),
             found: Vec::new(),
             errors: 0,
+            expressions: Expressions::default(),
         }
     }
 
@@ -168,7 +177,7 @@ impl<'a> Compiler<'a> {
             Ok(step) => Some(step),
             Err(problem) if problem.code == codes::NOT_IMPLEMENTED => {
                 let why = problem.message.split_once(": ").map_or("", |(_, why)| why).to_owned();
-                self.found.push(problem.warning());
+                self.found.push(problem.help(EXECUTED).warning());
                 Some(refused::step(definition.name, why))
             }
             Err(problem) => {
@@ -181,11 +190,8 @@ impl<'a> Compiler<'a> {
     /// The sandbox does not execute something of the element at work, which is no error: Azure does.
     pub(super) fn not_executed(&mut self, element: &Element, span: Range<usize>, what: &str) {
         let name = &element.name;
-        let message = format!(
-            "the sandbox does not execute this use of `{name}`: {what}; requests that get here end with 500"
-        );
-        let help = "see docs/coverage.md for what the sandbox executes";
-        let warning = self.source.problem(codes::NOT_IMPLEMENTED, &span, message).help(help).warning();
+        let message = format!("the sandbox does not execute this use of `{name}`: {what}");
+        let warning = self.source.problem(codes::NOT_IMPLEMENTED, &span, message).help(EXECUTED).warning();
         self.found.push(warning);
         self.refusals.push(what.to_owned());
     }
@@ -303,15 +309,21 @@ impl<'a> Compiler<'a> {
         };
         let in_cdata =
             source.text().get(..span.start).is_some_and(|before| before.trim_end().ends_with("<![CDATA["));
-        let decoded = if in_cdata { Decoded::verbatim(code) } else { Decoded::new(code) };
+        let unknown = named_value(code).is_some();
+        let code = without_named_values(code);
+        let decoded = if in_cdata { Decoded::verbatim(&code) } else { Decoded::new(&code) };
         let form = if raw.starts_with("@(") { csharp::Form::Expression } else { csharp::Form::Block };
         self.bodies.note(&decoded.text);
         // A condition is refused unless it is one; elsewhere the value's text counts.
         let condition =
             element.attributes.iter().any(|known| known.name == "condition" && known.value_span == *span);
         let environment = csharp::Environment { result: condition.then_some(csharp::Type::BOOL) };
-        match csharp::compile(&decoded.text, form, &environment) {
+        let outcome = csharp::compile(&decoded.text, form, &environment);
+        self.expressions.count(&outcome, unknown);
+        match outcome {
             Ok(expression) => Some(Value::Expression(Arc::new(expression))),
+            // What a name without a value stands for is not known, so nothing can be said.
+            Err(_) if unknown => None,
             Err(problems) => {
                 for problem in problems {
                     let found = problem.span.map_or(0..code.len(), |found| decoded.origin(&found.bytes));
@@ -370,6 +382,16 @@ impl<'a> Compiler<'a> {
         }
         self.report(problem);
     }
+}
+
+/// The code with a number in place of each name without a value, in as many bytes.
+fn without_named_values(code: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(code);
+    while let Some((_, span)) = named_value(&text) {
+        let number = format!("{:<1$}", 1, span.len());
+        text.to_mut().replace_range(span, &number);
+    }
+    text
 }
 
 /// Where a fragment is included.

@@ -2,10 +2,13 @@
 //! complaint.
 //! <https://learn.microsoft.com/azure/api-management/api-management-howto-policies>
 
+mod advice;
 pub mod codes;
 mod compiler;
 mod decode;
+pub mod examine;
 pub mod expression;
+pub mod format;
 mod scanner;
 mod source;
 mod structure;
@@ -65,6 +68,8 @@ pub struct Library<'a> {
 pub struct Element {
     /// The name.
     pub name: String,
+    /// Where it stands, with its tags.
+    pub span: Range<usize>,
     /// Where the name stands.
     pub name_span: Range<usize>,
     /// The attributes, as written.
@@ -183,6 +188,20 @@ impl Element {
         });
         parts.collect()
     }
+}
+
+/// The author's text of the first element that is wanted.
+pub fn text_at(text: &str, format: PolicyFormat, wanted: impl Fn(&Element) -> bool) -> Option<String> {
+    let source = Source::expand(text, &[]).ok()?;
+    let root = scanner::scan(&source, format).ok()?;
+    let mut waiting = vec![&root];
+    while let Some(element) = waiting.pop() {
+        if wanted(element) {
+            return text.get(element.span.clone()).map(str::to_owned);
+        }
+        waiting.extend(element.elements());
+    }
+    None
 }
 
 /// A problem of an included fragment has a name already.

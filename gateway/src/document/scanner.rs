@@ -38,6 +38,27 @@ pub fn scan(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagno
     Ok(root)
 }
 
+/// Takes a text apart that holds any number of elements and texts, with nothing around them.
+///
+/// # Errors
+/// The first thing that is not XML, or not XML with expressions.
+pub fn pieces(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagnostic> {
+    let text = source.text();
+    let mut scanner = Scanner { source, text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
+    let mut children = Vec::new();
+    loop {
+        scanner.skip_outside()?;
+        match scanner.rest() {
+            "" => break,
+            rest if rest.starts_with('<') => children.push(Node::Element(scanner.element(1)?)),
+            _ => scanner.text_node(&mut children)?,
+        }
+    }
+    let (name, attributes) = ("fragment".to_owned(), Vec::new());
+    let whole = 0..text.len();
+    Ok(Element { name, span: whole.clone(), name_span: 0..0, attributes, children, inner: whole })
+}
+
 struct Scanner<'a> {
     source: &'a Source<'a>,
     text: &'a str,
@@ -57,8 +78,8 @@ impl<'a> Scanner<'a> {
         let name = self.text[name_span.clone()].to_owned();
         let attributes = self.attributes()?;
         if self.take("/>") {
-            let inner = self.at..self.at;
-            return Ok(Element { name, name_span, attributes, children: Vec::new(), inner });
+            let (inner, span) = (self.at..self.at, start..self.at);
+            return Ok(Element { name, span, name_span, attributes, children: Vec::new(), inner });
         }
         self.expect(">")?;
         let inner_start = self.at;
@@ -72,7 +93,8 @@ impl<'a> Scanner<'a> {
                 }
                 self.skip_blanks();
                 self.expect(">")?;
-                return Ok(Element { name, name_span, attributes, children, inner: inner_start..before });
+                let (inner, span) = (inner_start..before, start..self.at);
+                return Ok(Element { name, span, name_span, attributes, children, inner });
             }
             self.content(&name, &name_span, depth, &mut children)?;
         }

@@ -200,7 +200,10 @@ impl Compiler<'_> {
             let problem = self.invalid_value(element, name, &why);
             self.report(problem);
         } else if known.refused.contains(&value.as_str()) || known.refused.contains(&"*") {
-            let what = format!("the attribute '{name}' with the value '{value}'");
+            let what = match known.refused {
+                ["*"] => format!("the attribute '{name}'"),
+                _ => format!("the attribute '{name}' with the value '{value}'"),
+            };
             self.not_executed(element, attribute.name_span.clone(), &what);
         }
     }
@@ -223,7 +226,8 @@ impl Compiler<'_> {
         true
     }
 
-    fn check_expressions(&mut self, element: &Element, content: Content) {
+    /// Compiles all expressions in an element, wherever they stand.
+    pub(super) fn check_expressions(&mut self, element: &Element, content: Content) {
         for attribute in &element.attributes {
             self.value(element, &attribute.name);
         }

@@ -54,7 +54,7 @@ mod tests {
             ),
             (
                 "<mock-response index='1' />",
-                "The policy 'mock-response' is not implemented by the sandbox: the attribute 'index' with the value '1'.",
+                "The policy 'mock-response' is not implemented by the sandbox: the attribute 'index'.",
             ),
             ("<block><redirect-content-urls /></block>", "The policy 'block'"),
         ] {

@@ -224,6 +224,19 @@ pub const NOT_IN_CONSUMPTION: &[GatewayKind] =
 pub const NOT_IN_WORKSPACE_GATEWAYS: &[GatewayKind] =
     &[GatewayKind::Classic, GatewayKind::V2, GatewayKind::Consumption, GatewayKind::SelfHosted];
 
+impl GatewayKind {
+    /// The name that people use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Classic => "classic gateway",
+            Self::V2 => "gateway of the v2 tiers",
+            Self::Consumption => "gateway of the Consumption tier",
+            Self::SelfHosted => "self-hosted gateway",
+            Self::Workspace => "gateway of a workspace",
+        }
+    }
+}
+
 impl Definition {
     /// The sandbox executes it, faithfully or not quite.
     pub fn is_executed(&self) -> bool {

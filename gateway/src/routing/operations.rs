@@ -58,6 +58,16 @@ impl<T> Operations<T> {
         add(&mut node.here, leaf);
     }
 
+    /// All operations.
+    pub fn all(&self) -> Vec<&Arc<T>> {
+        let (mut found, mut waiting) = (Vec::new(), vec![&self.root]);
+        while let Some(node) = waiting.pop() {
+            found.extend(node.here.iter().chain(&node.wildcard).map(|leaf| &leaf.value));
+            waiting.extend(node.literals.values().chain(node.parameters.iter().map(|(_, node)| node)));
+        }
+        found
+    }
+
     /// The operation for a method and what follows the API's path.
     pub fn find(&self, method: &str, path: &str, query: Option<&str>) -> Option<&Arc<T>> {
         let path = path.strip_prefix('/').unwrap_or(path);

@@ -1,51 +1,48 @@
-//! Real policy documents, where they are there to be read: none may make the compiler fail in any other way than with a
-//! diagnostic that says where.
+//! Real policy documents, where they are there to be read: how far each gets, and what there is
+//! to say about it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use apim::{PolicyDocument, PolicyFormat};
-
-use crate::document::{Document, Library, Setting};
-use crate::pipeline::ScopeKind;
+use crate::authoring::{self, File, GatewayKind, Project};
 
 #[test]
-fn real_documents_compile_or_say_what_is_missing() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/policies");
-    let mut files = Vec::new();
-    collect(&folder, &mut files);
+fn real_documents_get_through_or_say_what_is_missing() {
+    let files = files();
     if files.is_empty() {
         eprintln!("skipped: there are no documents");
         return;
     }
-    let (mut documents, mut compiled) = (0, 0);
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        if !text.contains("<policies") {
-            continue;
-        }
-        documents += 1;
-        let path = file.to_string_lossy().into_owned();
-        let document = PolicyDocument { path, format: PolicyFormat::RawXml, text };
-        let setting = Setting { scope: ScopeKind::Api, url_template: None, library: Library::default() };
-        match Document::compile(&document, setting) {
-            Ok(_) => compiled += 1,
-            Err(problems) => {
-                for problem in problems {
-                    assert!(problem.span.is_some(), "{problem}");
-                    let message = problem.message.split_once(": ").map_or("", |(_, message)| message);
-                    *reasons.entry(format!("{} {message}", problem.code)).or_default() += 1;
-                }
-            }
+    let counts = authoring::count(&files);
+    eprintln!("{counts:#?}");
+    assert_eq!(counts.documents, files.len());
+    assert!(counts.scanned * 100 >= counts.documents * 99, "{} of {}", counts.scanned, counts.documents);
+    for (name, problems) in &counts.refused {
+        assert!(problems.iter().all(|problem| problem.span.is_some()), "{name}: {problems:#?}");
+    }
+}
+
+#[test]
+fn advice_is_given_with_a_place_and_a_way_out() {
+    let files = files();
+    let project = Project::new(&files, GatewayKind::SelfHosted);
+    for file in &files {
+        for problem in project.check(file).problems {
+            assert!(problem.span.is_some(), "{problem}");
+            assert!(problem.is_error() || problem.help.is_some() || problem.code == "APL0425", "{problem}");
         }
     }
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    eprintln!("{compiled} of {documents} documents compile");
-    for (reason, count) in reasons.iter().take(60) {
-        eprintln!("{count:5} {reason}");
-    }
+}
+
+/// The documents, if they are there.
+pub fn files() -> Vec<File> {
+    let mut paths = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/policies"), &mut paths);
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).ok()?;
+        Some(File { name: path.to_string_lossy().into_owned(), text })
+    };
+    paths.iter().filter_map(read).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -1,6 +1,6 @@
 //! The gateway on real sockets: an in-process server, a virtual network, and backends that are plain TCP.
 
-mod corpus;
+pub mod corpus;
 mod expressions;
 mod forwarding;
 mod hygiene;

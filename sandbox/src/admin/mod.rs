@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod images;
 mod logs;
+mod policies;
 mod shutdown;
 mod status;
 mod workloads;
@@ -22,6 +23,7 @@ use axum::middleware;
 use cluster::embedded::Embedded;
 use cluster::kind::Kind;
 use emulator::Database;
+use gateway::Gateway;
 use hyper_util::service::TowerToHyperService;
 use sim::{Clock, Timestamp};
 use tokio::net::TcpListener;
@@ -50,6 +52,7 @@ pub(crate) struct Admin {
     pub log: Log,
     pub clusters: Arc<Clusters>,
     pub services: Arc<Services>,
+    pub gateway: Arc<Gateway>,
     pub embedded: Arc<Embedded>,
     pub kind: Option<Arc<Kind>>,
     pub cluster: ClusterSettings,
@@ -69,6 +72,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(health::routes())
         .merge(images::routes())
         .merge(logs::routes())
+        .merge(policies::routes())
         .merge(shutdown::routes())
         .merge(status::routes())
         .merge(workloads::routes())

@@ -1,5 +1,6 @@
 //! What is wrong in documents, and where.
 
+mod format;
 mod schema;
 mod structure;
 
@@ -89,7 +90,7 @@ fn what_is_not_executed_is_a_warning() {
             "3:10",
             "limit-concurrency",
         ),
-        ("<set-backend-service backend-id='b' />", "3:30", "the attribute 'backend-id' with the value 'b'"),
+        ("<set-backend-service backend-id='b' />", "3:30", "the attribute 'backend-id'"),
         ("<mock-response index='@(1)' />", "3:24", ""),
         (
             "<send-request><set-url>http://a</set-url><proxy url='http://b' /></send-request>",

@@ -1,0 +1,117 @@
+//! What the sandbox makes of many documents: how far each gets, and what is missing for the others.
+
+use std::collections::BTreeMap;
+
+use diagnostic::Diagnostic;
+
+use super::project::{File, Project};
+use crate::document::codes;
+use crate::document::examine::{Around, Examined};
+use crate::policies::GatewayKind;
+
+/// How far the documents get.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// How many there are.
+    pub documents: usize,
+    /// How many can be taken apart.
+    pub scanned: usize,
+    /// How many of those hold only expressions that are C#.
+    pub parsed: usize,
+    /// How many of those have nothing that Azure would refuse.
+    pub compiled: usize,
+    /// The expressions of all.
+    pub expressions: usize,
+    /// Those that are C#.
+    pub expressions_parsed: usize,
+    /// Those that have types.
+    pub expressions_bound: usize,
+    /// What keeps documents and expressions back, or is not executed; the most frequent first.
+    pub missing: Vec<Missing>,
+    /// What the folder refers to and does not define: named values, fragments.
+    pub unresolved: BTreeMap<&'static str, usize>,
+    /// The documents that did not compile, each with what is wrong.
+    pub refused: Vec<(String, Vec<Diagnostic>)>,
+}
+
+/// Something that is missing.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What.
+    pub feature: String,
+    /// How often it is used.
+    pub uses: usize,
+    /// In how many documents.
+    pub documents: usize,
+}
+
+/// Goes through all documents of a folder.
+pub fn count(files: &[File]) -> Counts {
+    let project = Project::new(files, GatewayKind::Classic);
+    let mut counts = Counts::default();
+    let mut missing: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.name.to_ascii_lowercase().ends_with(".json")) {
+        let examined = project.examine(file, Around::Anything);
+        counts.add(file, &examined);
+        let mut features: BTreeMap<String, usize> = BTreeMap::new();
+        for problem in examined.found.iter().filter(|problem| unresolved(problem).is_none()) {
+            if problem.is_error() || problem.code == codes::NOT_IMPLEMENTED {
+                *features.entry(feature(problem)).or_default() += 1;
+            }
+        }
+        for (feature, uses) in features {
+            let known = missing.entry(feature).or_default();
+            *known = (known.0 + uses, known.1 + 1);
+        }
+    }
+    counts.missing = missing
+        .into_iter()
+        .map(|(feature, (uses, documents))| Missing { feature, uses, documents })
+        .collect();
+    counts.missing.sort_by(|a, b| (b.documents, b.uses).cmp(&(a.documents, a.uses)));
+    counts
+}
+
+impl Counts {
+    fn add(&mut self, file: &File, examined: &Examined) {
+        let Examined { kind, found, expressions } = examined;
+        self.documents += 1;
+        self.expressions += expressions.found;
+        self.expressions_parsed += expressions.parsed;
+        self.expressions_bound += expressions.bound;
+        for problem in found {
+            if let Some(kind) = unresolved(problem) {
+                *self.unresolved.entry(kind).or_default() += 1;
+            }
+        }
+        let wrong: Vec<Diagnostic> = found
+            .iter()
+            .filter(|problem| problem.is_error() && unresolved(problem).is_none())
+            .cloned()
+            .collect();
+        let parsed = kind.is_some() && expressions.parsed == expressions.found;
+        self.scanned += usize::from(kind.is_some());
+        self.parsed += usize::from(parsed);
+        self.compiled += usize::from(parsed && wrong.is_empty());
+        if !wrong.is_empty() {
+            self.refused.push((file.name.clone(), wrong));
+        }
+    }
+}
+
+/// What the problem refers to that is not there.
+fn unresolved(problem: &Diagnostic) -> Option<&'static str> {
+    match problem.code {
+        codes::NAMED_VALUE => Some("named values"),
+        codes::FRAGMENT if problem.message.ends_with("does not exist.") => Some("fragments"),
+        _ => None,
+    }
+}
+
+/// What a problem is about, without the place.
+fn feature(problem: &Diagnostic) -> String {
+    match problem.message.strip_prefix("Error in element '") {
+        Some(rest) => rest.split_once(": ").map_or(rest, |(_, message)| message).to_owned(),
+        None => problem.message.clone(),
+    }
+}

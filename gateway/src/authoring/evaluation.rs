@@ -1,0 +1,140 @@
+//! What an expression says about a request that somebody made up.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use apim::Service;
+use diagnostic::Diagnostic;
+use expression::{Environment, Form, Limits, Str};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use network::{Fabric, Place};
+use sim::{Clock, Ids};
+
+use crate::body::Body;
+use crate::context::{Evaluation, Exchange, Message, Response};
+use crate::document::expression as scan;
+use crate::value::Variable;
+use crate::{Config, Gateway};
+
+/// The request, and what is known besides.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The method: `GET` unless given.
+    pub method: String,
+    /// The URL that was called: `https://localhost/` unless given.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+    /// The variables.
+    pub variables: Vec<(String, String)>,
+    /// The answer's status, if there is an answer.
+    pub status: Option<u16>,
+    /// The answer's headers.
+    pub response_headers: Vec<(String, String)>,
+    /// The answer's body.
+    pub response_body: String,
+}
+
+/// What came of an expression.
+#[derive(Debug)]
+pub enum Evaluated {
+    /// Its static type, and the value as text; `None` for null.
+    Value(String, Option<String>),
+    /// What it threw, with .NET's name of the exception.
+    Failed(String),
+}
+
+/// Evaluates `@(…)`, `@{ … }`, or an expression without anything around it.
+///
+/// # Errors
+/// What the compiler says, or what is wrong with the request.
+pub fn evaluate(text: &str, given: &Given, clock: &Clock) -> Result<Evaluated, Vec<Diagnostic>> {
+    let whole = text.trim();
+    let begins = scan::begins(whole);
+    if begins && scan::end(whole) != Some(whole.len()) {
+        let problem = Diagnostic::new(crate::document::codes::SYNTAX, "the policy expression is not closed");
+        return Err(vec![problem]);
+    }
+    let (code, form) = match (whole.get(2..whole.len().saturating_sub(1)), begins) {
+        (Some(code), true) if whole.starts_with("@{") => (code, Form::Block),
+        (Some(code), true) => (code, Form::Expression),
+        _ => (whole, Form::Expression),
+    };
+    let compiled = expression::compile(code, form, &Environment::default())?;
+    let exchange = exchange(given, clock)?;
+    let host = Evaluation::of(&exchange);
+    let limits = Limits::default();
+    let outcome = compiled.evaluate(&host, &limits).and_then(|value| {
+        let text = if value.is_null() { None } else { Some(expression::text(&value, &host, &limits)?) };
+        Ok(Evaluated::Value(compiled.ty().to_string(), text))
+    });
+    Ok(outcome.unwrap_or_else(|failure| Evaluated::Failed(failure.to_string())))
+}
+
+fn exchange(given: &Given, clock: &Clock) -> Result<Exchange, Vec<Diagnostic>> {
+    let wrong = |what: String| vec![Diagnostic::new(crate::document::codes::VALUE, what)];
+    let url = if given.url.is_empty() { "https://localhost/" } else { &given.url };
+    let uri: Uri = url.parse().map_err(|error| wrong(format!("`{url}` is not a URL: {error}")))?;
+    let method = if given.method.is_empty() { "GET" } else { &given.method };
+    let method =
+        Method::from_bytes(method.as_bytes()).map_err(|error| wrong(format!("`{method}`: {error}")))?;
+    let request = Message {
+        host: uri.host().unwrap_or("localhost").to_ascii_lowercase(),
+        method,
+        path: uri.path().to_owned(),
+        remainder: 0,
+        query: uri.query().map(str::to_owned),
+        headers: headers(&given.headers).map_err(wrong)?,
+        body: Body::full(given.body.clone().into()),
+        client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        original: None,
+    };
+    let (gateway, service) = nothing(clock)?;
+    let mut exchange = Exchange::new(gateway, service, request);
+    exchange.tls = uri.scheme_str() == Some("https");
+    for (name, value) in &given.variables {
+        exchange.set_variable(&Arc::from(name.as_str()), Variable::String(Str::literal(value)));
+    }
+    if let Some(status) = given.status {
+        let status = StatusCode::from_u16(status).map_err(|error| wrong(format!("`{status}`: {error}")))?;
+        let mut response = Response::new(status);
+        response.headers = headers(&given.response_headers).map_err(wrong)?;
+        response.body = Body::full(given.response_body.clone().into());
+        exchange.response = Some(response);
+    }
+    Ok(exchange)
+}
+
+fn headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
+        let value = HeaderValue::try_from(value).map_err(|_| format!("`{value}` is not a header value"))?;
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
+/// A gateway with a service that has no APIs.
+fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>), Vec<Diagnostic>> {
+    let service = Service {
+        id: String::new(),
+        name: "localhost".to_owned(),
+        location: String::new(),
+        host_names: vec!["localhost".to_owned()],
+        place: Place::Internet,
+        public: true,
+        apis: Vec::new(),
+        products: Vec::new(),
+        subscriptions: Vec::new(),
+        policy: None,
+        fragments: Vec::new(),
+        named_values: Vec::new(),
+    };
+    let config = Config { clock: clock.clone(), ids: Ids::sequence(), fabric: Arc::new(Fabric::new()) };
+    let gateway = Gateway::new(config);
+    let service = crate::snapshot::Service::compile(&service)?;
+    Ok((gateway, Arc::new(service)))
+}

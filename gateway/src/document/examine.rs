@@ -1,0 +1,120 @@
+//! A document as its author sees it: everything that is wrong in it or worth knowing, and how far its expressions get.
+
+use apim::{PolicyDocument, PolicyFormat};
+use diagnostic::Diagnostic;
+
+use super::compiler::Compiler;
+use super::source::Source;
+use super::{Element, Setting, codes, named, scanner};
+use crate::pipeline::Section;
+use crate::policies::{self, Content};
+
+/// What there is to say about a document.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// What kind of document it is, if it can be taken apart.
+    pub kind: Option<Kind>,
+    /// What is wrong, and what is worth knowing.
+    pub found: Vec<Diagnostic>,
+    /// Its expressions.
+    pub expressions: Expressions,
+}
+
+/// What a policy text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole document.
+    Document,
+    /// A fragment.
+    Fragment,
+    /// Sections or policies without anything around them, as samples and snippets have them.
+    Pieces,
+}
+
+/// What may be around the policies of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Around {
+    /// What Azure asks for.
+    Strict,
+    /// Perhaps nothing.
+    Anything,
+}
+
+/// How far the expressions of a document get.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expressions {
+    /// How many there are.
+    pub found: usize,
+    /// How many are C#.
+    pub parsed: usize,
+    /// How many have types.
+    pub bound: usize,
+}
+
+impl Expressions {
+    /// Counts one more. One that holds a name without a value is not held against the document.
+    pub fn count<T>(&mut self, outcome: &Result<T, Vec<Diagnostic>>, unknown: bool) {
+        let problems = outcome.as_ref().err().filter(|_| !unknown);
+        let syntax = |problem: &Diagnostic| problem.code == expression::code::SYNTAX;
+        self.found += 1;
+        self.parsed += usize::from(!problems.is_some_and(|problems| problems.iter().any(syntax)));
+        self.bound += usize::from(problems.is_none());
+    }
+}
+
+/// Examines a document.
+pub fn examine(document: &PolicyDocument, setting: Setting<'_>, around: Around) -> Examined {
+    let taken_apart = Source::expand(&document.text, setting.library.named_values)
+        .and_then(|source| Ok((take_apart(&source, document.format, around)?, source)));
+    let ((kind, root), source) = match taken_apart {
+        Ok(taken_apart) => taken_apart,
+        Err(problem) => {
+            return Examined { found: vec![named(problem, &document.path)], ..Examined::default() };
+        }
+    };
+    let mut compiler = Compiler::new(&source, &document.path, setting);
+    match kind {
+        Kind::Document => drop(compiler.sections(&root)),
+        Kind::Fragment => {
+            compiler.no_attributes(&root);
+            compiler.policies(&root);
+        }
+        Kind::Pieces => drop(compiler.policies(&root)),
+    }
+    let mut found = compiler.finish();
+    found.extend(super::advice::advice(&root, &source, (kind, setting)));
+    let mut compiler = Compiler::new(&source, &document.path, setting);
+    compiler.check_expressions(&root, Content::Anything);
+    let expressions = compiler.expressions;
+    found.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.bytes.start));
+    let found = found.into_iter().map(|problem| named(problem, &document.path)).collect();
+    Examined { kind: Some(kind), found, expressions }
+}
+
+fn take_apart(
+    source: &Source<'_>,
+    format: PolicyFormat,
+    around: Around,
+) -> Result<(Kind, Element), Diagnostic> {
+    if around == Around::Anything {
+        let pieces = scanner::pieces(source, format)?;
+        let names: Vec<&str> = pieces.elements().map(|element| element.name.as_str()).collect();
+        let whole = matches!(names.as_slice(), ["policies" | "fragment"]);
+        let sections = names.iter().all(|name| Section::named(name).is_some());
+        let known = names.iter().any(|name| policies::find(name).is_some());
+        match (whole, sections && !names.is_empty(), known) {
+            (true, ..) => {}
+            (_, true, _) => {
+                return Ok((Kind::Document, Element { name: "policies".to_owned(), ..pieces }));
+            }
+            (.., true) => return Ok((Kind::Pieces, pieces)),
+            (.., false) => {
+                let span = pieces.elements().next().map_or(0..0, |element| element.name_span.clone());
+                return Err(source.problem(codes::ELEMENT, &span, "this is no policy".to_owned()));
+            }
+        }
+    }
+    let root = scanner::scan(source, format)?;
+    let kind = if root.name == "fragment" { Kind::Fragment } else { Kind::Document };
+    Ok((kind, root))
+}

@@ -185,7 +185,9 @@ pub enum Error {
         log: String,
     },
     /// A command in a node ended with a failure.
-    #[error("`{command}` in {node} ended with {code}; its last lines:\n{output}")]
+    #[error(
+        "`{command}` in {node} ended with {code} (`apimlab logs --collect FOLDER` has all of it); its last lines:\n{output}"
+    )]
     Command {
         /// The node.
         node: String,
@@ -207,7 +209,9 @@ pub enum Error {
         reason: String,
     },
     /// A node did not become ready.
-    #[error("{node} is not Ready after {waited:?}: {conditions}{events}")]
+    #[error(
+        "{node} is not Ready after {waited:?} (`apimlab logs --collect FOLDER` has its kubelet's log): {conditions}{events}"
+    )]
     NotReady {
         /// The node.
         node: String,

@@ -32,7 +32,7 @@ impl Life {
             return self.finish(running, nodes).await;
         }
         let settings = self.settings(site, control_plane).await?;
-        self.make(site, (control_plane, &settings), fresh.contains(&control_plane.name)).await?;
+        self.make(site, (control_plane, &settings), fresh).await?;
         let running = self.connect(site, control_plane).await?;
         let joining: Vec<(&Node, Registration)> = workers
             .iter()
@@ -56,9 +56,9 @@ impl Life {
         &self,
         site: &Site<'_>,
         (control_plane, settings): (&Node, &Settings),
-        is_new: bool,
+        fresh: &[String],
     ) -> Result<(), Error> {
-        if is_new {
+        if fresh.contains(&control_plane.name) {
             self.explain(site, settings);
             let version = settings.version.text();
             self.say(Phase::Initialising, format!("kubeadm makes the control plane, Kubernetes {version}"));

@@ -92,6 +92,11 @@ fn guid(value: &uuid::Uuid, format: &str) -> Outcome<String> {
         "N" => value.simple().to_string(),
         "B" => format!("{{{value}}}"),
         "P" => format!("({value})"),
+        "X" => {
+            let (a, b, c, d) = value.as_fields();
+            let rest: Vec<String> = d.iter().map(|byte| format!("0x{byte:02x}")).collect();
+            format!("{{0x{a:08x},0x{b:04x},0x{c:04x},{{{}}}}}", rest.join(","))
+        }
         _ => {
             return Err(format_exception(
                 "Format string can be only \"D\", \"d\", \"N\", \"n\", \"P\", \"p\", \"B\", \"b\", \"X\" or \"x\".",

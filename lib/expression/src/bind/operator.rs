@@ -86,12 +86,13 @@ impl Binder<'_> {
 
     /// An operator that the left operand's type has.
     fn user_operator(&self, sign: &str, left: &Type, right: &Type) -> Option<&'static Method> {
-        let members = registry().get(left.name()?)?.members.get(sign)?;
         let fits = |method: &&&'static Method| {
             method.kind == MethodKind::Operator
+                && method.parameters.first().is_some_and(|first| first.ty == *left)
                 && method.parameters.get(1).is_some_and(|second| second.ty == *right)
         };
-        members.iter().find(fits).copied()
+        let of = |ty: &Type| registry().get(ty.name()?)?.members.get(sign)?.iter().find(fits).copied();
+        of(left).or_else(|| of(right))
     }
 
     pub(super) fn operate(

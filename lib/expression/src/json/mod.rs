@@ -17,9 +17,10 @@ use crate::stack::{deep, discard};
 use crate::text::Str;
 use crate::value::{Record, Value, lock};
 
-/// A token; copies are the same token.
+/// A token; copies are the same token. The second keeps the tree alive in which it was found: children know their
+/// parents weakly.
 #[derive(Clone, Debug)]
-pub struct Token(Arc<Inner>);
+pub struct Token(Arc<Inner>, Option<Arc<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
@@ -53,7 +54,7 @@ pub enum Data {
 impl Token {
     /// A token without parent.
     pub fn new(data: Data) -> Self {
-        Self(Arc::new(Inner { parent: Mutex::default(), data: Mutex::new(data) }))
+        Self(Arc::new(Inner { parent: Mutex::default(), data: Mutex::new(data) }), None)
     }
 
     /// A value token: a string, number, date, or null.
@@ -99,14 +100,19 @@ impl Token {
     }
 
     pub fn parent(&self) -> Option<Self> {
-        lock(&self.0.parent).upgrade().map(Self)
+        lock(&self.0.parent).upgrade().map(|parent| Self(parent, self.1.clone()))
+    }
+
+    /// A child that keeps its tree alive.
+    fn found(&self, child: &Self) -> Self {
+        Self(Arc::clone(&child.0), Some(self.1.clone().unwrap_or_else(|| Arc::clone(&self.0))))
     }
 
     /// The token as a child of `self`: a copy if it has a parent already.
     fn adopt(&self, child: Self) -> Self {
         let child = if child.parent().is_some() { child.deep_clone() } else { child };
         *lock(&child.0.parent) = Arc::downgrade(&self.0);
-        child
+        Self(child.0, None)
     }
 
     fn orphan(&self) {
@@ -174,7 +180,7 @@ impl Token {
     /// The value of an object's property.
     pub fn get(&self, name: &str) -> Option<Self> {
         let property = match &*lock(&self.0.data) {
-            Data::Object(properties) => properties.get(name).cloned(),
+            Data::Object(properties) => properties.get(name).map(|property| self.found(property)),
             _ => None,
         };
         property.and_then(|property| property.property_value())
@@ -183,7 +189,7 @@ impl Token {
     /// An object's property as a token.
     pub fn property_token(&self, name: &str) -> Option<Self> {
         match &*lock(&self.0.data) {
-            Data::Object(properties) => properties.get(name).cloned(),
+            Data::Object(properties) => properties.get(name).map(|property| self.found(property)),
             _ => None,
         }
     }
@@ -197,7 +203,7 @@ impl Token {
 
     pub fn property_value(&self) -> Option<Self> {
         match &*lock(&self.0.data) {
-            Data::Property(_, value) => Some(value.clone()),
+            Data::Property(_, value) => Some(self.found(value)),
             _ => None,
         }
     }
@@ -260,7 +266,7 @@ impl Token {
 
     pub fn item(&self, at: usize) -> Option<Self> {
         match &*lock(&self.0.data) {
-            Data::Array(items) => items.get(at).cloned(),
+            Data::Array(items) => items.get(at).map(|item| self.found(item)),
             _ => None,
         }
     }
@@ -314,9 +320,9 @@ impl Token {
     /// Children: an object's properties, an array's items, a property's value.
     pub fn tokens(&self) -> Vec<Self> {
         match &*lock(&self.0.data) {
-            Data::Object(properties) => properties.values().cloned().collect(),
-            Data::Array(items) => items.clone(),
-            Data::Property(_, value) => vec![value.clone()],
+            Data::Object(properties) => properties.values().map(|property| self.found(property)).collect(),
+            Data::Array(items) => items.iter().map(|item| self.found(item)).collect(),
+            Data::Property(_, value) => vec![self.found(value)],
             Data::Value(_) => Vec::new(),
         }
     }

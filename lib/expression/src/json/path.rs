@@ -2,7 +2,7 @@
 //!
 //! **Differs from Azure:** slices (`[1:3]`) and filters with `&&`, `||` or regular expressions are refused.
 
-use super::{Data, Token};
+use super::Token;
 use crate::failure::{Outcome, exception, out_of_range};
 use crate::run::{arithmetic, convert};
 use crate::value::Value;
@@ -187,11 +187,10 @@ fn apply(token: &Token, step: &Step, required: bool, found: &mut Vec<Token>) -> 
                 }
             }
         }
-        Step::All => match token.data() {
-            Data::Object(properties) => found.extend(properties.values().filter_map(Token::property_value)),
-            Data::Array(items) => found.extend(items),
-            _ => {}
-        },
+        Step::All if matches!(token.kind(), 1 | 2) => {
+            found.extend(token.tokens().into_iter().map(|item| item.property_value().unwrap_or(item)));
+        }
+        Step::All => {}
         Step::Filter(filter) => {
             for item in token.tokens() {
                 let item = item.property_value().unwrap_or(item);

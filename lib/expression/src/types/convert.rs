@@ -207,14 +207,17 @@ fn decoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     BASE64.decode(text).map(|bytes| Value::bytes(&bytes)).map_err(|_| format_exception(message))
 }
 
-fn to_date(c: Call<'_>) -> Outcome {
-    let ty = Type::named("System.DateTime");
-    match c.value(0) {
-        Value::Null => Ok(convert::default(&ty)),
-        text @ Value::String(_) => super::date_time::parse(text),
-        Value::Json(_) | Value::DateTime(_) => to_type(c, &ty),
-        other if convertible(other) => refused(other, &ty),
-        _ => to_type(c, &ty),
+/// `ChangeType`: to a basic type or to a date.
+pub fn change(value: &Value, ty: &Type) -> Outcome {
+    if !ty.is("System.DateTime") {
+        return to(value, ty);
+    }
+    match value {
+        Value::Null => Ok(convert::default(ty)),
+        Value::String(_) => super::date_time::parse(value),
+        Value::Json(_) | Value::DateTime(_) => to(value, ty),
+        other if convertible(other) => refused(other, ty),
+        other => to(other, ty),
     }
 }
 
@@ -286,7 +289,9 @@ pub const CONVERT: TypeRow = TypeRow {
         ("static string ToString(short value, int toBase)", in_base),
         ("static string ToString(int value, int toBase)", in_base),
         ("static string ToString(long value, int toBase)", in_base),
-        ("static DateTime ToDateTime(object value)", |_, c| to_date(c)),
+        ("static DateTime ToDateTime(object value)", |_, c| {
+            change(c.value(0), &Type::named("System.DateTime"))
+        }),
         ("static string ToBase64String(byte[] inArray)", encoded),
         ("static string ToBase64String(byte[] inArray, int offset, int length)", encoded),
         ("static byte[] FromBase64String(string s)", decoded),

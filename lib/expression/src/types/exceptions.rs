@@ -92,7 +92,8 @@ arguments!(
 );
 
 exceptions!(
-    DIVIDE_BY_ZERO "System.DivideByZeroException" "Exception" "Attempted to divide by zero.",
+    ARITHMETIC "System.ArithmeticException" "Exception" "Overflow or underflow in the arithmetic operation.",
+    DIVIDE_BY_ZERO "System.DivideByZeroException" "ArithmeticException" "Attempted to divide by zero.",
     FORMAT "System.FormatException" "Exception" "One of the identified items was in an invalid format.",
     INDEX_OUT_OF_RANGE "System.IndexOutOfRangeException" "Exception" "Index was outside the bounds of the array.",
     INVALID_CAST "System.InvalidCastException" "Exception" "Specified cast is not valid.",
@@ -105,9 +106,10 @@ exceptions!(
     NOT_IMPLEMENTED "System.NotImplementedException" "Exception" "The method or operation is not implemented.",
     NOT_SUPPORTED "System.NotSupportedException" "Exception" "Specified method is not supported.",
     TIME_ZONE_NOT_FOUND "System.TimeZoneNotFoundException" "Exception" "Exception of type 'System.TimeZoneNotFoundException' was thrown.",
+    REGEX_PARSE "System.Text.RegularExpressions.RegexParseException" "ArgumentException" "Invalid pattern.",
     URI_FORMAT "System.UriFormatException" "FormatException" "Invalid URI: The format of the URI could not be determined.",
     XML "System.Xml.XmlException" "Exception" "An XML error has occurred.",
-    OVERFLOW "System.OverflowException" "Exception" "Arithmetic operation resulted in an overflow.",
+    OVERFLOW "System.OverflowException" "ArithmeticException" "Arithmetic operation resulted in an overflow.",
 );
 
 pub const EXCEPTION: TypeRow = class(

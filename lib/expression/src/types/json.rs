@@ -94,6 +94,19 @@ pub fn option(token: Option<Token>) -> Outcome {
 fn parse(m: &mut Machine<'_>, c: Call<'_>, only: Option<&str>) -> Outcome {
     let Value::String(text) = c.value(0) else { return Err(null_argument("s")) };
     m.json(&text.text())?;
+    if let Some(only) = only {
+        let (open, other, article, what) = match only {
+            "JObject" => ('{', '[', "an object", "StartArray"),
+            _ => ('[', '{', "an array", "StartObject"),
+        };
+        debug_assert_ne!(open, other);
+        if text.text().trim_start().starts_with(other) {
+            let message = format!(
+                "Error reading {only} from JsonReader. Current JsonReader item is not {article}: {what}. Path '', line 1, position 1."
+            );
+            return Err(exception("Newtonsoft.Json.JsonReaderException", message));
+        }
+    }
     let parsed = json::parse_as(&text.text(), true, only.unwrap_or("JToken"))?;
     let name = parsed.type_name().rsplit('.').next().unwrap_or_default();
     match only {
@@ -141,6 +154,7 @@ fn indexed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
                 )
             })
         }
+        (Value::Null, 1) => Err(null_argument("propertyName")),
         (key, kind) => Err(wrong_key(m, key, kind)),
     }
 }
@@ -355,7 +369,8 @@ pub const OBJECT: TypeRow = row(
             Ok(Value::Bool(token(c.value(0))?.get(&c.text(1)?.text()).is_some()))
         }),
         ("void Add(string propertyName, JToken value)", |m, c| {
-            let property = Token::property(&c.text(1)?.text(), given(m, c.value(2))?);
+            let Value::String(name) = c.value(1) else { return Err(null_argument("name")) };
+            let property = Token::property(&name.text(), given(m, c.value(2))?);
             add(m, token(c.value(0))?, &Value::Json(property))
         }),
         ("bool Remove(string propertyName)", |_, c| {
@@ -365,9 +380,13 @@ pub const OBJECT: TypeRow = row(
                     .is_some_and(|property| property.remove()),
             ))
         }),
-        ("JToken GetValue(string propertyName)", |_, c| option(token(c.value(0))?.get(&c.text(1)?.text()))),
+        ("JToken GetValue(string propertyName)", |_, c| {
+            let target = token(c.value(0))?;
+            option(looked_up(c).and_then(|name| target.get(&name)))
+        }),
         ("JToken GetValue(string propertyName, StringComparison comparison)", |_, c| {
-            let (target, name) = (token(c.value(0))?, c.text(1)?.text().into_owned());
+            let target = token(c.value(0))?;
+            let Some(name) = looked_up(c) else { return Ok(Value::Null) };
             let exact = target.get(&name);
             if exact.is_some() || c.integer(2) % 2 == 0 {
                 return option(exact);
@@ -384,7 +403,8 @@ pub const OBJECT: TypeRow = row(
             Ok(Value::Bool(good))
         }),
         ("JProperty Property(string name)", |_, c| {
-            option(token(c.value(0))?.property_token(&c.text(1)?.text()))
+            let target = token(c.value(0))?;
+            option(looked_up(c).and_then(|name| target.property_token(&name)))
         }),
         ("IEnumerable<JProperty> Properties()", |_, c| {
             tokens(token(c.value(0))?.tokens(), "Newtonsoft.Json.Linq.JProperty")
@@ -396,11 +416,26 @@ pub const OBJECT: TypeRow = row(
     &[],
 );
 
+fn position(c: Call<'_>) -> Outcome<i32> {
+    let Value::Json(item) = c.value(1) else { return Ok(-1) };
+    let all = token(c.value(0))?.tokens();
+    Ok(all.iter().position(|other| other.identity() == item.identity()).map_or(-1, |at| at as i32))
+}
+
+/// The name of a property that is looked for; there is none without a name.
+fn looked_up(c: Call<'_>) -> Option<String> {
+    match c.value(1) {
+        Value::String(name) => Some(name.text().into_owned()),
+        _ => None,
+    }
+}
+
 pub const ARRAY: TypeRow = row(
     "Newtonsoft.Json.Linq.JArray",
     &["JContainer"],
     &[
         ("new()", |m, _| m.charge(224).map(|()| Value::Json(Token::array(Vec::new())))),
+        ("new(JArray other)", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
         ("new(object content)", |m, c| {
             let array = Token::array(Vec::new());
             fill(m, &array, c.value(0))?;
@@ -416,14 +451,26 @@ pub const ARRAY: TypeRow = row(
         ("JToken this[int index] { get; set; }", indexed),
         ("void Add(JToken item)", |m, c| add(m, token(c.value(0))?, c.value(1))),
         ("void Insert(int index, JToken item)", |m, c| {
-            token(c.value(0))?.insert(usize::try_from(c.integer(1)).unwrap_or(0), given(m, c.value(2))?);
+            let target = token(c.value(0))?;
+            let Ok(at) = usize::try_from(c.integer(1)) else {
+                let message =
+                    "Index was out of range. Must be non-negative and less than the size of the collection.";
+                return Err(out_of_range(message, "index"));
+            };
+            if at > target.tokens().len() {
+                return Err(out_of_range("Index must be within the bounds of the List.", "index"));
+            }
+            target.insert(at, given(m, c.value(2))?);
             Ok(Value::Null)
         }),
+        ("int IndexOf(JToken item)", |_, c| Ok(Value::Int(position(c)?))),
+        ("bool Contains(JToken item)", |_, c| Ok(Value::Bool(position(c)? >= 0))),
         ("bool Remove(JToken item)", |_, c| Ok(Value::Bool(token(c.value(1))?.remove()))),
         ("void RemoveAt(int index)", |_, c| {
             let at = usize::try_from(c.integer(1)).unwrap_or(usize::MAX);
             match token(c.value(0))?.item(at) {
                 Some(item) => Ok(Value::Bool(item.remove())),
+                None if c.integer(1) < 0 => Err(out_of_range("Index is less than 0.", "index")),
                 None => Err(out_of_range("Index is equal to or greater than Count.", "index")),
             }
         }),
@@ -451,6 +498,10 @@ pub const PROPERTY: TypeRow = row(
                 other => json::content(other)?,
             };
             m.charge(96)?;
+            if value.kind() == 4 {
+                let message = "Can not add Newtonsoft.Json.Linq.JProperty to Newtonsoft.Json.Linq.JProperty.";
+                return Err(exception("System.ArgumentException", message));
+            }
             let Value::String(name) = c.value(0) else { return Err(null_argument("name")) };
             Ok(Value::Json(Token::property(&name.text(), value)))
         }),
@@ -483,6 +534,7 @@ pub const VALUE: TypeRow = row(
     "Newtonsoft.Json.Linq.JValue",
     &["JToken"],
     &[
+        ("new(JValue other)", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
         ("new(char value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
         ("new(object value)", |_, c| single(c.value(0))),
         ("static JValue CreateString(string value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),

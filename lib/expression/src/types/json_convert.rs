@@ -65,7 +65,7 @@ pub fn to(value: &Value, ty: &Type) -> Outcome {
     let bytes = matches!(plain, Type::Array(_));
     let scalar = found.scalar().unwrap_or(Value::Null);
     let kind = found.kind();
-    if kind == 10 && nullable {
+    if kind == 10 && nullable && !bytes {
         return Ok(Value::Null);
     }
     if !(if bytes { matches!(kind, 8 | 14) } else { takes(plain, kind) }) {
@@ -151,7 +151,7 @@ pub fn value(found: &Value, ty: &Type) -> Outcome {
         Value::DateTime(_) if *plain == Type::STRING => changed(&scalar, plain),
         Value::String(_) if plain.is("System.DateTime") => super::convert_text(&scalar, plain),
         _ if basic && *plain == Type::STRING => changed(&scalar, plain),
-        _ if basic || plain.is("System.DateTime") => super::convert::to(&scalar, plain),
+        _ if basic || plain.is("System.DateTime") => super::convert::change(&scalar, plain),
         _ => refused(&scalar, plain),
     }
 }
@@ -197,13 +197,28 @@ pub fn deserialize(m: &mut Machine<'_>, found: &Token, ty: &Type) -> Outcome {
             Ok(Value::Dictionary(dictionary))
         }
         &Type::OBJECT => Ok(found.scalar().unwrap_or_else(|| Value::Json(found.clone()))),
+        _ if found.kind() == 10 && ty.name().is_some_and(|name| name.starts_with("Newtonsoft.")) => {
+            Ok(if ty.is(TOKEN_NAME) || ty.is("Newtonsoft.Json.Linq.JValue") {
+                Value::Json(found.clone())
+            } else {
+                Value::Null
+            })
+        }
         _ => to(&Value::Json(found.clone()), ty),
+    }
+}
+
+/// A character that converts by way of `ushort`.
+fn number(value: &Value) -> Value {
+    match value {
+        Value::Char(unit) => Value::UShort(*unit),
+        other => other.clone(),
     }
 }
 
 macro_rules! from_token {
     ($(($ty:literal, $known:expr)),*) => {
-        [$((concat!("static implicit operator JToken(", $ty, " value)"), (|_, c| Ok(Value::Json(json_of(c.value(0))))) as Run),
+        [$((concat!("static implicit operator JToken(", $ty, " value)"), (|_, c| Ok(Value::Json(json_of(&number(c.value(0)))))) as Run),
            (concat!("static explicit operator ", $ty, "(JToken value)"), (|_, c| to(c.value(0), &$known)) as Run),
            (concat!("static explicit operator ", $ty, "?(JToken value)"), (|_, c| to(c.value(0), &Type::nullable($known))) as Run)),*]
     };

@@ -48,6 +48,9 @@ fn path(c: Call<'_>) -> Outcome {
             parts.push(format!("[{index}]"));
         }
         at = now.parent();
+        if at.is_none() && now.property_name().is_some() {
+            parts.pop();
+        }
     }
     let path: String = parts.into_iter().rev().collect();
     Ok(Value::text(path.strip_prefix('.').unwrap_or(&path)))

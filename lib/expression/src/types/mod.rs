@@ -1,5 +1,6 @@
 //! The .NET types that expressions may use: one file and one line each.
 
+mod bit_converter;
 mod certificate;
 mod character;
 mod checked;
@@ -10,6 +11,7 @@ mod date_time;
 mod decimal;
 mod encoding;
 mod exceptions;
+mod guid;
 mod host;
 mod ip_address;
 mod json;
@@ -52,6 +54,8 @@ pub const ROWS: &[&TypeRow] = &[
     &certificate::X509_CERTIFICATE,
     &certificate::X509_CERTIFICATE_2,
     &certificate::X509_NAME_TYPE,
+    &bit_converter::BIT_CONVERTER,
+    &bit_converter::OF_NUMBERS,
     &character::BOOL,
     &character::CHAR,
     &character::CHAR_TESTS,
@@ -99,6 +103,7 @@ pub const ROWS: &[&TypeRow] = &[
     &exceptions::ARGUMENT_NULL,
     &exceptions::ARGUMENT_OUT_OF_RANGE,
     &exceptions::CRYPTOGRAPHIC,
+    &exceptions::ARITHMETIC,
     &exceptions::DIVIDE_BY_ZERO,
     &exceptions::EXCEPTION,
     &exceptions::FORMAT,
@@ -113,8 +118,10 @@ pub const ROWS: &[&TypeRow] = &[
     &exceptions::NULL_REFERENCE,
     &exceptions::OVERFLOW,
     &exceptions::TIME_ZONE_NOT_FOUND,
+    &exceptions::REGEX_PARSE,
     &exceptions::URI_FORMAT,
     &exceptions::XML,
+    &guid::GUID,
     &host::API,
     &host::BACKEND,
     &host::BODY,
@@ -229,6 +236,7 @@ pub const ROWS: &[&TypeRow] = &[
     &symmetric::SYMMETRIC_ALGORITHM,
     &system::BIT_CONVERTER,
     &system::GUID,
+    &system::ENCODING,
     &system::RANDOM,
     &system::WEB_UTILITY,
     &time_span::TIME_SPAN,
@@ -345,7 +353,7 @@ pub fn convert_text(text: &Value, ty: &Type) -> crate::failure::Outcome {
         Some("System.DateTime") => date_time::parse(text),
         Some("System.DateTimeOffset") => date_time::parse_offset(text),
         Some("System.TimeSpan") => time_span::parse(text),
-        Some("System.Guid") => system::parse_guid(text),
+        Some("System.Guid") => guid::parse(text, "input"),
         _ => crate::run::convert::cast(ty, text.clone()),
     }
 }

@@ -1,13 +1,12 @@
 //! `System.Text.RegularExpressions`.
 //!
-//! **Differs from Azure:** balancing groups, `RightToLeft` and subtraction of character classes are refused;
-//! replacement patterns know `$1`, `${name}`, `$0` and `$$`.
+//! **Differs from Azure:** balancing groups, `RightToLeft` and subtraction of character classes are refused.
 
 use std::any::Any;
 
 use fancy_regex::RegexBuilder;
 
-use crate::failure::{Outcome, Throw, exception};
+use crate::failure::{Outcome, Throw, exception, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::text::Str;
@@ -38,7 +37,7 @@ pub const OPTIONS: TypeRow = TypeRow {
 };
 
 #[derive(Debug)]
-struct Pattern(fancy_regex::Regex);
+struct Pattern(fancy_regex::Regex, Str);
 
 impl Native for Pattern {
     fn type_name(&self) -> &'static str {
@@ -50,7 +49,7 @@ impl Native for Pattern {
     }
 
     fn text(&self) -> Str {
-        Str::from(self.0.as_str())
+        self.1.clone()
     }
 }
 
@@ -87,41 +86,135 @@ fn compile(m: &mut Machine<'_>, pattern: &Value, options: i64) -> Outcome<fancy_
     let flags = [(1, 'i'), (2, 'm'), (16, 's'), (32, 'x')];
     let flags: String = flags.iter().filter(|(bit, _)| options & bit != 0).map(|(_, flag)| flag).collect();
     let text = pattern.text();
-    let source = if flags.is_empty() { text.into_owned() } else { format!("(?{flags}){text}") };
+    let source = if flags.is_empty() { text.to_string() } else { format!("(?{flags}){text}") };
     RegexBuilder::new(&source)
         .backtrack_limit(m.limits.regex_backtracks)
         .delegate_size_limit(1 << 20)
         .build()
-        .map_err(|_| exception("System.ArgumentException", format!("Invalid pattern '{pattern}'.")))
+        .map_err(|_| exception("System.Text.RegularExpressions.RegexParseException", problem(&text)))
+}
+
+/// What .NET says of a pattern that is none.
+fn problem(pattern: &str) -> String {
+    let say = |offset: usize, what: &str| format!("Invalid pattern '{pattern}' at offset {offset}. {what}");
+    let units: Vec<char> = pattern.chars().collect();
+    let (mut depth, mut class, mut at) = (0_usize, None, 0);
+    while let Some(c) = units.get(at) {
+        match (c, class) {
+            ('\\', _) => at += 1,
+            ('[', None) => class = Some(at),
+            (']', Some(start)) if at > start + 1 => class = None,
+            ('-', Some(start)) if at > start + 1 => {
+                let (low, high) = (units.get(at - 1), units.get(at + 1));
+                if low > high && high.is_some_and(|high| *high != ']') {
+                    return say(at + 2, "[x-y] range in reverse order.");
+                }
+            }
+            ('(', None) => depth += 1,
+            (')', None) if depth == 0 => return say(at + 1, "Too many )'s."),
+            (')', None) => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    match (class, depth) {
+        (Some(_), _) => say(units.len(), "Unterminated [] set."),
+        (None, 1..) => say(units.len(), "Not enough )'s."),
+        _ => say(units.len(), "The pattern is not implemented by the sandbox."),
+    }
 }
 
 fn stopped(_: fancy_regex::Error) -> Throw {
     Throw::Limit("regular expression steps")
 }
 
-/// The pattern, the text and what follows them, for static and instance members alike.
-fn operands<'a>(
-    m: &mut Machine<'_>,
-    c: Call<'a>,
-    rest: usize,
-) -> Outcome<(fancy_regex::Regex, String, Call<'a>)> {
-    if let Value::Native(_) = c.value(0) {
-        let text = c.text(1)?.text().into_owned();
+/// A pattern and a text, and how many matches from where are wanted.
+struct Search {
+    regex: fancy_regex::Regex,
+    text: String,
+    /// The byte at which it begins.
+    from: usize,
+    most: usize,
+}
+
+impl Search {
+    /// Of static members: the text, the pattern, `rest` more, and options.
+    fn fixed(m: &mut Machine<'_>, c: Call<'_>, rest: usize) -> Outcome<Self> {
+        let Value::String(text) = c.value(0) else { return Err(crate::failure::null_argument("input")) };
+        let regex = compile(m, c.value(1), c.integer(2 + rest))?;
         m.ticks(text.len() as u64 / 4)?;
         m.in_time()?;
-        return Ok((c.native::<Pattern>(0)?.0.clone(), text, c));
+        Ok(Self { regex, text: text.text().into_owned(), from: 0, most: usize::MAX })
     }
-    let Value::String(text) = c.value(0) else { return Err(crate::failure::null_argument("input")) };
-    let regex = compile(m, c.value(1), c.integer(2 + rest))?;
-    m.in_time()?;
-    m.ticks(text.len() as u64 / 4)?;
-    Ok((regex, text.text().into_owned(), c))
+
+    /// Of instance members: the text, `rest` more, and then a count, a start, or both.
+    fn own(m: &mut Machine<'_>, c: Call<'_>, rest: usize, counts: bool) -> Outcome<Self> {
+        let Value::String(text) = c.value(1) else { return Err(crate::failure::null_argument("input")) };
+        m.ticks(text.len() as u64 / 4)?;
+        m.in_time()?;
+        let mut search = Self {
+            regex: c.native::<Pattern>(0)?.0.clone(),
+            text: text.text().into_owned(),
+            from: 0,
+            most: usize::MAX,
+        };
+        let start = if counts { c.arguments.get(3 + rest) } else { c.arguments.get(2 + rest) };
+        if let (true, Some(count)) = (counts, c.arguments.get(2 + rest)) {
+            let count = crate::run::arithmetic::integer(count);
+            if count < -1 {
+                return Err(out_of_range("Count cannot be less than -1.", "count"));
+            }
+            search.most = usize::try_from(count).unwrap_or(usize::MAX);
+        }
+        if let Some(start) = start {
+            let start = usize::try_from(crate::run::arithmetic::integer(start)).ok();
+            let before = start.and_then(|start| text.slice(0, start));
+            let Some(before) = before else {
+                let message = "Start index cannot be less than 0 or greater than input length.";
+                return Err(out_of_range(message, "startat"));
+            };
+            search.from = before.text().len();
+        }
+        Ok(search)
+    }
+
+    fn next<'t>(&'t self, from: usize) -> Outcome<Option<fancy_regex::Captures<'t>>> {
+        self.regex.captures_from_pos(&self.text, from).map_err(stopped)
+    }
+
+    /// Calls `each` for every match.
+    fn matches<'t>(
+        &'t self,
+        m: &mut Machine<'_>,
+        mut each: impl FnMut(&mut Machine<'_>, &fancy_regex::Captures<'t>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let mut at = self.from;
+        let mut left = self.most;
+        while left > 0 && at <= self.text.len() {
+            m.ticks(16)?;
+            m.charge(512)?;
+            let Some(captures) = self.next(at)? else { break };
+            let Some(whole) = captures.get(0) else { break };
+            at = whole.end();
+            if whole.start() == whole.end() {
+                at += self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            }
+            each(m, &captures)?;
+            left -= 1;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a member was called on an object.
+fn instance(c: Call<'_>) -> bool {
+    matches!(c.value(0), Value::Native(_))
 }
 
 fn found(regex: &fancy_regex::Regex, text: &str, captures: &fancy_regex::Captures<'_>) -> Found {
     let units = |at: usize| text.get(..at).map_or(0, |before| before.encode_utf16().count());
     let names: Vec<Option<&str>> = regex.capture_names().collect();
-    let groups: Vec<_> = captures
+    let mut groups: Vec<_> = captures
         .iter()
         .enumerate()
         .map(|(index, group)| {
@@ -133,94 +226,250 @@ fn found(regex: &fancy_regex::Regex, text: &str, captures: &fancy_regex::Capture
             )
         })
         .collect();
+    // Groups with names are counted after those without.
+    groups.sort_by_key(|(name, ..)| name.is_some());
     let (text, index) = groups.first().map_or((None, 0), |(_, text, index)| (text.clone(), *index));
     Found { text, index, groups, name: MATCH_NAME }
 }
 
 fn first(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let (regex, text, _) = operands(m, c, 0)?;
-    Ok(Value::native(match regex.captures(&text).map_err(stopped)? {
-        Some(captures) => found(&regex, &text, &captures),
-        None => Found { text: None, index: 0, groups: Vec::new(), name: MATCH_NAME },
+    let search = if instance(c) { Search::own(m, c, 0, false)? } else { Search::fixed(m, c, 0)? };
+    Ok(Value::native(match search.next(search.from)? {
+        Some(captures) => found(&search.regex, &search.text, &captures),
+        None => nothing(),
     }))
 }
 
+fn nothing() -> Found {
+    Found { text: None, index: 0, groups: Vec::new(), name: MATCH_NAME }
+}
+
 fn all(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let (regex, text, _) = operands(m, c, 0)?;
+    let search = if instance(c) { Search::own(m, c, 0, false)? } else { Search::fixed(m, c, 0)? };
     let mut matches = Vec::new();
-    for captures in regex.captures_iter(&text) {
-        m.ticks(16)?;
-        m.charge(512)?;
-        matches.push(Value::native(found(&regex, &text, &captures.map_err(stopped)?)));
-    }
+    search.matches(m, |_, captures| {
+        matches.push(Value::native(found(&search.regex, &search.text, captures)));
+        Ok(())
+    })?;
     Ok(Value::array(Type::named(MATCH_NAME), matches))
 }
 
 fn is_match(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let (regex, text, _) = operands(m, c, 0)?;
-    Ok(Value::Bool(regex.is_match(&text).map_err(stopped)?))
+    let search = if instance(c) { Search::own(m, c, 0, false)? } else { Search::fixed(m, c, 0)? };
+    Ok(Value::Bool(search.next(search.from)?.is_some()))
+}
+
+/// `$1`, `${name}`, `$&`, `$$` and the rest; what names no group stays.
+fn expand(pattern: &str, found: &Found, whole: &str, out: &mut String) {
+    let group = |name: &str| {
+        let number = name.parse::<usize>().ok();
+        let at = found.groups.iter().enumerate();
+        at.filter(|(at, (own, ..))| own.as_deref() == Some(name) || number == Some(*at))
+            .map(|(_, (_, text, _))| text.as_ref().map(ToString::to_string).unwrap_or_default())
+            .next()
+    };
+    let text = found.text().to_string();
+    let before = whole.encode_utf16().take(found.index).collect::<Vec<_>>();
+    let before = String::from_utf16_lossy(&before);
+    let mut rest = pattern;
+    while let Some(at) = rest.find('$') {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        let after = rest.get(at + 1..).unwrap_or_default();
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(name, _)| name);
+        let (value, width) = match (after.chars().next(), braced) {
+            (Some('$'), _) => (Some("$".to_owned()), 1),
+            (Some('&'), _) => (Some(text.clone()), 1),
+            (Some('_'), _) => (Some(whole.to_owned()), 1),
+            (Some('`'), _) => (Some(before.clone()), 1),
+            (Some('\''), _) => (whole.get(before.len() + text.len()..).map(str::to_owned), 1),
+            (_, Some(name)) => (group(name), name.len() + 2),
+            _ if digits > 0 => (group(after.get(..digits).unwrap_or_default()), digits),
+            _ => (None, 0),
+        };
+        if let Some(value) = value {
+            out.push_str(&value);
+            rest = after.get(width..).unwrap_or_default();
+        } else {
+            out.push('$');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
 }
 
 fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let (regex, text, c) = operands(m, c, 1)?;
+    let search = if instance(c) { Search::own(m, c, 1, true)? } else { Search::fixed(m, c, 1)? };
+    if c.value(2).is_null() {
+        return Err(crate::failure::null_argument("replacement"));
+    }
     let mut out = String::new();
     let mut at = 0;
-    for captures in regex.captures_iter(&text) {
-        m.ticks(16)?;
-        let captures = captures.map_err(stopped)?;
-        let Some(whole) = captures.get(0) else { continue };
-        out.push_str(text.get(at..whole.start()).unwrap_or_default());
+    search.matches(m, |m, captures| {
+        let Some(whole) = captures.get(0) else { return Ok(()) };
+        out.push_str(search.text.get(at..whole.start()).unwrap_or_default());
+        let found = found(&search.regex, &search.text, captures);
         if let Value::String(replacement) = c.value(2) {
-            captures.expand(&replacement.text(), &mut out);
+            expand(&replacement.text(), &found, &search.text, &mut out);
         } else {
-            let value = m.invoke(c.value(2), &[Value::native(found(&regex, &text, &captures))])?;
+            let value = m.invoke(c.value(2), &[Value::native(found)])?;
             out.push_str(&crate::run::convert::text(m, &value)?.text());
         }
         m.charge(whole.as_str().len() + 16)?;
         at = whole.end();
-    }
-    out.push_str(text.get(at..).unwrap_or_default());
+        Ok(())
+    })?;
+    out.push_str(search.text.get(at..).unwrap_or_default());
     m.string(out)
 }
 
+/// The parts between the matches, and what their groups caught.
 fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let (regex, text, _) = operands(m, c, 0)?;
-    let mut parts = Vec::new();
-    for part in regex.split(&text) {
-        m.charge(96)?;
-        parts.push(Value::text(part.map_err(stopped)?));
+    let mut search = if instance(c) { Search::own(m, c, 0, true)? } else { Search::fixed(m, c, 0)? };
+    if search.most == 0 {
+        search.most = usize::MAX;
+    } else if search.most < usize::MAX {
+        search.most -= 1;
     }
+    let mut parts = Vec::new();
+    let mut at = 0;
+    search.matches(m, |_, captures| {
+        let Some(whole) = captures.get(0) else { return Ok(()) };
+        parts.push(Value::text(search.text.get(at..whole.start()).unwrap_or_default()));
+        parts.extend(captures.iter().skip(1).flatten().map(|group| Value::text(group.as_str())));
+        at = whole.end();
+        Ok(())
+    })?;
+    parts.push(Value::text(search.text.get(at..).unwrap_or_default()));
     Ok(Value::array(Type::STRING, parts))
+}
+
+/// `Regex.Unescape`
+fn unescape(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let Value::String(text) = c.value(0) else { return Err(crate::failure::null_argument("str")) };
+    let text = text.text();
+    let mut out = String::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        let hex = |rest: &mut std::str::Chars<'_>, width: usize| {
+            let digits: String = rest.by_ref().take(width).collect();
+            u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or('\u{fffd}')
+        };
+        match rest.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('f') => out.push('\u{c}'),
+            Some('v') => out.push('\u{b}'),
+            Some('a') => out.push('\u{7}'),
+            Some('b') => out.push('\u{8}'),
+            Some('e') => out.push('\u{1b}'),
+            Some('x') => out.push(hex(&mut rest, 2)),
+            Some('u') => out.push(hex(&mut rest, 4)),
+            Some(other) => out.push(other),
+            None => {
+                let message = format!(
+                    "Invalid pattern '{text}' at offset {}. Illegal \\ at end of pattern.",
+                    text.len()
+                );
+                return Err(exception("System.Text.RegularExpressions.RegexParseException", message));
+            }
+        }
+    }
+    m.string(out)
+}
+
+/// `Match(input, beginning, length)`: the rest of the text is not there.
+fn first_within(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let Value::String(text) = c.value(1) else { return Err(crate::failure::null_argument("input")) };
+    let (start, length) = (c.integer(2), c.integer(3));
+    if start < 0 || start > text.len() as i64 {
+        return Err(out_of_range(
+            "Start index cannot be less than 0 or greater than input length.",
+            "beginning",
+        ));
+    }
+    if length < 0 || length > text.len() as i64 - start {
+        return Err(out_of_range("Length cannot be less than 0 or exceed input length.", "length"));
+    }
+    let part = text.slice(start as usize, length as usize).unwrap_or_else(|| Str::from(""));
+    let found = first(m, Call { arguments: &[c.value(0).clone(), Value::String(part)], ..c })?;
+    let Value::Native(native) = &found else { return Ok(found) };
+    let Some(inner) = native.as_any().downcast_ref::<Found>().filter(|found| found.text.is_some()) else {
+        return Ok(found);
+    };
+    let mut moved = inner.clone();
+    moved.index += start as usize;
+    moved.groups.iter_mut().for_each(|(_, _, index)| *index += start as usize);
+    Ok(Value::native(moved))
+}
+
+fn pattern(m: &mut Machine<'_>, c: Call<'_>, options: i64) -> Outcome {
+    let regex = compile(m, c.value(0), options)?;
+    Ok(Value::native(Pattern(regex, c.text(0)?.clone())))
+}
+
+/// `match.Result(replacement)`
+fn result(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+    let found = c.native::<Found>(0)?;
+    let Value::String(replacement) = c.value(1) else {
+        return Err(crate::failure::null_argument("replacement"));
+    };
+    if found.text.is_none() {
+        let message = "Result cannot be called on a failed Match.";
+        return Err(exception("System.NotSupportedException", message));
+    }
+    let mut out = String::new();
+    expand(&replacement.text(), found, &found.text().to_string(), &mut out);
+    m.string(out)
 }
 
 pub const REGEX: TypeRow = class(
     "System.Text.RegularExpressions.Regex",
     &[],
     &[
-        ("new(string pattern)", |m, c| Ok(Value::native(Pattern(compile(m, c.value(0), 0)?)))),
-        ("new(string pattern, RegexOptions options)", |m, c| {
-            Ok(Value::native(Pattern(compile(m, c.value(0), c.integer(1))?)))
-        }),
+        ("new(string pattern)", |m, c| pattern(m, c, 0)),
+        ("new(string pattern, RegexOptions options)", |m, c| pattern(m, c, c.integer(1))),
         ("bool IsMatch(string input)", is_match),
+        ("bool IsMatch(string input, int startat)", is_match),
         ("static bool IsMatch(string input, string pattern)", is_match),
         ("static bool IsMatch(string input, string pattern, RegexOptions options)", is_match),
         ("Match Match(string input)", first),
+        ("Match Match(string input, int startat)", first),
+        ("Match Match(string input, int beginning, int length)", first_within),
         ("static Match Match(string input, string pattern)", first),
         ("static Match Match(string input, string pattern, RegexOptions options)", first),
         ("Match[] Matches(string input)", all),
+        ("Match[] Matches(string input, int startat)", all),
         ("static Match[] Matches(string input, string pattern)", all),
         ("static Match[] Matches(string input, string pattern, RegexOptions options)", all),
         ("string Replace(string input, string replacement)", replace),
+        ("string Replace(string input, string replacement, int count)", replace),
+        ("string Replace(string input, string replacement, int count, int startat)", replace),
         ("string Replace(string input, Func<Match, string> evaluator)", replace),
+        ("string Replace(string input, Func<Match, string> evaluator, int count)", replace),
         ("static string Replace(string input, string pattern, string replacement)", replace),
         (
             "static string Replace(string input, string pattern, string replacement, RegexOptions options)",
             replace,
         ),
+        ("static string Replace(string input, string pattern, Func<Match, string> evaluator)", replace),
+        (
+            "static string Replace(string input, string pattern, Func<Match, string> evaluator, RegexOptions options)",
+            replace,
+        ),
         ("string[] Split(string input)", split),
+        ("string[] Split(string input, int count)", split),
+        ("string[] Split(string input, int count, int startat)", split),
         ("static string[] Split(string input, string pattern)", split),
+        ("static string[] Split(string input, string pattern, RegexOptions options)", split),
+        ("static string Unescape(string str)", unescape),
     ],
-    &["Unescape"],
+    &[],
 );
 
 fn group(c: Call<'_>) -> Outcome {
@@ -259,10 +508,14 @@ pub const GROUP: TypeRow = class(
 pub const MATCH: TypeRow = class(
     MATCH_NAME,
     &["Group"],
-    &[("GroupCollection Groups { get; }", |_, c| {
-        Ok(Value::native(Found { name: GROUPS_NAME, ..c.native::<Found>(0)?.clone() }))
-    })],
-    &["Empty", "Result", "NextMatch"],
+    &[
+        ("GroupCollection Groups { get; }", |_, c| {
+            Ok(Value::native(Found { name: GROUPS_NAME, ..c.native::<Found>(0)?.clone() }))
+        }),
+        ("static Match Empty { get; }", |_, _| Ok(Value::native(nothing()))),
+        ("string Result(string replacement)", result),
+    ],
+    &["NextMatch"],
 );
 
 pub const GROUPS: TypeRow = class(

@@ -389,6 +389,35 @@ fn ordinal(a: &Str, b: &Str) -> i32 {
     differing.map_or_else(|| a.len() as i32 - b.len() as i32, |(a, b)| i32::from(*a) - i32::from(*b))
 }
 
+/// `Compare` of parts of two strings.
+fn compare_parts(c: Call<'_>, is_ordinal: bool) -> Outcome {
+    let length = c.integer(4);
+    let names = if is_ordinal {
+        ("count", "Count cannot be less than zero.")
+    } else {
+        ("length", "Length cannot be less than zero.")
+    };
+    let part = |at: usize, name: &str| -> Outcome<Value> {
+        let Value::String(text) = c.value(at) else { return Ok(Value::Null) };
+        let start = c.integer(at + 1);
+        if start < 0 || start > text.len() as i64 {
+            return Err(out_of_range(OUTSIDE, name));
+        }
+        let count = length.min(text.len() as i64 - start).max(0);
+        Ok(text.slice(start as usize, count as usize).map_or(Value::Null, Value::String))
+    };
+    if length < 0 {
+        return Err(out_of_range(names.1, names.0));
+    }
+    let arguments = [part(0, "indexA")?, part(2, "indexB")?, c.value(5).clone()];
+    if is_ordinal {
+        let ordinal = Value::Enum("System.StringComparison", 4);
+        let [a, b, _] = arguments;
+        return compare(Call { arguments: &[a, b, ordinal], ..c });
+    }
+    compare(Call { arguments: &arguments, ..c })
+}
+
 /// A part of an array of characters for a new string.
 fn part_of(units: &[u16], (start, length): (i64, i64), null: bool) -> Outcome<Vec<u16>> {
     if null {
@@ -526,6 +555,20 @@ const MEMBERS: &[(&str, Run)] = &[
     ("static int Compare(string strA, string strB)", |_, c| compare(c)),
     ("static int Compare(string strA, string strB, bool ignoreCase)", |_, c| compare(c)),
     ("static int Compare(string strA, string strB, StringComparison comparisonType)", |_, c| compare(c)),
+    ("static int Compare(string strA, int indexA, string strB, int indexB, int length)", |_, c| {
+        compare_parts(c, false)
+    }),
+    (
+        "static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)",
+        |_, c| compare_parts(c, false),
+    ),
+    (
+        "static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison comparisonType)",
+        |_, c| compare_parts(c, false),
+    ),
+    ("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |_, c| {
+        compare_parts(c, true)
+    }),
     ("static int CompareOrdinal(string strA, string strB)", |_, c| match (c.value(0), c.value(1)) {
         (Value::String(a), Value::String(b)) => Ok(Value::Int(ordinal(a, b))),
         (a, b) => Ok(Value::Int(i32::from(!a.is_null()) - i32::from(!b.is_null()))),
@@ -574,6 +617,7 @@ const MEMBERS: &[(&str, Run)] = &[
     ("bool Contains(string value)", |_, c| contains(c)),
     ("bool Contains(string value, StringComparison comparisonType)", |_, c| contains(c)),
     ("bool Contains(char value)", |_, c| contains(c)),
+    ("bool Contains(char value, StringComparison comparisonType)", |_, c| contains(c)),
     ("bool StartsWith(string value)", |_, c| edge(c, false)),
     ("bool StartsWith(char value)", |_, c| edge(c, false)),
     ("bool StartsWith(string value, StringComparison comparisonType)", |_, c| edge(c, false)),
@@ -589,6 +633,7 @@ const MEMBERS: &[(&str, Run)] = &[
     ("string[] Split(char[] separator, StringSplitOptions options)", split),
     ("string[] Split(char[] separator, int count, StringSplitOptions options)", split),
     ("string[] Split(string separator, StringSplitOptions options = 0)", split),
+    ("string[] Split(string separator, int count, StringSplitOptions options = 0)", split),
     ("string[] Split(string[] separator, StringSplitOptions options)", split),
     ("string[] Split(string[] separator, int count, StringSplitOptions options)", split),
     ("string Trim(params char[] trimChars)", |m, c| trim(m, c, (true, true))),

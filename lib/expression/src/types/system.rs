@@ -1,9 +1,7 @@
-//! `Guid`, `BitConverter`, `Random`, `Encoding`, `WebUtility`, the escapes of URIs.
+//! `Random`, `Encoding`, `WebUtility`, the escapes of URIs.
 
 use std::any::Any;
 use std::fmt::Write as _;
-
-use uuid::Uuid;
 
 use crate::failure::{Outcome, format_exception, null_argument, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
@@ -17,69 +15,6 @@ const fn class(
 ) -> TypeRow {
     TypeRow { name, generics: &[], form: Form::Class, bases: &[], members, missing }
 }
-
-pub fn parse_guid(value: &Value) -> Outcome {
-    let Value::String(text) = value else { return Err(null_argument("input")) };
-    let text = text.text();
-    let plain = text.trim().trim_start_matches(['{', '(']).trim_end_matches(['}', ')']);
-    Uuid::parse_str(plain).map(Value::Guid).map_err(|_| format_exception("Unrecognized Guid format."))
-}
-
-pub const GUID: TypeRow = TypeRow {
-    form: Form::Struct,
-    ..class(
-        "System.Guid",
-        &[
-            ("new(string g)", |_, c| parse_guid(c.value(0))),
-            ("new()", |_, _| Ok(Value::Guid(Uuid::nil()))),
-            ("static Guid Empty { get; }", |_, _| Ok(Value::Guid(Uuid::nil()))),
-            ("static Guid NewGuid()", |m, _| {
-                let mut bytes = [0; 16];
-                m.host.random(&mut bytes);
-                Ok(Value::Guid(uuid::Builder::from_random_bytes(bytes).into_uuid()))
-            }),
-            ("static Guid Parse(string input)", |_, c| parse_guid(c.value(0))),
-            ("static bool TryParse(string input, out Guid result)", |m, c| {
-                let parsed = parse_guid(c.value(0));
-                let good = parsed.is_ok();
-                m.outs.push(parsed.unwrap_or(Value::Guid(Uuid::nil())));
-                Ok(Value::Bool(good))
-            }),
-            ("string ToString(string format)", |m, c| {
-                let format = c.text(1)?.text().into_owned();
-                crate::format::formatted(m, c.value(0), Some(&format)).map(Value::String)
-            }),
-            ("byte[] ToByteArray()", |_, c| match c.value(0) {
-                Value::Guid(value) => Ok(Value::bytes(&value.to_bytes_le())),
-                _ => Err(crate::failure::null_reference()),
-            }),
-        ],
-        &[],
-    )
-};
-
-pub const BIT_CONVERTER: TypeRow = class(
-    "System.BitConverter",
-    &[
-        ("static bool IsLittleEndian { get; }", |_, _| Ok(Value::Bool(true))),
-        ("static byte[] GetBytes(int value)", |_, c| Ok(Value::bytes(&(c.integer(0) as i32).to_le_bytes()))),
-        ("static byte[] GetBytes(long value)", |_, c| Ok(Value::bytes(&c.integer(0).to_le_bytes()))),
-        ("static string ToString(byte[] value)", |m, c| {
-            let bytes = c.bytes(0)?;
-            let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            m.string(pairs.join("-"))
-        }),
-        ("static int ToInt32(byte[] value, int startIndex)", |_, c| {
-            let bytes = c.bytes(0)?;
-            let four = usize::try_from(c.integer(1))
-                .ok()
-                .and_then(|at| bytes.get(at..)?.first_chunk::<4>().copied());
-            four.map(|four| Value::Int(i32::from_le_bytes(four)))
-                .ok_or_else(|| out_of_range("Index was out of range.", "startIndex"))
-        }),
-    ],
-    &[],
-);
 
 #[derive(Debug)]
 struct Random;

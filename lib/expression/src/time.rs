@@ -286,7 +286,15 @@ fn part(out: &mut String, ticks: i64, zone: Zone, (letter, width): (char, usize)
         'f' | 'F' => {
             let digits = format!("{:07}", ticks.rem_euclid(SECOND));
             let digits = digits.get(..width.min(7)).unwrap_or_default();
-            if letter == 'F' { digits.trim_end_matches('0').to_owned() } else { digits.to_owned() }
+            if letter == 'f' {
+                digits.to_owned()
+            } else {
+                let digits = digits.trim_end_matches('0');
+                if digits.is_empty() && out.ends_with('.') {
+                    out.pop();
+                }
+                digits.to_owned()
+            }
         }
         'K' => match zone {
             Zone::None => String::new(),
@@ -355,7 +363,11 @@ fn span_custom(pattern: &str, [days, h, m, s, fraction]: [u64; 5]) -> Outcome<St
             'h' => out.extend(format!("{h:0>width$}").chars()),
             'm' => out.extend(format!("{m:0>width$}").chars()),
             's' => out.extend(format!("{s:0>width$}").chars()),
-            'f' | 'F' => out.extend(format!("{fraction:07}").chars().take(width)),
+            'f' => out.extend(format!("{fraction:07}").chars().take(width)),
+            'F' => {
+                let digits: String = format!("{fraction:07}").chars().take(width).collect();
+                out.push_str(digits.trim_end_matches('0'));
+            }
             '%' => {}
             _ => return Err(format_exception("Input string was not in a correct format.")),
         }

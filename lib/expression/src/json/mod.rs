@@ -477,6 +477,7 @@ pub fn from_value(value: &Value) -> Token {
             }
             object
         }
+        Value::Native(native) if native.type_name() == "System.Uri" => Token::new(Data::Value(value.clone())),
         Value::Native(native) => Token::value(Value::String(native.text())),
         other => Token::value(other.clone()),
     }

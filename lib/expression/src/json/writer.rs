@@ -59,11 +59,11 @@ fn scalar(out: &mut String, value: &Value) {
         Value::Decimal(value) => out.push_str(&real(value.to_string())),
         Value::DateTime(value) => {
             let text = value.format("yyyy-MM-ddTHH:mm:ss.FFFFFFFK").unwrap_or_default();
-            string(out, &Str::from(text.replace(".Z", "Z").replace(".+", "+").trim_end_matches('.')));
+            string(out, &Str::from(text));
         }
         Value::DateTimeOffset(value) => {
             let text = value.format("yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz").unwrap_or_default();
-            string(out, &Str::from(text.replace(".+", "+").replace(".-", "-")));
+            string(out, &Str::from(text));
         }
         Value::TimeSpan(value) => string(out, &Str::from(value.format("c").unwrap_or_default())),
         Value::Guid(value) => string(out, &Str::from(value.to_string())),

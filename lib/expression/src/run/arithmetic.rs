@@ -150,7 +150,7 @@ pub fn negate(value: &Value) -> Outcome {
         Value::Long(a) => Value::Long(a.wrapping_neg()),
         Value::Double(a) => Value::Double(-a),
         Value::Float(a) => Value::Float(-a),
-        Value::Decimal(a) => Value::Decimal(-a),
+        Value::Decimal(a) => Value::Decimal(if a.is_zero() { *a } else { -a }),
         Value::TimeSpan(a) => Value::TimeSpan(TimeSpan { ticks: a.ticks.wrapping_neg() }),
         other => other.clone(),
     })
@@ -225,7 +225,14 @@ pub fn convert(ty: &Type, value: &Value, checked: bool) -> Outcome {
         },
         Value::Double(_) | Value::Float(_) => {
             let real = double(value).unwrap_or_default().trunc();
-            if real.is_nan() || real.abs() > 1.9e19 { i128::from(i64::MIN) } else { real as i128 }
+            // What the processor's conversion gives: the least number where it does not fit.
+            match *ty {
+                Type::LONG | Type::UINT if real.is_nan() || real.abs() > 9.223e18 => i128::from(i64::MIN),
+                Type::ULONG if real.is_nan() || real >= 1.844_674_407_370_955e19 => 0,
+                Type::ULONG | Type::LONG | Type::UINT => real as i128,
+                _ if real.is_nan() || real.abs() > 2_147_483_648.0 => i128::from(i32::MIN),
+                _ => real as i128,
+            }
         }
         other => wide(other).unwrap_or_default(),
     };

@@ -67,7 +67,14 @@ pub fn cast(ty: &Type, value: Value) -> Outcome {
     if is(ty, &value) {
         return Ok(value);
     }
-    if let (Value::Enum(..), &Type::INT) = (&value, ty) {
+    let is_enum = |ty: &Type| {
+        ty.name()
+            .and_then(|name| registry().get(name))
+            .is_some_and(|definition| matches!(definition.row.form, Form::Enum(_)))
+    };
+    if matches!((&value, ty), (Value::Enum(..), &Type::INT))
+        || (matches!(value, Value::Int(_)) && is_enum(ty))
+    {
         return super::arithmetic::convert(ty, &value, false);
     }
     let (from, to) = (full_name(&value.ty()), full_name(ty));

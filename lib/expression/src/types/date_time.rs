@@ -434,11 +434,11 @@ pub const DATE_TIME_KIND: TypeRow = TypeRow {
 /// A date with an offset, which must be its own if it is in UTC.
 fn dated(c: Call<'_>) -> Outcome {
     let Value::DateTime(date) = c.value(0) else { return Err(crate::failure::null_reference()) };
-    let made = with_offset(date.ticks, c.value(1))?;
-    if date.kind == Kind::Utc && matches!(&made, Value::DateTimeOffset(made) if made.offset != 0) {
+    if date.kind == Kind::Utc && ticks(c.value(1)) != 0 {
         let message = "The UTC Offset for Utc DateTime instances must be 0. (Parameter 'offset')";
         return crate::failure::throw("System.ArgumentException", message);
     }
+    let made = with_offset(date.ticks, c.value(1))?;
     if date.kind == Kind::Local && matches!(&made, Value::DateTimeOffset(made) if made.offset != 0) {
         let message = "The UTC Offset of the local dateTime parameter does not match the offset argument. (Parameter 'offset')";
         return crate::failure::throw("System.ArgumentException", message);
@@ -467,7 +467,14 @@ pub const DATE_TIME_OFFSET: TypeRow = TypeRow {
                 Ok(Value::DateTimeOffset(DateTimeOffset { ticks: ticks(c.value(0)), offset: 0 }))
             }),
             ("new(DateTime dateTime, TimeSpan offset)", |_, c| dated(c)),
-            ("new(long ticks, TimeSpan offset)", |_, c| with_offset(c.integer(0), c.value(1))),
+            ("new(long ticks, TimeSpan offset)", |_, c| {
+                if !(0..=DateTime::MAX.ticks).contains(&c.integer(0)) {
+                    let message =
+                        "Ticks must be between DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks.";
+                    return Err(out_of_range(message, "ticks"));
+                }
+                with_offset(c.integer(0), c.value(1))
+            }),
             (
                 "new(int year, int month, int day, int hour, int minute, int second, TimeSpan offset)",
                 |_, c| new_offset(c),

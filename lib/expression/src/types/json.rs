@@ -268,7 +268,10 @@ pub const TOKEN: TypeRow = row(
             value => super::json_convert::value(value, &c.ty(0)),
         }),
         ("static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)", |m, c| {
-            let items = crate::run::sequence::collect(m, c.value(0))?;
+            let items = match c.value(0) {
+                Value::Json(token) => token.tokens().into_iter().map(Value::Json).collect(),
+                other => crate::run::sequence::collect(m, other)?,
+            };
             let items = items
                 .iter()
                 .map(|item| super::json_convert::value(item, &c.ty(0)))
@@ -563,7 +566,13 @@ pub const CONVERT: TypeRow = row(
             let Value::Json(parsed) = parse(m, c, None)? else { return Err(format_exception("")) };
             super::json_convert::deserialize(m, &parsed, &c.ty(0))
         }),
-        ("static object DeserializeObject(string value)", |m, c| parse(m, c, None)),
+        ("static object DeserializeObject(string value)", |m, c| {
+            if matches!(c.value(0), Value::String(text) if text.text().trim().is_empty()) {
+                return Ok(Value::Null);
+            }
+            let parsed = parse(m, c, None)?;
+            Ok(token(&parsed)?.scalar().unwrap_or(parsed))
+        }),
     ],
     &[],
 );

@@ -326,6 +326,9 @@ fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 /// The parts between the matches, and what their groups caught.
 fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut search = if instance(c) { Search::own(m, c, 0, true)? } else { Search::fixed(m, c, 0)? };
+    if c.arguments.get(2).is_some_and(|count| matches!(count, Value::Int(count) if *count < 0)) {
+        return Err(out_of_range("Count cannot be less than -1.", "count"));
+    }
     if search.most == 0 {
         search.most = usize::MAX;
     } else if search.most < usize::MAX {
@@ -390,7 +393,7 @@ fn first_within(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if start < 0 || start > text.len() as i64 {
         return Err(out_of_range(
             "Start index cannot be less than 0 or greater than input length.",
-            "beginning",
+            "startat",
         ));
     }
     if length < 0 || length > text.len() as i64 - start {

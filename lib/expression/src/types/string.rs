@@ -225,7 +225,7 @@ fn edge(c: Call<'_>, end: bool) -> Outcome {
 
 fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let text = c.text(0)?;
-    let old = part(c.value(1))?;
+    let old = part(c.value(1)).map_err(|_| null_argument("oldValue"))?;
     let new = if c.value(2).is_null() { Str::from("") } else { part(c.value(2))? };
     if old.is_empty() {
         return crate::failure::throw(
@@ -385,37 +385,56 @@ fn ordinal(a: &Str, b: &Str) -> i32 {
         let first = |units: &[u16]| units.first().map_or(0, |unit| i32::from(*unit));
         return first(&a) - first(&b);
     }
+    units_differ(&a, &b)
+}
+
+/// The difference without a look at what is behind the end.
+fn difference(a: &Str, b: &Str) -> i32 {
+    units_differ(&a.units(), &b.units())
+}
+
+fn units_differ(a: &[u16], b: &[u16]) -> i32 {
     let differing = a.iter().zip(b.iter()).find(|(a, b)| a != b);
     differing.map_or_else(|| a.len() as i32 - b.len() as i32, |(a, b)| i32::from(*a) - i32::from(*b))
 }
 
-/// `Compare` of parts of two strings.
+/// `Compare` of parts of two strings; each way to compare checks the parts in its own words.
 fn compare_parts(c: Call<'_>, is_ordinal: bool) -> Outcome {
-    let length = c.integer(4);
-    let names = if is_ordinal {
-        ("count", "Count cannot be less than zero.")
-    } else {
-        ("length", "Length cannot be less than zero.")
-    };
-    let part = |at: usize, name: &str| -> Outcome<Value> {
-        let Value::String(text) = c.value(at) else { return Ok(Value::Null) };
-        let start = c.integer(at + 1);
-        if start < 0 || start > text.len() as i64 {
-            return Err(out_of_range(OUTSIDE, name));
+    let (length, (a, b)) = (c.integer(4), (c.value(0), c.value(2)));
+    let exact = is_ordinal || matches!(c.value(5), Value::Enum(..));
+    if exact && length < 0 && !(is_ordinal && (a.is_null() || b.is_null())) {
+        let what = if is_ordinal { "Count" } else { "Length" };
+        return Err(out_of_range(&format!("{what} cannot be less than zero."), "length"));
+    }
+    if a.is_null() || b.is_null() {
+        return compare(Call { arguments: &[a.clone(), b.clone()], ..c });
+    }
+    let (first, second) = (c.text(0)?, c.text(2)?);
+    let (start_a, start_b) = (c.integer(1), c.integer(3));
+    let count = |text: &Str, start: i64| length.min(text.len() as i64 - start);
+    let (count_a, count_b) = (count(first, start_a), count(second, start_b));
+    if exact {
+        for (start, count, name) in [(start_a, count_a, "indexA"), (start_b, count_b, "indexB")] {
+            if start < 0 || count < 0 {
+                return Err(out_of_range(OUTSIDE, name));
+            }
         }
-        let count = length.min(text.len() as i64 - start).max(0);
-        Ok(text.slice(start as usize, count as usize).map_or(Value::Null, Value::String))
+    } else {
+        let named = [(count_a, "length1"), (count_b, "length2"), (start_a, "offset1"), (start_b, "offset2")];
+        if let Some((_, name)) = named.iter().find(|(number, _)| *number < 0) {
+            return Err(out_of_range("Positive number required.", name));
+        }
+    }
+    let part = |text: &Str, start: i64, count: i64| text.slice(start as usize, count as usize);
+    let (first, second) = (part(first, start_a, count_a), part(second, start_b, count_b));
+    let (Some(first), Some(second)) = (first, second) else {
+        return Err(out_of_range("Offset and length must refer to a position in the string.", "string1"));
     };
-    if length < 0 {
-        return Err(out_of_range(names.1, names.0));
+    let comparison = if is_ordinal { Value::Enum("System.StringComparison", 4) } else { c.value(5).clone() };
+    if let Value::Enum(_, 4 | 5) = comparison {
+        return Ok(Value::Int(difference(&fold(&first, &comparison), &fold(&second, &comparison))));
     }
-    let arguments = [part(0, "indexA")?, part(2, "indexB")?, c.value(5).clone()];
-    if is_ordinal {
-        let ordinal = Value::Enum("System.StringComparison", 4);
-        let [a, b, _] = arguments;
-        return compare(Call { arguments: &[a, b, ordinal], ..c });
-    }
-    compare(Call { arguments: &arguments, ..c })
+    compare(Call { arguments: &[Value::String(first), Value::String(second), comparison], ..c })
 }
 
 /// A part of an array of characters for a new string.

@@ -1,6 +1,6 @@
 //! `System.TimeSpan`.
 
-use crate::failure::{Outcome, exception, format_exception, null_argument, overflow, throw};
+use crate::failure::{Outcome, exception, format_exception, null_argument, throw};
 use crate::registry::{Call, Form, TypeRow};
 use crate::run::arithmetic;
 use crate::run::node::Op;
@@ -127,7 +127,8 @@ fn ratio(c: Call<'_>) -> Outcome {
 }
 
 fn duration(c: Call<'_>) -> Outcome {
-    ticks(c.value(0)).checked_abs().map_or_else(|| Err(overflow("a TimeSpan")), of)
+    let message = "The duration cannot be returned for TimeSpan.MinValue because the absolute value of TimeSpan.MinValue exceeds the value of TimeSpan.MaxValue.";
+    ticks(c.value(0)).checked_abs().map_or_else(|| throw("System.OverflowException", message), of)
 }
 
 pub const TIME_SPAN: TypeRow = TypeRow {
@@ -179,7 +180,11 @@ pub const TIME_SPAN: TypeRow = TypeRow {
         ("double TotalHours { get; }", |_, c| total(c, 3600 * SECOND)),
         ("double TotalMinutes { get; }", |_, c| total(c, 60 * SECOND)),
         ("double TotalSeconds { get; }", |_, c| total(c, SECOND)),
-        ("double TotalMilliseconds { get; }", |_, c| total(c, SECOND / 1000)),
+        ("double TotalMilliseconds { get; }", |_, c| {
+            // Not more than fits into whole ticks again.
+            let most = 922_337_203_685_477.0_f64;
+            Ok(Value::Double((ticks(c.value(0)) as f64 / 10_000.0).clamp(-most, most)))
+        }),
         ("TimeSpan Add(TimeSpan ts)", |_, c| sum(c, Op::Add)),
         ("TimeSpan Subtract(TimeSpan ts)", |_, c| sum(c, Op::Subtract)),
         ("TimeSpan Negate()", |_, c| negated(c)),

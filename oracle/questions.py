@@ -56,6 +56,8 @@ def one(rng, member):
         return None
     if owner == "Regex" and "TimeSpan" in parameters or owner == "Encoding" and len(parameters) > 2:
         return None
+    if owner == "Uri" and "bool" in parameters or owner == "StringBuilder" and parameters[:1] == ["StringBuilder"]:
+        return None
     if name in ("Groups", "AppendJoin") or owner == "StringBuilder" and len(parameters) > 3:
         return None
     if owner in ("DateTime", "DateTimeOffset"):

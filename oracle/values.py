@@ -116,7 +116,8 @@ SKIPPED = {
               # What no document would use.
               "Annotation", "GetPinnableReference", "string.Copy(", ".CopyTo(", ".Clone()", "BitDecrement", "BitIncrement", "ILogB", "ScaleB", "FusedMultiplyAdd",
               "MaxMagnitude", "MinMagnitude", "IEEERemainder", "IsSubnormal", "IsNormal", "OACurrency", "GetBits", "CheckSchemeName", "CheckHostName", "IsHexDigit",
-              "IsHexEncoding", "CreateComment", "EmptySequence", "Deconstruct", "IsBaseOf", "HostNameType", "IdnHost", "IsUnc", "UserEscaped", "IsWellFormedOriginalString", "DnsSafeHost", "MultipleMatch", "DecodeToBytes", "EncodeToBytes", "Base64CharArray", "TryFormat", "ReferenceEquals"],
+              "IsHexEncoding", "CreateComment", "EmptySequence", "Deconstruct", "IsBaseOf", "HostNameType", "IdnHost", "IsUnc", "UserEscaped", "IsWellFormedOriginalString", "DnsSafeHost", "MultipleMatch", "UriScheme", "BaseUri", "ReplaceAttributes", ".BeforeSelf(", "DescendantNodesAndSelf", "IsDBNull", "DBNull", "EqualityComparer", "GetPrefixOfNamespace",
+              "CreateUndefined", 'Parse("3.14")', 'Parse("12:30:05")', 'ToDateTime("3.14")', 'ToDateTime("12:30:05")', "IsReadOnly", "DateTimeOffset.TryParse(\"12:30", "DateTimeOffset.TryParse(\"3.14", "DecodeToBytes", "EncodeToBytes", "Base64CharArray", "TryFormat", "ReferenceEquals"],
     "only": {
         "DateTime": {"new", "Add", "AddDays", "AddHours", "AddMilliseconds", "AddMinutes", "AddMonths", "AddSeconds", "AddTicks", "AddYears", "Date", "Day", "DayOfWeek",
                      "DayOfYear", "DaysInMonth", "Hour", "IsLeapYear", "MaxValue", "Millisecond", "Minute", "MinValue", "Month", "Parse", "Second", "Subtract", "Ticks",

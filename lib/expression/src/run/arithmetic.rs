@@ -83,6 +83,15 @@ pub fn binary(op: Op, left: &Value, right: &Value) -> Outcome {
     }
 }
 
+/// Without zeros at the end, but with as many places as .NET keeps.
+fn scaled(value: Decimal, places: u32) -> Decimal {
+    let mut value = value.normalize();
+    if value.scale() < places {
+        value.rescale(places);
+    }
+    value
+}
+
 fn decimal(op: Op, a: Decimal, b: Decimal) -> Outcome {
     let value = match op {
         Op::Divide | Op::Remainder if b.is_zero() => {
@@ -91,8 +100,8 @@ fn decimal(op: Op, a: Decimal, b: Decimal) -> Outcome {
         Op::Add => a.checked_add(b),
         Op::Subtract => a.checked_sub(b),
         Op::Multiply => a.checked_mul(b),
-        Op::Divide => a.checked_div(b),
-        _ => a.checked_rem(b),
+        Op::Divide => a.checked_div(b).map(|value| scaled(value, a.scale().saturating_sub(b.scale()))),
+        _ => a.checked_rem(b).map(|value| scaled(value, a.scale().max(b.scale()))),
     };
     value.map_or_else(|| Err(overflow("a Decimal")), |value| Ok(Value::Decimal(value)))
 }

@@ -468,6 +468,7 @@ pub const DATE_TIME_OFFSET: TypeRow = TypeRow {
             }),
             ("new(DateTime dateTime, TimeSpan offset)", |_, c| dated(c)),
             ("new(long ticks, TimeSpan offset)", |_, c| {
+                with_offset(DateTime::MAX.ticks / 2, c.value(1))?;
                 if !(0..=DateTime::MAX.ticks).contains(&c.integer(0)) {
                     let message =
                         "Ticks must be between DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks.";

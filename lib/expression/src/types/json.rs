@@ -468,7 +468,9 @@ pub const ARRAY: TypeRow = row(
         }),
         ("int IndexOf(JToken item)", |_, c| Ok(Value::Int(position(c)?))),
         ("bool Contains(JToken item)", |_, c| Ok(Value::Bool(position(c)? >= 0))),
-        ("bool Remove(JToken item)", |_, c| Ok(Value::Bool(token(c.value(1))?.remove()))),
+        ("bool Remove(JToken item)", |_, c| {
+            Ok(Value::Bool(matches!(c.value(1), Value::Json(item) if item.remove())))
+        }),
         ("void RemoveAt(int index)", |_, c| {
             let at = usize::try_from(c.integer(1)).unwrap_or(usize::MAX);
             match token(c.value(0))?.item(at) {

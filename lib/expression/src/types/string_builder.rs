@@ -101,16 +101,40 @@ fn repeated(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     put(m, c, (None, &Str::from_units(&units)))
 }
 
+const OUTSIDE: &str =
+    "Index was out of range. Must be non-negative and less than the size of the collection.";
+
+/// Who asks for a part: each has its own words for one that is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Append,
+    Remove,
+    Text,
+}
+
 /// The part that starts at the first number and is as long as the second says.
-fn part(length: usize, c: Call<'_>) -> Outcome<std::ops::Range<usize>> {
-    let range = usize::try_from(c.integer(1)).ok().zip(usize::try_from(c.integer(2)).ok());
-    let range = range.and_then(|(from, count)| Some(from..from.checked_add(count)?));
-    range.filter(|range| range.end <= length).ok_or_else(index_error)
+fn part(length: usize, c: Call<'_>, who: Asks) -> Outcome<std::ops::Range<usize>> {
+    let (start, count, length) = (c.integer(1), c.integer(2), length as i64);
+    let problem = match who {
+        Asks::Append if start < 0 => (OUTSIDE, "startIndex"),
+        Asks::Append if count < 0 => ("Value must be positive.", "count"),
+        Asks::Append if start > length - count => (OUTSIDE, "startIndex"),
+        Asks::Remove if count < 0 => ("Length cannot be less than zero.", "length"),
+        _ if start < 0 => ("StartIndex cannot be less than zero.", "startIndex"),
+        Asks::Remove if count > length - start => (OUTSIDE, "length"),
+        Asks::Text if start > length => ("startIndex cannot be larger than length of string.", "startIndex"),
+        Asks::Text if count < 0 => ("Length cannot be less than zero.", "length"),
+        Asks::Text if count > length - start => {
+            ("Index and length must refer to a location within the string.", "length")
+        }
+        _ => return Ok(start as usize..(start + count) as usize),
+    };
+    Err(out_of_range(problem.0, problem.1))
 }
 
 fn remove(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut units = lock(&c.native::<Builder>(0)?.units);
-    let range = part(units.len(), c)?;
+    let range = part(units.len(), c, Asks::Remove)?;
     units.drain(range);
     drop(units);
     Ok(c.value(0).clone())
@@ -119,8 +143,14 @@ fn remove(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let builder = c.native::<Builder>(0)?;
     let (old, new) = (convert::text(m, c.value(1))?, convert::text(m, c.value(2))?);
-    if old.is_empty() {
+    if c.value(1).is_null() {
         return Err(null_argument("oldValue"));
+    }
+    if old.is_empty() {
+        return crate::failure::throw(
+            "System.ArgumentException",
+            "Empty name is not legal. (Parameter 'oldValue')",
+        );
     }
     let text = builder.text();
     let (mut out, mut from) = (Vec::new(), 0);
@@ -174,6 +204,8 @@ const MEMBERS: &[(&str, Run)] = &[
     ("StringBuilder Append(bool value)", append),
     ("StringBuilder Append(int value)", append),
     ("StringBuilder Append(long value)", append),
+    ("StringBuilder Append(ulong value)", append),
+    ("StringBuilder Append(float value)", append),
     ("StringBuilder Append(double value)", append),
     ("StringBuilder Append(decimal value)", append),
     ("StringBuilder Append(object value)", append),
@@ -190,7 +222,7 @@ const MEMBERS: &[(&str, Run)] = &[
     ("StringBuilder Append(string value, int startIndex, int count)", |m, c| {
         let text = c.text(1)?.clone();
         let arguments = [c.value(1).clone(), c.value(2).clone(), c.value(3).clone()];
-        let range = part(text.len(), Call { arguments: &arguments, types: &[] })?;
+        let range = part(text.len(), Call { arguments: &arguments, types: &[] }, Asks::Append)?;
         let found = text.slice(range.start, range.len()).unwrap_or(Str::from(""));
         put(m, c, (None, &found))
     }),
@@ -220,7 +252,7 @@ const MEMBERS: &[(&str, Run)] = &[
     ("char this[int index] { get; set; }", unit),
     ("string ToString(int startIndex, int length)", |m, c| {
         let text = c.native::<Builder>(0)?.text();
-        let range = part(text.len(), c)?;
+        let range = part(text.len(), c, Asks::Text)?;
         m.string(text.slice(range.start, range.len()).unwrap_or(Str::from("")))
     }),
 ];

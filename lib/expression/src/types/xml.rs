@@ -97,6 +97,10 @@ pub(super) fn add(m: &mut Machine<'_>, target: &Node, value: &Value, at: &mut us
         }
         other => {
             let text = xml_text(m, other)?;
+            if target.kind == Kind::Document && !text.trim().is_empty() {
+                let message = "Non-whitespace characters cannot be added to content.";
+                return throw("System.ArgumentException", message);
+            }
             if *at >= target.children().len() {
                 target.push_text(&text);
                 *at = usize::MAX;

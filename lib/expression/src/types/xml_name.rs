@@ -57,13 +57,39 @@ impl Native for XNamespace {
 /// The name in an argument of the type `XName`.
 pub fn given(value: &Value) -> Outcome<Name> {
     match value {
-        Value::String(text) => Ok(Name::read(&text.text())),
+        Value::String(text) => checked(Name::read(&text.text())),
         Value::Native(native) => match native.as_any().downcast_ref::<XName>() {
             Some(name) => Ok(name.0.clone()),
             None => Err(null_reference()),
         },
         _ => Err(null_argument("name")),
     }
+}
+
+/// A name whose local part may stand in a document.
+fn checked(name: Name) -> Outcome<Name> {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\u{b7}');
+    let first = name.local.chars().next();
+    let message = match (first, name.local.chars().find(|c| !good(*c))) {
+        (Some(first), _) if good(first) && !(first.is_alphabetic() || first == '_') => {
+            format!(
+                "Name cannot begin with the '{first}' character, hexadecimal value 0x{:02X}.",
+                u32::from(first)
+            )
+        }
+        (Some(first), _) if !good(first) => {
+            format!(
+                "Name cannot begin with the '{first}' character, hexadecimal value 0x{:02X}.",
+                u32::from(first)
+            )
+        }
+        (_, Some(other)) => format!(
+            "The '{other}' character, hexadecimal value 0x{:02X}, cannot be included in a name.",
+            u32::from(other)
+        ),
+        _ => return Ok(name),
+    };
+    crate::failure::throw("System.Xml.XmlException", message)
 }
 
 pub fn name(name: Name) -> Value {
@@ -99,7 +125,7 @@ fn get(c: Call<'_>) -> Outcome {
 fn within(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let space = c.native::<XNamespace>(0)?;
     match c.value(1) {
-        Value::String(local) => Ok(name(Name::new(&space.0, &local.text()))),
+        Value::String(local) => checked(Name::new(&space.0, &local.text())).map(name),
         _ => Err(null_argument("localName")),
     }
 }
@@ -272,6 +298,32 @@ pub const XML_NODE_TYPE: TypeRow = enumeration(
     ],
 );
 
+/// A duration of XML Schema, such as `P1DT2H3M4.5S`, in days and smaller.
+fn duration(text: &str) -> Option<Value> {
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let (days, clock) = text.strip_prefix('P')?.split_once('T').unwrap_or((text.strip_prefix('P')?, ""));
+    let mut ticks = 0.0;
+    for (part, units) in [(days, "D"), (clock, "HMS")] {
+        let mut rest = part;
+        for unit in units.chars() {
+            let Some((number, after)) = rest.split_once(unit) else { continue };
+            let width = match unit {
+                'D' => 86_400.0,
+                'H' => 3600.0,
+                'M' => 60.0,
+                _ => 1.0,
+            };
+            ticks += number.parse::<f64>().ok()? * width * 1e7;
+            rest = after;
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+    }
+    let ticks = if negative { -ticks } else { ticks } as i64;
+    (text.len() > 1).then_some(Value::TimeSpan(crate::time::TimeSpan { ticks }))
+}
+
 /// `(T)element` and `(T)attribute`
 fn to(c: Call<'_>, ty: &Type) -> Outcome {
     if c.value(0).is_null() {
@@ -297,7 +349,20 @@ fn to(c: Call<'_>, ty: &Type) -> Outcome {
             if crate::run::arithmetic::is_number(plain) {
                 super::primitive::parse(plain, &text)
             } else {
-                super::convert_text(&text, plain)
+                let word = if plain.is("System.TimeSpan") { "a valid TimeSpan" } else { "a valid AllXsd" };
+                let refused = format!("The string '{trimmed}' is not {word} value.");
+                let parsed = if plain.is("System.TimeSpan") {
+                    duration(trimmed)
+                } else {
+                    super::convert_text(&text, plain).ok()
+                };
+                match parsed {
+                    Some(value) => Ok(value),
+                    None if plain.is("System.TimeSpan") || plain.is("System.DateTimeOffset") => {
+                        Err(crate::failure::format_exception(&refused))
+                    }
+                    None => super::convert_text(&text, plain),
+                }
             }
         }
     }

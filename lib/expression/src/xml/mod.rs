@@ -224,6 +224,7 @@ impl Node {
 
     /// Takes all children away.
     pub fn clear(&self) {
+        lock(&self.data).open = false;
         for child in std::mem::take(&mut lock(&self.data).children) {
             *lock(&child.parent) = Weak::new();
         }
@@ -284,6 +285,7 @@ impl Node {
         let mut data = lock(&parent.data);
         data.children.retain(|child| !child.is(self));
         data.attributes.retain(|child| !child.is(self));
+        data.open &= self.kind == Kind::Attribute || !data.children.is_empty();
         drop(data);
         *lock(&self.parent) = Weak::new();
         true

@@ -23,7 +23,7 @@ pub fn parse(text: &str, root: Root, kept: bool) -> Outcome<Arc<Node>> {
     let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: NODES, ..Default::default() };
     let parsed = match roxmltree::Document::parse_with_options(text, options) {
         Ok(parsed) => parsed,
-        Err(problem) => return throw("System.Xml.XmlException", describe(&problem)),
+        Err(problem) => return throw("System.Xml.XmlException", describe(text, &problem)),
     };
     if root == Root::Element {
         return Ok(element(text, parsed.root_element(), kept));
@@ -39,12 +39,33 @@ fn declaration(text: &str) -> String {
     found.map_or_else(String::new, |(inside, _)| inside.trim().to_owned())
 }
 
-fn describe(problem: &roxmltree::Error) -> String {
+fn place_of(row: u32, column: u32) -> String {
+    format!("Line {row}, position {column}.")
+}
+
+/// Where the last start tag of the name before `at` is.
+fn started(text: &str, at: roxmltree::TextPos, name: &str) -> String {
+    let lines = text.lines().enumerate().take(at.row as usize);
+    let found = lines.filter_map(|(row, line)| {
+        let end = if row + 1 == at.row as usize { at.col as usize } else { line.len() };
+        let before: String = line.chars().take(end).collect();
+        before
+            .rfind(&format!("<{name}"))
+            .map(|column| (row + 1, before.get(..column).map_or(0, |b| b.chars().count()) + 2))
+    });
+    found.last().map_or_else(String::new, |(row, column)| format!(" on line {row} position {column}"))
+}
+
+fn describe(text: &str, problem: &roxmltree::Error) -> String {
     let at = problem.pos();
-    let place = format!("Line {}, position {}.", at.row, at.col);
+    let place = place_of(at.row, at.col);
     match problem {
         roxmltree::Error::UnexpectedCloseTag(expected, actual, _) => {
-            format!("The '{expected}' start tag does not match the end tag of '{actual}'. {place}")
+            format!(
+                "The '{expected}' start tag{} does not match the end tag of '{actual}'. {}",
+                started(text, at, expected),
+                place_of(at.row, at.col + 2)
+            )
         }
         roxmltree::Error::UnknownNamespace(prefix, _) => {
             format!("'{prefix}' is an undeclared prefix. {place}")

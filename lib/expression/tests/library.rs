@@ -53,7 +53,7 @@ fn xml_is_read_queried_and_changed_as_linq_to_xml_does() {
         ("context.Request.Body.As<XDocument>(true).Root.Name.NamespaceName", "urn:x"),
         (
             "XElement.Parse(\"<a><b></a>\")",
-            "The 'b' start tag does not match the end tag of 'a'. Line 1, position 7.",
+            "The 'b' start tag on line 1 position 5 does not match the end tag of 'a'. Line 1, position 9.",
         ),
         ("XElement.Parse(\"\")", "Root element is missing."),
         (

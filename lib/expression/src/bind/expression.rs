@@ -132,9 +132,11 @@ impl Binder<'_> {
             }
             ExprKind::Member { target, name, .. } => {
                 let Some(owner) = self.type_named(target)? else { return Ok(false) };
-                let members =
-                    owner.name().and_then(|owner| registry().get(owner)?.members.get(name.as_str()));
-                Ok(members.into_iter().flatten().any(|method| method.kind == MethodKind::Static))
+                Ok(crate::registry::ancestry(&owner)
+                    .iter()
+                    .filter_map(|owner| registry().get(owner.name()?)?.members.get(name.as_str()))
+                    .flatten()
+                    .any(|method| method.kind == MethodKind::Static))
             }
             _ => Ok(false),
         }

@@ -99,8 +99,10 @@ fn decimal(op: Op, a: Decimal, b: Decimal) -> Outcome {
         }
         Op::Add => a.checked_add(b),
         Op::Subtract => a.checked_sub(b),
+        Op::Multiply if a.is_zero() || b.is_zero() => Some(scaled(Decimal::ZERO, (a.scale() + b.scale()).min(28))),
         Op::Multiply => a.checked_mul(b),
         Op::Divide => a.checked_div(b).map(|value| scaled(value, a.scale().saturating_sub(b.scale()))),
+        _ if a.abs() < b.abs() => Some(a),
         _ => a.checked_rem(b).map(|value| scaled(value, a.scale().max(b.scale()))),
     };
     value.map_or_else(|| Err(overflow("a Decimal")), |value| Ok(Value::Decimal(value)))

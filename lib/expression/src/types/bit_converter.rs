@@ -29,7 +29,7 @@ fn text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let bytes = bytes(c)?;
     let (start, length) = (c.integer(1), bytes.len() as i64);
     if start < 0 || (start >= length && start > 0) {
-        return Err(out_of_range("StartIndex cannot be less than zero.", "startIndex"));
+        return Err(out_of_range(OUTSIDE, "startIndex"));
     }
     let count = if c.sets(2) { c.integer(2) } else { length - start };
     if count < 0 {

@@ -171,12 +171,12 @@ fn numeric(c: Call<'_>) -> Outcome {
 
 /// One code unit in upper case, if that is one code unit.
 pub fn upper(unit: u16) -> u16 {
-    case(unit, |c| c.to_uppercase().next())
+    case(unit, |c| Some(c.to_uppercase()).filter(|cased| cased.len() == 1)?.next())
 }
 
 /// One code unit in lower case.
 pub fn lower(unit: u16) -> u16 {
-    case(unit, |c| c.to_lowercase().next())
+    case(unit, |c| Some(c.to_lowercase()).filter(|cased| cased.len() == 1)?.next())
 }
 
 fn case(unit: u16, change: impl Fn(char) -> Option<char>) -> u16 {

@@ -488,6 +488,9 @@ pub const DICTIONARY: TypeRow = row(
     &[
         ("new()", |_, c| Ok(Value::Dictionary(dictionary(c, false)))),
         ("new(int capacity)", |_, c| Ok(Value::Dictionary(dictionary(c, false)))),
+        ("new(StringComparer comparer)", |_, c| {
+            Ok(Value::Dictionary(dictionary(c, super::linq::ignores_case(c.value(0)))))
+        }),
         ("new(IDictionary<K, V> dictionary)", |m, c| {
             let new = dictionary(c, false);
             for pair in collect(m, c.value(0))? {
@@ -519,6 +522,7 @@ pub const HASH_SET: TypeRow = row(
     &["ICollection<T>", "IReadOnlyCollection<T>"],
     &[
         ("new()", |m, c| set(m, c, &Value::Null, &Value::Null)),
+        ("new(StringComparer comparer)", |m, c| set(m, c, &Value::Null, c.value(0))),
         ("new(IEnumerable<T> collection)", |m, c| set(m, c, c.value(0), &Value::Null)),
         ("bool Add(T item)", add),
     ],

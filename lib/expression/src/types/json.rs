@@ -542,6 +542,10 @@ pub const VALUE: TypeRow = row(
         ("new(JValue other)", |_, c| Ok(Value::Json(token(c.value(0))?.deep_clone()))),
         ("new(char value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
         ("new(object value)", |_, c| single(c.value(0))),
+        ("string ToString(string format)", |m, c| {
+            let value = token(c.value(0))?.scalar().unwrap_or(Value::Null);
+            super::primitive::formatted(m, Call { arguments: &[value, c.value(1).clone()], ..c })
+        }),
         ("static JValue CreateString(string value)", |_, c| Ok(Value::Json(json_of(c.value(0))))),
         ("static JValue CreateNull()", |_, _| Ok(Value::Json(Token::value(Value::Null)))),
         ("object Value { get; }", |_, c| Ok(token(c.value(0))?.scalar().unwrap_or(Value::Null))),

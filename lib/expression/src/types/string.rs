@@ -299,7 +299,7 @@ fn split(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         Value::Null => Vec::new(),
         other => {
             blanks = false;
-            vec![part(other)?]
+            Some(part(other)?).into_iter().filter(|s| !s.is_empty()).collect()
         }
     };
     let mut parts = Vec::new();
@@ -479,7 +479,11 @@ fn compare(c: Call<'_>) -> Outcome {
     Ok(Value::Int(match (c.value(0), c.value(1)) {
         (Value::String(a), Value::String(b)) => {
             let (a, b) = if ignore { (upper(a), upper(b)) } else { (a.clone(), b.clone()) };
-            if is_ordinal { ordinal(&a, &b) } else { convert::compare_text(&a, &b) as i32 }
+            if is_ordinal && ignore && (a.ascii().is_none() || b.ascii().is_none()) {
+                a.units().cmp(&b.units()) as i32
+            } else if is_ordinal {
+                ordinal(&a, &b)
+            } else { convert::compare_text(&a, &b) as i32 }
         }
         (a, b) => i32::from(!a.is_null()) - i32::from(!b.is_null()),
     }))

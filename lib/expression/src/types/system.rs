@@ -104,6 +104,31 @@ fn text_or_null(m: &mut Machine<'_>, c: Call<'_>, work: fn(&str) -> String) -> O
     }
 }
 
+/// Characters for `&#233;` and `&#xE9;`.
+fn numbered(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("&#") {
+        let after = rest.get(at + 2..).unwrap_or_default();
+        let entity = after.split_once(';').and_then(|(number, after)| {
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            Some((char::from_u32(code).filter(|c| *c != '&')?, after))
+        });
+        out.push_str(rest.get(..at).unwrap_or_default());
+        if let Some((c, after)) = entity {
+            out.push(c);
+            rest = after;
+        } else {
+            out.push_str("&#");
+            rest = after;
+        }
+    }
+    out + rest
+}
+
 fn html(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -132,7 +157,8 @@ pub const WEB_UTILITY: TypeRow = class(
         ("static string HtmlEncode(string value)", |m, c| text_or_null(m, c, html)),
         ("static string HtmlDecode(string value)", |m, c| {
             text_or_null(m, c, |text| {
-                text.replace("&lt;", "<")
+                numbered(text)
+                    .replace("&lt;", "<")
                     .replace("&gt;", ">")
                     .replace("&quot;", "\"")
                     .replace("&#39;", "'")

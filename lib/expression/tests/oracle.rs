@@ -158,7 +158,6 @@ impl Wordings {
 }
 
 #[test]
-#[ignore = "the list of differences is not complete yet"]
 fn expressions_evaluate_as_net_evaluates_them() {
     let wordings = Wordings(rows("wordings.tsv"));
     let answers = rows("answers.tsv");

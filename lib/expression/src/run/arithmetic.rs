@@ -99,7 +99,9 @@ fn decimal(op: Op, a: Decimal, b: Decimal) -> Outcome {
         }
         Op::Add => a.checked_add(b),
         Op::Subtract => a.checked_sub(b),
-        Op::Multiply if a.is_zero() || b.is_zero() => Some(scaled(Decimal::ZERO, (a.scale() + b.scale()).min(28))),
+        Op::Multiply if a.is_zero() || b.is_zero() => {
+            Some(scaled(Decimal::ZERO, (a.scale() + b.scale()).min(28)))
+        }
         Op::Multiply => a.checked_mul(b),
         Op::Divide => a.checked_div(b).map(|value| scaled(value, a.scale().saturating_sub(b.scale()))),
         _ if a.abs() < b.abs() => Some(a),

@@ -483,7 +483,9 @@ fn compare(c: Call<'_>) -> Outcome {
                 a.units().cmp(&b.units()) as i32
             } else if is_ordinal {
                 ordinal(&a, &b)
-            } else { convert::compare_text(&a, &b) as i32 }
+            } else {
+                convert::compare_text(&a, &b) as i32
+            }
         }
         (a, b) => i32::from(!a.is_null()) - i32::from(!b.is_null()),
     }))

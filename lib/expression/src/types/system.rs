@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt::Write as _;
 
-use crate::failure::{Outcome, format_exception, null_argument, out_of_range};
+use crate::failure::{Outcome, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::value::{Native, Value};

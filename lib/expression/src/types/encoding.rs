@@ -98,7 +98,7 @@ fn decoded(name: &str, bytes: &[u8]) -> Str {
         }
         name => {
             let ascii = name == "us-ascii";
-            let unit = |byte: &u8| if ascii && *byte > 127 { 0xfffd } else { u16::from(*byte) };
+            let unit = |byte: &u8| if ascii && *byte > 127 { u16::from(b'?') } else { u16::from(*byte) };
             Str::from_units(&bytes.iter().map(unit).collect::<Vec<_>>())
         }
     }

@@ -108,7 +108,6 @@ pub const NULLABLE_OPERATORS: TypeRow = row("Newtonsoft.Json.Linq.IJsonConversio
 pub const TOKEN: TypeRow = row(
     "Newtonsoft.Json.Linq.JToken",
     &[
-        ("string Path { get; }", |_, c| Ok(Value::text(&path(token(c.value(0))?)))),
         ("JToken Root { get; }", |_, c| {
             let this = token(c.value(0))?;
             Ok(Value::Json(above(this).pop().unwrap_or_else(|| this.clone())))
@@ -173,22 +172,6 @@ pub const CONTAINER: TypeRow = row(
             m.charge(size * 8)?;
             m.ticks(size as u64 / 8)?;
             merge(target, &content);
-            Ok(Value::Null)
-        }),
-        ("void AddFirst(object content)", |m, c| {
-            m.charge(64)?;
-            let target = token(c.value(0))?;
-            if target.kind() == 1 {
-                fill(m, target, c.value(1))?;
-            } else {
-                target.insert(0, json_of(c.value(1)));
-            }
-            Ok(Value::Null)
-        }),
-        ("void ReplaceAll(object content)", |m, c| {
-            let target = token(c.value(0))?;
-            target.clear();
-            fill(m, target, c.value(1))?;
             Ok(Value::Null)
         }),
         ("IEnumerable<JToken> DescendantsAndSelf()", |m, c| {

@@ -178,7 +178,6 @@ pub const ROWS: &[&TypeRow] = &[
     &math::COMPARED,
     &math::MATH,
     &math::MIDPOINT_ROUNDING,
-    &numbers::BIT_CONVERTER,
     &numbers::CONVERT,
     &numbers::ENUM,
     &numbers::GUID,

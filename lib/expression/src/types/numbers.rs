@@ -92,38 +92,6 @@ fn dashed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.string(pairs.join("-"))
 }
 
-pub const BIT_CONVERTER: TypeRow = row(
-    "System.BitConverter",
-    &[
-        ("static bool ToBoolean(byte[] value, int startIndex)", read_bool),
-        ("static char ToChar(byte[] value, int startIndex)", read_char),
-        ("static short ToInt16(byte[] value, int startIndex)", read_short),
-        ("static ushort ToUInt16(byte[] value, int startIndex)", read_ushort),
-        ("static uint ToUInt32(byte[] value, int startIndex)", read_uint),
-        ("static long ToInt64(byte[] value, int startIndex)", read_long),
-        ("static ulong ToUInt64(byte[] value, int startIndex)", read_ulong),
-        ("static float ToSingle(byte[] value, int startIndex)", read_float),
-        ("static double ToDouble(byte[] value, int startIndex)", read_double),
-        ("static byte[] GetBytes(bool value)", written),
-        ("static byte[] GetBytes(char value)", written),
-        ("static byte[] GetBytes(short value)", written),
-        ("static byte[] GetBytes(ushort value)", written),
-        ("static byte[] GetBytes(uint value)", written),
-        ("static byte[] GetBytes(ulong value)", written),
-        ("static byte[] GetBytes(float value)", written),
-        ("static byte[] GetBytes(double value)", written),
-        ("static string ToString(byte[] value, int startIndex)", dashed),
-        ("static string ToString(byte[] value, int startIndex, int length)", dashed),
-        ("static long DoubleToInt64Bits(double value)", |_, c| match c.value(0) {
-            Value::Double(value) => Ok(Value::Long(value.to_bits() as i64)),
-            _ => Err(null_reference()),
-        }),
-        ("static double Int64BitsToDouble(long value)", |_, c| {
-            Ok(Value::Double(f64::from_bits(c.integer(0) as u64)))
-        }),
-    ],
-);
-
 pub const RANDOM: TypeRow = row(
     "System.Random",
     &[("void NextBytes(byte[] buffer)", |m, c| {

@@ -68,7 +68,7 @@ pub fn count(files: &[File]) -> Counts {
         .into_iter()
         .map(|(feature, (uses, documents))| Missing { feature, uses, documents })
         .collect();
-    counts.missing.sort_by(|a, b| (b.documents, b.uses).cmp(&(a.documents, a.uses)));
+    counts.missing.sort_by_key(|missing| std::cmp::Reverse((missing.documents, missing.uses)));
     counts
 }
 

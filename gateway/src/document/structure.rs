@@ -124,8 +124,8 @@ impl Compiler<'_> {
         }
         if let Some(Text { value, span }) = element.texts().next() {
             let blanks = value.len() - value.trim_start().len();
-            let message = format!("The element '{name}' cannot contain text. Content model is empty.");
-            self.refuse_at(codes::TEXT, element, span.start + blanks..span.end, &message);
+            let message = "The element cannot contain text. Content model is empty.";
+            self.refuse_at(codes::TEXT, element, span.start + blanks..span.end, message);
         }
     }
 
@@ -197,8 +197,7 @@ impl Compiler<'_> {
                 );
             }
         } else if let Err(why) = known.kind.accepts(value) {
-            let problem = self.invalid_value(element, name, &why);
-            self.report(problem);
+            self.wrong_value(element, attribute, (known, why));
         } else if known.refused.contains(&value.as_str()) || known.refused.contains(&"*") {
             let what = match known.refused {
                 ["*"] => format!("the attribute '{name}'"),
@@ -206,6 +205,32 @@ impl Compiler<'_> {
             };
             self.not_executed(element, attribute.name_span.clone(), &what);
         }
+    }
+
+    /// A value of the wrong kind, in .NET's words; what it should be is the advice.
+    fn wrong_value(
+        &mut self,
+        element: &Element,
+        attribute: &Attribute,
+        wrong: (&policies::Attribute, String),
+    ) {
+        let (known, why) = wrong;
+        let value = self.source.as_written(&attribute.value_span);
+        // Where an expression may stand too, the type is a union of both.
+        let (datatype, verdict) = match known.form {
+            Form::Literal => known.kind.verdict(value),
+            Form::Expression => {
+                let verdict = "is not valid according to any of the memberTypes of the union.";
+                ("AnyAtomicType", format!("The value '{value}' {verdict}"))
+            }
+        };
+        let message = format!(
+            "The '{}' attribute is invalid - The value '{value}' is invalid according to its datatype '{datatype}' - \
+             {verdict}",
+            attribute.name
+        );
+        let problem = self.problem_at(codes::VALUE, element, attribute.value_span.clone(), &message);
+        self.report(problem.help(why));
     }
 
     /// The text is an expression only where one may be, and holds no name without a value.

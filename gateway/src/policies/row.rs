@@ -336,6 +336,27 @@ impl ValueKind {
         if fits { Ok(()) } else { Err(self.expected()) }
     }
 
+    /// The type, and what .NET's schema validation says of a value that is not of it.
+    pub fn verdict(self, value: &str) -> (&'static str, String) {
+        let not_valid = |what: &str| format!("The string '{value}' is not a valid {what} value.");
+        match self {
+            Self::Text | Self::NotEmpty => ("String", "The MinLength constraint failed.".to_owned()),
+            Self::Integer => ("http://www.w3.org/2001/XMLSchema:int", not_valid("Int32")),
+            Self::Long => ("http://www.w3.org/2001/XMLSchema:long", not_valid("Int64")),
+            Self::Whole => ("http://www.w3.org/2001/XMLSchema:integer", not_valid("Integer")),
+            Self::Unsigned => ("http://www.w3.org/2001/XMLSchema:unsignedInt", not_valid("UInt32")),
+            Self::NonNegative => {
+                ("http://www.w3.org/2001/XMLSchema:nonNegativeInteger", not_valid("Integer"))
+            }
+            Self::Positive => ("http://www.w3.org/2001/XMLSchema:positiveInteger", not_valid("Integer")),
+            Self::Number => ("http://www.w3.org/2001/XMLSchema:double", not_valid("Double")),
+            Self::Boolean => ("http://www.w3.org/2001/XMLSchema:boolean", not_valid("Boolean")),
+            Self::DateTime => ("http://www.w3.org/2001/XMLSchema:dateTime", not_valid("XsdDateTime")),
+            Self::OneOf(_) => ("String", "The Enumeration constraint failed.".to_owned()),
+            Self::Shape(..) => ("String", "The Pattern constraint failed.".to_owned()),
+        }
+    }
+
     /// What a value that is not of this kind should be.
     fn expected(self) -> String {
         match self {

@@ -76,8 +76,10 @@ impl Config {
     pub fn machine(&self) -> Machine {
         let variable = |name: &str| self.variables.get(name).filter(|value| !value.is_empty()).cloned();
         let home = variable("HOME").map(PathBuf::from);
-        // kubectl writes into the first of several files.
-        let named = variable("KUBECONFIG").and_then(|files| env::split_paths(&files).next());
+        // kubectl writes into the first of several files. The sandbox's own, which `apimlab env` names, are not the user's.
+        let own = self.absolute_state_dir();
+        let named = variable("KUBECONFIG")
+            .and_then(|files| env::split_paths(&files).find(|file| !file.starts_with(&own)));
         let proxy = PROXIES.iter().filter_map(|(name, other)| {
             Some(((*name).to_owned(), variable(name).or_else(|| variable(other))?))
         });
@@ -173,6 +175,23 @@ mod tests {
         for (flag, variable) in [(true, ("X", "")), (false, ("NO_COLOR", "1")), (false, ("TERM", "dumb"))] {
             let global = Global { no_color: flag, ..Global::default() };
             assert!(!read(&global, &[variable, ("HOME", "/")]).expect("readable").colour, "{variable:?}");
+        }
+    }
+
+    #[test]
+    fn kind_clusters_are_merged_into_the_users_file_only() {
+        let cases = [
+            (&[("HOME", "/me")][..], Some("/me/.kube/config")),
+            (&[("HOME", "/me"), ("KUBECONFIG", "/a:/b")], Some("/a")),
+            (&[("HOME", "/me"), ("KUBECONFIG", "/state/kubeconfig/c.yaml:/b")], Some("/b")),
+            (&[("HOME", "/me"), ("KUBECONFIG", "/state/kubeconfig/c.yaml")], Some("/me/.kube/config")),
+            (&[], None),
+        ];
+        for (variables, expected) in cases {
+            let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let global = Global { state_dir: Some("/state".into()), ..Global::default() };
+            let config = Config { variables: owned.collect(), ..read(&global, &[]).expect("readable") };
+            assert_eq!(config.machine().kubeconfig.as_deref(), expected.map(Path::new), "{variables:?}");
         }
     }
 

@@ -273,6 +273,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_was_said_about_clusters_is_passed_on() {
+        assert!(cluster_arguments(&WantedCluster::default()).is_empty());
+        let wanted = WantedCluster {
+            backend: Some(sandbox::Backend::Kind),
+            node_image: Some("node:1".to_owned()),
+            ..WantedCluster::default()
+        };
+        assert_eq!(cluster_arguments(&wanted), ["--cluster", "kind", "--node-image", "node:1"]);
+    }
+
+    #[test]
     fn what_a_new_sandbox_says_is_understood() {
         for started in [Started::Ready, Started::InUse, Started::Failed(69, "port 1 is taken".to_owned())] {
             let line = serde_json::to_string(&started).expect("it serializes");

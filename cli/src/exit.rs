@@ -67,6 +67,9 @@ impl Exit {
         if let Some(error) = cause.downcast_ref::<cloud::Error>() {
             return Some(Self::of_cloud(error));
         }
+        if let Some(error) = cause.downcast_ref::<sandbox::KindError>() {
+            return Some(Self::of_kind(error));
+        }
         cause.downcast_ref::<sandbox::Error>().map(Self::of_sandbox)
     }
 
@@ -76,6 +79,14 @@ impl Exit {
         match error {
             sandbox::Error::Damaged { .. } => Self::BadInput,
             sandbox::Error::OtherFiles { .. } => Self::Wrong,
+            _ => Self::Missing,
+        }
+    }
+
+    fn of_kind(error: &sandbox::KindError) -> Self {
+        match error {
+            sandbox::KindError::Bundle { .. } => Self::BadInput,
+            sandbox::KindError::ImageName(_) | sandbox::KindError::ImageUntagged(_) => Self::Usage,
             _ => Self::Missing,
         }
     }
@@ -136,6 +147,8 @@ mod tests {
             (anyhow::Error::new(port), Exit::Missing),
             (anyhow::Error::new(transport).context("deploying"), Exit::Missing),
             (anyhow::Error::new(Failure::new(Exit::TimedOut, "late")), Exit::TimedOut),
+            (anyhow::Error::new(sandbox::KindError::ImageName("UPPER".to_owned())), Exit::Usage),
+            (anyhow::Error::new(sandbox::KindError::ImageNotHere("a:1".to_owned())), Exit::Missing),
             (anyhow::anyhow!("something else"), Exit::Wrong),
         ];
         for (error, expected) in cases {

@@ -23,16 +23,15 @@ mod tests {
             self.directory.path().join("state")
         }
 
+        fn command(&self, arguments: &[&str]) -> Command {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_apimlab"));
+            command.arg("--state-dir").arg(self.state()).args(arguments);
+            command.env("NO_COLOR", "1").env_remove("APIMLAB_PORTS").stdin(Stdio::null());
+            command
+        }
+
         fn run(&self, arguments: &[&str]) -> Output {
-            Command::new(env!("CARGO_BIN_EXE_apimlab"))
-                .arg("--state-dir")
-                .arg(self.state())
-                .args(arguments)
-                .env("NO_COLOR", "1")
-                .env_remove("APIMLAB_PORTS")
-                .stdin(Stdio::null())
-                .output()
-                .expect("the program runs")
+            self.command(arguments).output().expect("the program runs")
         }
 
         /// Runs the program and expects an exit code; gives what it printed and said.
@@ -106,6 +105,30 @@ mod tests {
     }
 
     #[test]
+    fn a_docker_engine_that_is_not_there_is_named_and_nothing_is_left_behind() {
+        let world = World::new();
+        let output = world
+            .command(&["up", "--no-deploy", "--ports", "auto", "--cluster", "kind"])
+            .env("DOCKER_HOST", "unix:///no/such/docker.sock")
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(69), "{said}");
+        assert!(said.contains("no Docker Engine answers at unix:///no/such/docker.sock"), "{said}");
+        assert!(!world.state().exists());
+    }
+
+    #[test]
+    fn images_of_containers_mean_nothing_to_a_sandbox_without_any() {
+        let world = World::new();
+        world.check(&["up", "--no-deploy", "--ports", "auto"], 0);
+        for arguments in [&["image", "load", "nginx:1"][..], &["logs", "--collect", "logs"]] {
+            let (_, said) = world.check(arguments, 1);
+            assert!(said.contains("409"), "{said}");
+        }
+    }
+
+    #[test]
     fn a_folder_of_somebody_else_is_left_alone() {
         let world = World::new();
         std::fs::create_dir(world.state()).expect("a folder");
@@ -130,6 +153,11 @@ mod tests {
             (&["frobnicate"][..], 64),
             (&["status", "-o", "xml"], 64),
             (&["up", "--ports", "80"], 64),
+            (&["up", "--cluster", "kinds"], 64),
+            (&["bundle", "create"], 64),
+            (&["bundle", "verify", "/no/such/bundle"], 69),
+            (&["image", "load", "nginx:1"], 69),
+            (&["logs", "--collect", "/tmp/x", "-f"], 64),
             (&["plan", "--cloud"], 64),
             (&["plan", "--subscription", "x"], 64),
             (&["destroy", "--cloud", "--subscription", "x"], 64),

@@ -37,7 +37,7 @@ use tokio::time::timeout;
 
 pub use backend::{Backend, ClusterSettings, Machine, WantedCluster};
 pub use cluster::embedded::workloads::supervise;
-pub use cluster::kind::{bundle, images};
+pub use cluster::kind::{Error as KindError, bundle, images};
 pub use endpoints::{Endpoint, PortNumbers, Ports};
 pub use error::Error;
 pub use observed::KUBECONFIG_FOLDER;

@@ -1,6 +1,6 @@
 //! The less common members of `JToken`, `JContainer`, `JObject` and `JArray`.
 
-use super::json::{fill, json_of, token};
+use super::json::{json_of, token};
 use super::json_convert::to;
 use crate::failure::{Outcome, exception};
 use crate::json::{Data, Token};
@@ -34,26 +34,6 @@ fn position(token: &Token) -> Option<(Token, usize)> {
     let parent = token.parent()?;
     let at = parent.tokens().iter().position(|other| other.identity() == token.identity())?;
     Some((parent, at))
-}
-
-/// Where a token is, as `SelectToken` reads it.
-fn path(token: &Token) -> String {
-    let mut steps = Vec::new();
-    for step in std::iter::once(token.clone()).chain(above(token)) {
-        match (step.property_name(), position(&step)) {
-            (Some(name), _)
-                if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-' || c == '$') =>
-            {
-                steps.push(format!(".{name}"));
-            }
-            (Some(name), _) => steps.push(format!("['{}']", name.replace('\'', "\\'"))),
-            (None, Some((parent, at))) if parent.kind() == 2 => steps.push(format!("[{at}]")),
-            _ => {}
-        }
-    }
-    steps.reverse();
-    let path = steps.concat();
-    path.strip_prefix('.').map_or(path.clone(), str::to_owned)
 }
 
 fn tokens(items: Vec<Token>) -> Outcome {

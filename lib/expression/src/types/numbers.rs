@@ -1,6 +1,6 @@
-//! The less common members of `Convert`, `BitConverter`, `Random`, `Guid` and `Enum`.
+//! The less common members of `Convert`, `Random`, `Guid` and `Enum`.
 
-use crate::failure::{Outcome, format_exception, null_argument, null_reference, out_of_range, throw};
+use crate::failure::{Outcome, format_exception, null_argument, throw};
 use crate::registry::{Call, Form, Run, TypeRow, registry};
 use crate::run::{Machine, arithmetic, convert};
 use crate::ty::Type;
@@ -32,65 +32,6 @@ pub const CONVERT: TypeRow = row(
         ("static byte[] FromHexString(string s)", |_, c| from_hex(c)),
     ],
 );
-
-macro_rules! reads {
-    ($name:ident, $count:literal, $bytes:ident => $value:expr) => {
-        fn $name(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-            let all = c.bytes(0)?;
-            let found = usize::try_from(c.integer(1))
-                .ok()
-                .and_then(|at| all.get(at..)?.first_chunk::<$count>().copied());
-            let Some($bytes) = found else {
-                return Err(out_of_range(
-                    "Index was out of range. Must be non-negative and less than the size of the collection.",
-                    "startIndex",
-                ));
-            };
-            Ok($value)
-        }
-    };
-}
-
-reads!(read_bool, 1, bytes => Value::Bool(bytes != [0]));
-reads!(read_char, 2, bytes => Value::Char(u16::from_le_bytes(bytes)));
-reads!(read_short, 2, bytes => Value::Short(i16::from_le_bytes(bytes)));
-reads!(read_ushort, 2, bytes => Value::UShort(u16::from_le_bytes(bytes)));
-reads!(read_uint, 4, bytes => Value::UInt(u32::from_le_bytes(bytes)));
-reads!(read_long, 8, bytes => Value::Long(i64::from_le_bytes(bytes)));
-reads!(read_ulong, 8, bytes => Value::ULong(u64::from_le_bytes(bytes)));
-reads!(read_float, 4, bytes => Value::Float(f32::from_le_bytes(bytes)));
-reads!(read_double, 8, bytes => Value::Double(f64::from_le_bytes(bytes)));
-
-fn written(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    Ok(Value::bytes(&match c.value(0) {
-        Value::Bool(value) => vec![u8::from(*value)],
-        Value::Char(value) | Value::UShort(value) => value.to_le_bytes().to_vec(),
-        Value::Short(value) => value.to_le_bytes().to_vec(),
-        Value::UInt(value) => value.to_le_bytes().to_vec(),
-        Value::ULong(value) => value.to_le_bytes().to_vec(),
-        Value::Float(value) => value.to_le_bytes().to_vec(),
-        Value::Double(value) => value.to_le_bytes().to_vec(),
-        _ => return Err(null_reference()),
-    }))
-}
-
-fn dashed(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let bytes = c.bytes(0)?;
-    let from = usize::try_from(c.integer(1)).unwrap_or(usize::MAX);
-    let count = if c.sets(2) {
-        usize::try_from(c.integer(2)).unwrap_or(usize::MAX)
-    } else {
-        bytes.len().saturating_sub(from)
-    };
-    let Some(part) = from.checked_add(count).and_then(|end| bytes.get(from..end)) else {
-        return Err(out_of_range(
-            "Index was out of range. Must be non-negative and less than the size of the collection.",
-            "startIndex",
-        ));
-    };
-    let pairs: Vec<String> = part.iter().map(|byte| format!("{byte:02X}")).collect();
-    m.string(pairs.join("-"))
-}
 
 pub const RANDOM: TypeRow = row(
     "System.Random",

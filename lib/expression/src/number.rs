@@ -48,12 +48,9 @@ impl Digits {
             while self.digits.last() == Some(&b'9') {
                 self.digits.pop();
             }
-            match self.digits.last_mut() {
-                Some(last) => *last += 1,
-                None => {
-                    self.scale += 1;
-                    self.digits.push(b'1');
-                }
+            if let Some(last) = self.digits.last_mut() { *last += 1 } else {
+                self.scale += 1;
+                self.digits.push(b'1');
             }
         }
         while self.digits.last() == Some(&b'0') {
@@ -279,7 +276,7 @@ fn section(format: &[char], which: usize) -> usize {
         at += 1;
         match c {
             '\'' | '"' => {
-                at += format.get(at..).and_then(|rest| rest.iter().position(|q| q == c)).map_or(0, |n| n + 1)
+                at += format.get(at..).and_then(|rest| rest.iter().position(|q| q == c)).map_or(0, |n| n + 1);
             }
             '\\' => at += 1,
             ';' => left -= 1,

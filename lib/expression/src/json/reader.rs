@@ -57,7 +57,7 @@ impl Reader<'_> {
 
     fn wrong(&self, message: &str, path: &str) -> Throw {
         let before = self.text.get(..self.at).unwrap_or_default();
-        let line = if before.is_empty() { 0 } else { 1 } + before.matches('\n').count();
+        let line = usize::from(!before.is_empty()) + before.matches('\n').count();
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
         let text = format!("{message}. Path '{path}', line {line}, position {column}.");
         exception("Newtonsoft.Json.JsonReaderException", text)

@@ -340,10 +340,7 @@ impl Machine<'_> {
             }
             Node::Lookup(lookup) if matches!(lookup.found, Found::Joined) => {
                 self.tick()?;
-                return match self.host.joined(&lookup.path, &lookup.key, text)? {
-                    true => Ok(()),
-                    false => self.nested(|machine| machine.append(&lookup.otherwise, frame, text)),
-                };
+                return if self.host.joined(&lookup.path, &lookup.key, text)? { Ok(()) } else { self.nested(|machine| machine.append(&lookup.otherwise, frame, text)) };
             }
             _ => {}
         }

@@ -103,7 +103,7 @@ fn changed(scalar: &Value, ty: &Type) -> Outcome {
         (_, _) if scalar.ty() == *ty => Ok(scalar.clone()),
         (Value::DateTime(date), &Type::STRING) => Ok(Value::text(&date.format("G")?)),
         (Value::Array(_), &Type::STRING) => {
-            Ok(Value::text(&Token::value(scalar.clone()).json(false).trim_matches('"').to_owned()))
+            Ok(Value::text(Token::value(scalar.clone()).json(false).trim_matches('"')))
         }
         (other, &Type::STRING) => Token::value(other.clone()).to_text(),
         (Value::String(_), _) if special => super::convert_text(scalar, ty),

@@ -181,7 +181,7 @@ real!(FLOATS, FLOAT_MEMBERS, "System.IFloatMembers", "float", Float, f32);
 real!(DOUBLES, DOUBLE_MEMBERS, "System.IDoubleMembers", "double", Double, f64);
 
 fn is(c: Call<'_>, holds: fn(f64) -> bool) -> Outcome {
-    Ok(Value::Bool(arithmetic::double(c.value(0)).is_some_and(|d| holds(d))))
+    Ok(Value::Bool(arithmetic::double(c.value(0)).is_some_and(holds)))
 }
 
 /// `Equals`: NaN equals itself.

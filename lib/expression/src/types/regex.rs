@@ -178,7 +178,7 @@ impl Search {
         Ok(search)
     }
 
-    fn next<'t>(&'t self, from: usize) -> Outcome<Option<fancy_regex::Captures<'t>>> {
+    fn next(&self, from: usize) -> Outcome<Option<fancy_regex::Captures<'_>>> {
         self.regex.captures_from_pos(&self.text, from).map_err(stopped)
     }
 

@@ -18,7 +18,7 @@ struct Digits {
     negative: bool,
     /// Keeps its sign when it is rounded to zero.
     real: bool,
-    digits: Vec<u8>,
+    all: Vec<u8>,
     scale: i32,
 }
 
@@ -32,38 +32,40 @@ impl Digits {
         let zeros = all.iter().take_while(|digit| **digit == b'0').count();
         let digits = all.get(zeros..).unwrap_or_default().to_vec();
         let scale = whole.len() as i32 - zeros as i32 + exponent.parse::<i32>().unwrap_or_default();
-        Self { negative, real, scale: if digits.is_empty() { 0 } else { scale }, digits }
+        Self { negative, real, scale: if digits.is_empty() { 0 } else { scale }, all: digits }
     }
 
     fn zero(&self) -> bool {
-        self.digits.iter().all(|digit| *digit == b'0')
+        self.all.iter().all(|digit| *digit == b'0')
     }
 
     /// Rounds half away from zero to `count` digits and drops zeros at the end.
     fn round(&mut self, count: i32) {
         let count = usize::try_from(count).unwrap_or(0);
-        let up = self.digits.get(count).is_some_and(|digit| *digit >= b'5');
-        self.digits.truncate(count);
+        let up = self.all.get(count).is_some_and(|digit| *digit >= b'5');
+        self.all.truncate(count);
         if up {
-            while self.digits.last() == Some(&b'9') {
-                self.digits.pop();
+            while self.all.last() == Some(&b'9') {
+                self.all.pop();
             }
-            if let Some(last) = self.digits.last_mut() { *last += 1 } else {
+            if let Some(last) = self.all.last_mut() {
+                *last += 1
+            } else {
                 self.scale += 1;
-                self.digits.push(b'1');
+                self.all.push(b'1');
             }
         }
-        while self.digits.last() == Some(&b'0') {
-            self.digits.pop();
+        while self.all.last() == Some(&b'0') {
+            self.all.pop();
         }
-        if self.digits.is_empty() {
+        if self.all.is_empty() {
             self.scale = 0;
             self.negative &= self.real;
         }
     }
 
     fn digit(&self, at: i32) -> char {
-        usize::try_from(at).ok().and_then(|at| self.digits.get(at)).map_or('0', |digit| char::from(*digit))
+        usize::try_from(at).ok().and_then(|at| self.all.get(at)).map_or('0', |digit| char::from(*digit))
     }
 
     /// With `places` digits behind the point.
@@ -107,10 +109,10 @@ impl Digits {
         } else {
             out.push('0');
         }
-        if self.digits.len() as i32 > whole.max(0) || whole < 0 {
+        if self.all.len() as i32 > whole.max(0) || whole < 0 {
             out.push('.');
             out.extend((whole..0).map(|_| '0'));
-            out.extend((whole.max(0)..self.digits.len() as i32).map(|at| self.digit(at)));
+            out.extend((whole.max(0)..self.all.len() as i32).map(|at| self.digit(at)));
         }
         if scientific {
             out.push(letter);
@@ -410,13 +412,13 @@ impl Writer {
         let last = (point - layout.last).min(0);
         let (place, adjust) =
             if layout.scientific { (point, 0) } else { (number.scale.max(point), number.scale - point) };
-        let shown = !number.digits.is_empty() || first > 0 || last < 0;
+        let shown = !number.all.is_empty() || first > 0 || last < 0;
         let out = String::from(if number.negative && signed && shown { "-" } else { "" });
         Self { number, layout, out, place, adjust, next: 0, first, last, pointed: false }
     }
 
     fn take(&mut self) -> Option<char> {
-        let digit = usize::try_from(self.next).ok().and_then(|at| self.number.digits.get(at)).copied();
+        let digit = usize::try_from(self.next).ok().and_then(|at| self.number.all.get(at)).copied();
         self.next += i32::from(digit.is_some());
         digit.map(char::from)
     }
@@ -473,7 +475,7 @@ impl Writer {
 
     fn point(&mut self) {
         let point = self.layout.point.unwrap_or_default();
-        let more = (self.next as usize) < self.number.digits.len();
+        let more = (self.next as usize) < self.number.all.len();
         if self.place == 0 && !self.pointed && (self.last < 0 || (point < self.layout.digits && more)) {
             self.out.push('.');
             self.pointed = true;

@@ -340,7 +340,11 @@ impl Machine<'_> {
             }
             Node::Lookup(lookup) if matches!(lookup.found, Found::Joined) => {
                 self.tick()?;
-                return if self.host.joined(&lookup.path, &lookup.key, text)? { Ok(()) } else { self.nested(|machine| machine.append(&lookup.otherwise, frame, text)) };
+                return if self.host.joined(&lookup.path, &lookup.key, text)? {
+                    Ok(())
+                } else {
+                    self.nested(|machine| machine.append(&lookup.otherwise, frame, text))
+                };
             }
             _ => {}
         }

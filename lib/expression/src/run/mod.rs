@@ -123,7 +123,8 @@ impl<'h> Machine<'h> {
     /// every eighth looks; eight take far less than [`crate::stack`] keeps free.
     pub fn nested<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> T {
         self.nesting += 1;
-        let value = if self.nesting.is_multiple_of(8) { crate::stack::deep(|| step(self)) } else { step(self) };
+        let value =
+            if self.nesting.is_multiple_of(8) { crate::stack::deep(|| step(self)) } else { step(self) };
         self.nesting -= 1;
         value
     }

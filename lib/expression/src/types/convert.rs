@@ -43,10 +43,7 @@ pub fn to(value: &Value, ty: &Type) -> Outcome {
             throw("System.InvalidCastException", message)
         }
         other if other.ty() == *ty => Ok(other.clone()),
-        Value::DateTime(_) => refused(value, ty),
-        Value::Bool(_) if *ty == Type::CHAR => refused(value, ty),
-        Value::Char(_) if real(ty) || *ty == Type::BOOL => refused(value, ty),
-        Value::Double(_) | Value::Float(_) | Value::Decimal(_) if *ty == Type::CHAR => refused(value, ty),
+        _ if strange(value, ty) => refused(value, ty),
         number if *ty == Type::BOOL => Ok(Value::Bool(arithmetic::double(number).unwrap_or_default() != 0.0)),
         Value::Decimal(number) if !real(ty) => {
             let whole = number.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointNearestEven);
@@ -56,6 +53,16 @@ pub fn to(value: &Value, ty: &Type) -> Outcome {
             rounded(arithmetic::double(value).unwrap_or_default(), ty)
         }
         other => arithmetic::convert(ty, other, true),
+    }
+}
+
+/// Whether nothing of the value can be of the type.
+fn strange(value: &Value, ty: &Type) -> bool {
+    match value {
+        Value::DateTime(_) => true,
+        Value::Bool(_) | Value::Double(_) | Value::Float(_) | Value::Decimal(_) => *ty == Type::CHAR,
+        Value::Char(_) => matches!(*ty, Type::DOUBLE | Type::FLOAT | Type::DECIMAL | Type::BOOL),
+        _ => false,
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! The stand-in image is laid out as `kindest/node` is: entry point, init, programs, `/kind`.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bollard::query_parameters::BuildImageOptionsBuilder;
+use bollard::query_parameters::{
+    BuildImageOptionsBuilder, ListImagesOptionsBuilder, PruneImagesOptionsBuilder, RemoveImageOptionsBuilder,
+};
 use bollard::{Docker, body_full};
 use futures_util::TryStreamExt as _;
 use tar::{Builder, EntryType, Header};
@@ -18,6 +21,7 @@ const NODE: &str = "apimlab/stand-in-node:v1.34.0";
 
 const DOCKERFILE: &str = r#"FROM scratch
 ADD root.tar /
+LABEL dev.apimlab.stand-in=node
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin container=docker
 STOPSIGNAL SIGRTMIN+3
 ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]
@@ -134,7 +138,26 @@ pub async fn stand_in(docker: &Docker, fault: Fault) -> Result<String, String> {
 pub async fn workload(docker: &Docker, name: &str) -> Result<(), String> {
     let mut root = Root::new();
     root.file("stands-for", name.as_bytes(), 0o644);
-    build(docker, name, "FROM scratch\nADD root.tar /\nCMD [\"/stands-for\"]\n", root.0).await
+    build(
+        docker,
+        name,
+        "FROM scratch\nADD root.tar /\nLABEL dev.apimlab.stand-in=workload\nCMD [\"/stands-for\"]\n",
+        root.0,
+    )
+    .await
+}
+
+/// Removes the names for workloads, which real images may want, and what earlier builds have left.
+pub async fn remove(docker: &Docker) {
+    let filters = HashMap::from([("label", vec!["dev.apimlab.stand-in=workload"])]);
+    let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+    for image in docker.list_images(Some(options)).await.unwrap_or_default() {
+        let options = RemoveImageOptionsBuilder::default().force(true).build();
+        drop(docker.remove_image(&image.id, Some(options), None).await);
+    }
+    let filters = HashMap::from([("dangling", vec!["true"]), ("label", vec!["dev.apimlab.stand-in"])]);
+    let options = PruneImagesOptionsBuilder::default().filters(&filters).build();
+    drop(docker.prune_images(Some(options)).await);
 }
 
 async fn build(docker: &Docker, name: &str, dockerfile: &str, root: Builder<Vec<u8>>) -> Result<(), String> {

@@ -14,6 +14,7 @@ use bollard::query_parameters::{
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
 use tests::{Run, World};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::image;
@@ -166,6 +167,7 @@ impl Drop for Lane {
     fn drop(&mut self) {
         // With this kubeconfig, and before the next test has its turn.
         drop(self.command(&["down", "--purge"]).output());
+        tokio::task::block_in_place(|| Handle::current().block_on(image::remove(&self.docker)));
     }
 }
 

@@ -11,6 +11,7 @@
 )]
 
 mod failures;
+mod gateway;
 mod image;
 mod lane;
 mod life;

@@ -152,7 +152,8 @@ async fn back_after_a_restart(lane: &Lane) {
     .await;
 }
 
-fn client() -> Client {
+/// A client for plain HTTP.
+pub fn client() -> Client {
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     Client::builder()
         .tls_certs_only([])

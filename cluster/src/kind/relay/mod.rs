@@ -98,6 +98,15 @@ impl Relay {
         listener.set_nonblocking(true)?;
         let way = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        if ways.is_empty() {
+            // The first connection need not wait for the relay to be made.
+            let relay = Arc::clone(self);
+            tokio::spawn(async move {
+                if let Err(error) = relay.published(None).await {
+                    tracing::warn!(%error, "the relay to the Docker network does not start");
+                }
+            });
+        }
         tokio::spawn(Arc::clone(self).carry(listener, target));
         ways.insert(target, way);
         Ok(way)

@@ -49,7 +49,7 @@ impl Digits {
                 self.all.pop();
             }
             if let Some(last) = self.all.last_mut() {
-                *last += 1
+                *last += 1;
             } else {
                 self.scale += 1;
                 self.all.push(b'1');

@@ -9,6 +9,7 @@ pub mod authoring;
 mod backend;
 mod body;
 mod context;
+mod conversion;
 mod document;
 mod error;
 mod handle;

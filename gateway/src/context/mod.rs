@@ -158,6 +158,16 @@ impl Exchange {
         response.collect().await
     }
 
+    /// Collects the body of the response once there is one, of the request before.
+    pub async fn collect_message(&mut self) -> Result<(), LastError> {
+        if self.response.is_some() { self.collect_response().await } else { self.collect_request().await }
+    }
+
+    /// The body of the response once there is one, of the request before.
+    pub fn message_body(&self) -> &Body {
+        self.response.as_ref().map_or(&self.request.body, |response| &response.body)
+    }
+
     /// Keeps a value under a name.
     pub fn set_variable(&mut self, name: &Arc<str>, value: Variable) {
         Arc::make_mut(&mut self.variables).insert(Arc::clone(name), value);

@@ -60,15 +60,10 @@ impl Wait for FindAndReplace {
 
 impl FindAndReplace {
     async fn replace(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        if exchange.response.is_some() {
-            exchange.collect_response().await?;
-        } else {
-            exchange.collect_request().await?;
-        }
+        exchange.collect_message().await?;
         let from = self.from.text(exchange)?.into_owned();
         let to = self.to.text(exchange)?.into_owned();
-        let body = exchange.response.as_ref().map_or(&exchange.request.body, |response| &response.body);
-        let replaced = match body {
+        let replaced = match exchange.message_body() {
             Body::Full(bytes) if !from.is_empty() => std::str::from_utf8(bytes)
                 .ok()
                 .filter(|text| text.contains(&from))

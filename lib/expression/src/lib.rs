@@ -42,6 +42,7 @@ use diagnostic::Diagnostic;
 
 pub use failure::Failure;
 pub use host::{Host, Memory, Object, Preserve, join, walk};
+pub use number::double;
 pub use run::Limits;
 pub use text::{Str, Text};
 pub use ty::Type;
@@ -109,6 +110,11 @@ impl Expression {
         let mut machine = run::Machine::new(host, limits);
         machine.run(&self.function, &[], &[]).map_err(Failure::from)
     }
+}
+
+/// The `DateTime` that Json.NET makes of a text that looks like ISO 8601.
+pub fn iso_date(text: &str) -> Option<Value> {
+    types::parse_iso(&Value::text(text))
 }
 
 /// What `ToString` answers; the empty string for `null`.

@@ -13,6 +13,7 @@ mod conversion;
 mod document;
 mod error;
 mod handle;
+mod liquid;
 mod pipeline;
 pub mod policies;
 mod respond;

@@ -18,6 +18,7 @@ const NODES: u32 = 2_000_000;
 
 /// How it is converted.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the attributes of the policy")]
 pub struct FromXml {
     /// What the JSON looks like.
     pub kind: Kind,

@@ -196,8 +196,13 @@ impl<'a> Compiler<'a> {
         self.refusals.push(what.to_owned());
     }
 
-    /// Something is wrong.
-    pub(super) fn report(&mut self, problem: Diagnostic) {
+    /// The element at work reads bodies in other ways than in expressions.
+    pub fn reads_bodies(&mut self) {
+        self.bodies.note("Body");
+    }
+
+    /// Something is wrong, or worth knowing.
+    pub fn report(&mut self, problem: Diagnostic) {
         self.errors += usize::from(problem.is_error());
         self.found.push(problem);
     }

@@ -27,6 +27,7 @@ use crate::pipeline::{Placed, ScopeKind, Section};
 use source::Source;
 
 pub use compiler::{Compiler, Within, fragment_steps};
+pub use decode::Decoded;
 
 /// The largest document that Azure takes.
 const SIZE: usize = 256 * 1024;

@@ -2,7 +2,7 @@
 //! section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/return-response-policy>
 //!
-//! **Differs from Azure:** Liquid templates are refused when the policy is saved. A response variable that holds no
+//! **Differs from Azure:** a response variable that holds no
 //! response fails the request.
 
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub static DEFINITION: Definition = Definition {
         Child::new("set-header", Occurs::Repeated, Content::Policy),
         Child::new("set-body", Occurs::AtMostOnce, Content::Policy),
     ]),
-    fidelity: Fidelity::Approximate("no Liquid templates"),
+    fidelity: Fidelity::Faithful,
     examples: EXAMPLES,
     compile,
 };
@@ -77,6 +77,15 @@ const EXAMPLES: &[Example] = &[
         seen: &[],
         answer: &[],
         response: &["HTTP/1.1 403 No Way", "x-why: because", "{\"no\":\"way\"}"],
+    },
+    Example {
+        title: "a template of Liquid sees an empty body",
+        section: Section::Inbound,
+        fragment: "<return-response><set-body template=\"liquid\">{\"a\":\"{{context.Request.MatchedParameters[\"name\"]}}\",\"b\":\"{{body.x}}\"}</set-body></return-response>",
+        request: &["GET /api/some HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &["HTTP/1.1 200 OK", "{\"a\":\"some\",\"b\":\"\"}"],
     },
     Example {
         title: "an empty one answers 200 without a body",
@@ -121,14 +130,15 @@ enum Part {
     Body(SetBody),
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let parts = element.elements().map(|child| match child.name.as_str() {
-        "set-status" => Part::Status(SetStatus::compile(child, compiler)),
-        "set-header" => Part::Header(SetHeader::compile(child, compiler)),
-        _ => Part::Body(SetBody::compile(child, compiler)),
-    });
-    let parts = parts.collect();
+    let mut parts = Vec::new();
+    for child in element.elements() {
+        parts.push(match child.name.as_str() {
+            "set-status" => Part::Status(SetStatus::compile(child, compiler)),
+            "set-header" => Part::Header(SetHeader::compile(child, compiler)),
+            _ => Part::Body(SetBody::compile(child, compiler)?),
+        });
+    }
     let variable = element.attribute("response-variable-name").map(Arc::from);
     Ok(Step::Act(Box::new(ReturnResponse { variable, parts })))
 }
@@ -149,7 +159,7 @@ impl Act for ReturnResponse {
                 Part::Header(header) => header.evaluate(exchange)?.apply(&mut response.headers),
                 Part::Body(body) => {
                     response.headers.remove(CONTENT_LENGTH);
-                    response.body = Body::full(body.evaluate(exchange)?);
+                    response.body = Body::full(body.evaluate_alone(exchange)?);
                 }
             }
         }

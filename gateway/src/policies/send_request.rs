@@ -107,7 +107,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
             "set-url" => request.url = compiler.content(child),
             "set-method" => request.method = Some(compiler.typed_content(child, method)),
             "set-header" => request.headers.push(SetHeader::compile(child, compiler)),
-            "set-body" => request.body = Some(SetBody::compile(child, compiler)),
+            "set-body" => request.body = Some(SetBody::compile(child, compiler)?),
             other => {
                 let message = format!("'{other}' in 'send-request' is not implemented by the sandbox yet.");
                 return Err(compiler.problem(codes::NOT_IMPLEMENTED, child, &message));

@@ -117,6 +117,14 @@ pub fn iso_date(text: &str) -> Option<Value> {
     types::parse_iso(&Value::text(text))
 }
 
+/// The JSON of a token of Json.NET; `None` for any other value.
+pub fn json_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Json(token) => Some(token.json(false)),
+        _ => None,
+    }
+}
+
 /// What `ToString` answers; the empty string for `null`.
 pub fn text(value: &Value, host: &dyn Host, limits: &Limits) -> Result<String, Failure> {
     if value.is_null() {

@@ -205,7 +205,7 @@ impl Value {
             Self::Date(value) => net(value),
             Self::List(items) => items.iter().map(Self::written).collect(),
             Self::Map(entries) => {
-                entries.iter().map(|(name, value)| format!("[{name}, {}]", value.written())).collect()
+                entries.iter().fold(String::new(), |text, (name, value)| text + "[" + name + ", " + &value.written() + "]")
             }
             Self::Element(entries) => match entries.iter().find(|(name, _)| name.as_ref() == "#text") {
                 Some((_, text)) => text.written(),

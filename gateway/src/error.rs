@@ -82,6 +82,8 @@ pub enum Reason {
     RateLimitExceeded,
     /// `quota`: all calls of the period are used up.
     QuotaExceeded,
+    /// `limit-concurrency`: too many requests at a time. Azure documents no reason for it.
+    ConcurrencyLimitExceeded,
     /// The sandbox does not do what the configuration asks for. Azure has no such reason.
     NotImplementedBySandbox,
 }

@@ -49,14 +49,14 @@ mod tests {
     async fn a_request_that_gets_there_ends_with_an_answer_that_names_the_policy() {
         for (inbound, named) in [
             (
-                "<proxy url='http://a' />",
-                "The policy 'proxy' is not implemented by the sandbox: it is not written yet.",
+                "<invoke-request url='http://a' />",
+                "The policy 'invoke-request' is not implemented by the sandbox: it is undocumented.",
             ),
             (
                 "<mock-response index='1' />",
                 "The policy 'mock-response' is not implemented by the sandbox: the attribute 'index'.",
             ),
-            ("<block><redirect-content-urls /></block>", "The policy 'block'"),
+            ("<block><invoke-request url='http://a' /></block>", "The policy 'invoke-request'"),
         ] {
             let mut service = service();
             let text = format!("<policies><inbound>{inbound}</inbound></policies>");

@@ -5,12 +5,14 @@
 
 mod cache;
 mod calls;
+mod concurrency;
 mod quota;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cache::Cache;
+use concurrency::Concurrency;
 
 pub use calls::{Calls, Limit, Limited};
 pub use quota::{Exhausted, Period, Quota, time_span};
@@ -24,6 +26,8 @@ pub struct State {
     calls: Mutex<HashMap<String, Calls>>,
     quotas: Mutex<HashMap<String, Quota>>,
     cache: Mutex<Cache>,
+    /// The requests that are in something at the moment.
+    pub concurrency: Concurrency,
 }
 
 impl State {

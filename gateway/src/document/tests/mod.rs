@@ -119,19 +119,18 @@ fn unknown_and_misplaced_elements_are_reported_in_azures_words() {
 #[test]
 fn what_is_not_executed_is_a_warning() {
     for (inside, place, message) in [
-        ("<proxy url='http://a' />", "3:10", "does not execute this use of `proxy`: it is not written yet"),
         (
-            "<limit-concurrency key='a' max-count='1'><set-variable name='a' value='b' /></limit-concurrency>",
+            "<invoke-request url='http://a' />",
             "3:10",
-            "limit-concurrency",
+            "does not execute this use of `invoke-request`: it is undocumented",
         ),
-        ("<set-backend-service backend-id='b' />", "3:30", "the attribute 'backend-id'"),
-        ("<mock-response index='@(1)' />", "3:24", ""),
+        ("<invoke-request url='http://a'><value>b</value></invoke-request>", "3:10", "invoke-request"),
         (
-            "<send-request><set-url>http://a</set-url><proxy url='http://b' /></send-request>",
-            "3:51",
-            "of `proxy`: the policy 'proxy' in it",
+            "<set-backend-service sf-listener-name='b' />",
+            "3:30",
+            "the attribute 'sf-listener-name'",
         ),
+        ("<mock-response index='@(1)' />", "3:24", ""),
     ] {
         let text = inbound(inside);
         let document = PolicyDocument { path: "/policy".to_owned(), format: PolicyFormat::RawXml, text };

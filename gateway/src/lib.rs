@@ -32,6 +32,7 @@ use apim::DataPlane;
 use arc_swap::ArcSwap;
 use diagnostic::Diagnostic;
 use network::Fabric;
+use rustls::RootCertStore;
 use sim::{Clock, Ids};
 
 pub use error::{LastError, Reason, Source};
@@ -50,6 +51,8 @@ pub struct Config {
     pub ids: Ids,
     /// The network that backends are reached through.
     pub fabric: Arc<Fabric>,
+    /// The authorities that certificates of backends and callers may come from.
+    pub roots: Arc<RootCertStore>,
 }
 
 /// The gateway of all services of one sandbox.
@@ -65,8 +68,8 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway that serves nothing yet.
     pub fn new(config: Config) -> Arc<Self> {
-        let Config { clock, ids, fabric } = config;
-        let backend = Backend::new(clock.clone(), fabric);
+        let Config { clock, ids, fabric, roots } = config;
+        let backend = Backend::new(clock.clone(), fabric, roots);
         Arc::new(Self { clock, ids, backend, state: State::default(), snapshot: ArcSwap::default() })
     }
 }

@@ -57,6 +57,8 @@ pub struct Pair {
 pub struct Authority {
     /// Its certificate.
     pub certificate_pem: String,
+    /// Itself and the authorities that this machine believes.
+    pub roots: Arc<RootCertStore>,
     issuer: Issuer<'static, KeyPair>,
     now: Timestamp,
 }
@@ -81,8 +83,8 @@ impl Authority {
             }
             _ => Self::make(folder, now)?,
         };
-        write_bundle(folder, &certificate_pem)?;
-        Ok(Self { issuer: Issuer::from_ca_cert_pem(&certificate_pem, key)?, certificate_pem, now })
+        let roots = Arc::new(roots(&write_bundle(folder, &certificate_pem)?));
+        Ok(Self { issuer: Issuer::from_ca_cert_pem(&certificate_pem, key)?, certificate_pem, roots, now })
     }
 
     fn make(folder: &StateFolder, now: Timestamp) -> Result<(String, KeyPair), Error> {
@@ -193,14 +195,21 @@ fn distinguished_name(parts: &[(DnType, &str)]) -> DistinguishedName {
     name
 }
 
-fn write_bundle(folder: &StateFolder, certificate_pem: &str) -> Result<(), Error> {
+/// The authorities of a bundle; what is no certificate in it is left out.
+fn roots(bundle: &str) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(bundle.as_bytes()).filter_map(Result::ok));
+    roots
+}
+
+fn write_bundle(folder: &StateFolder, certificate_pem: &str) -> Result<String, Error> {
     let system = SYSTEM_BUNDLES.iter().find_map(|path| fs::read_to_string(Path::new(path)).ok());
     let bundle = format!("{certificate_pem}\n{}", system.unwrap_or_default());
     // Some 200 KiB: not worth a write at each start.
-    if folder.read(CA_BUNDLE_FILE)?.as_deref() == Some(bundle.as_str()) {
-        return Ok(());
+    if folder.read(CA_BUNDLE_FILE)?.as_deref() != Some(bundle.as_str()) {
+        folder.write(CA_BUNDLE_FILE, bundle.as_bytes())?;
     }
-    folder.write(CA_BUNDLE_FILE, bundle.as_bytes())
+    Ok(bundle)
 }
 
 fn tls(error: impl std::fmt::Display) -> Error {

@@ -110,7 +110,7 @@ impl Sandbox {
 
         let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
         let world = World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, ports };
-        let gateway = world.gateway();
+        let gateway = world.gateway(&authority);
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);
         let kind = world.kind(&settings, machine).await?;

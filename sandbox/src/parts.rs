@@ -30,8 +30,9 @@ pub(crate) struct World {
 
 impl World {
     /// The API Management gateway.
-    pub(crate) fn gateway(&self) -> Arc<Gateway> {
+    pub(crate) fn gateway(&self, authority: &Authority) -> Arc<Gateway> {
         Gateway::new(gateway::Config {
+            roots: Arc::clone(&authority.roots),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),

@@ -7,9 +7,11 @@ use std::net::SocketAddr;
 
 use hyper_util::rt::TokioIo;
 use network::{Fabric, Port};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::pool::Sender;
+use super::tls::Handshake;
 use super::url::BackendHost;
 use super::{Backend, Call};
 use crate::error::{LastError, Reason};
@@ -20,9 +22,6 @@ impl Backend {
     /// # Errors
     /// Nothing can be reached under the backend's URL from there.
     pub(super) fn socket(&self, call: Call<'_>, failed: &[SocketAddr]) -> Result<SocketAddr, LastError> {
-        if call.to.tls {
-            return Err(not_implemented("https backends are"));
-        }
         match &call.to.host {
             BackendHost::V4(address) if self.fabric.is_virtual(*address) => {
                 virtual_socket(&self.fabric, call, *address, failed)
@@ -39,9 +38,19 @@ impl Backend {
 }
 
 /// Opens a connection and lets it run beside the requests that use it.
-pub(super) async fn connect(socket: SocketAddr) -> io::Result<Sender> {
+pub(super) async fn connect(socket: SocketAddr, tls: Option<Handshake>) -> io::Result<Sender> {
     let stream = TcpStream::connect(socket).await?;
     stream.set_nodelay(true)?;
+    match tls {
+        None => converse(socket, stream).await,
+        Some(handshake) => converse(socket, handshake.over(stream).await?).await,
+    }
+}
+
+async fn converse<S>(socket: SocketAddr, stream: S) -> io::Result<Sender>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (sender, connection) = hyper::client::conn::http1::Builder::new()
         .handshake(TokioIo::new(stream))
         .await

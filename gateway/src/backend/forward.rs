@@ -5,7 +5,6 @@
 //! and go without a failed call.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use hyper::body::Incoming;
 
 use super::pool::Sender;
 use super::stream::{BackendBody, Lease};
+use super::tls::Peer;
 use super::{Backend, Call, dial};
 use crate::body::Body;
 use crate::error::{LastError, Reason};
@@ -68,7 +68,8 @@ impl Backend {
         let mut supply = Supply::Pool;
         while failed.len() < TRIES {
             let socket = self.socket(call, &failed)?;
-            let (sender, reused) = match self.connection(socket, supply).await {
+            let peer = Peer::new(socket, call);
+            let (sender, reused) = match self.connection(&peer, call, supply).await {
                 Ok(connection) => connection,
                 Err(error) => {
                     last = format!("{socket}: {error}");
@@ -76,7 +77,7 @@ impl Backend {
                     continue;
                 }
             };
-            match self.send(socket, sender, request).await {
+            match self.send(peer, sender, request).await {
                 Outcome::Answered(response, lease) => return finish(response, lease),
                 Outcome::Failed(Some(again), error) => {
                     last = format!("{socket}: {error}");
@@ -93,21 +94,22 @@ impl Backend {
         Err(broken(&last))
     }
 
-    async fn connection(&self, socket: SocketAddr, supply: Supply) -> io::Result<(Sender, bool)> {
+    async fn connection(&self, peer: &Peer, call: Call<'_>, supply: Supply) -> io::Result<(Sender, bool)> {
         if supply == Supply::Pool
-            && let Some(sender) = self.pool.take(socket).await
+            && let Some(sender) = self.pool.take(peer).await
         {
             return Ok((sender, true));
         }
-        Ok((dial::connect(socket).await?, false))
+        let tls = if call.to.tls { Some(self.tls.handshake(call)?) } else { None };
+        Ok((dial::connect(peer.socket, tls).await?, false))
     }
 
-    async fn send(&self, socket: SocketAddr, mut sender: Sender, request: Outgoing) -> Outcome {
+    async fn send(&self, peer: Peer, mut sender: Sender, request: Outgoing) -> Outcome {
         let spare = spare(&request);
         let sent = request.body().sent();
         match sender.try_send_request(request).await {
             Ok(response) => {
-                Outcome::Answered(response, Lease { pool: Arc::clone(&self.pool), socket, sender, sent })
+                Outcome::Answered(response, Lease { pool: Arc::clone(&self.pool), peer, sender, sent })
             }
             Err(mut error) => {
                 let unsent = error.take_message();

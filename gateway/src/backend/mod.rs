@@ -5,16 +5,20 @@ mod dial;
 mod forward;
 mod pool;
 mod stream;
+mod tls;
 mod url;
 
 use std::sync::Arc;
 
 use network::{Fabric, Place};
+use rustls::RootCertStore;
 use sim::Clock;
 
 use pool::Pool;
+use tls::Tls;
 
 pub use stream::BackendBody;
+pub use tls::{Identity, Session};
 pub use url::BackendUrl;
 
 /// The gateway's way to backends; shared by all services.
@@ -23,6 +27,7 @@ pub struct Backend {
     clock: Clock,
     fabric: Arc<Fabric>,
     pool: Arc<Pool>,
+    tls: Tls,
 }
 
 /// Who calls a backend, and which.
@@ -32,13 +37,15 @@ pub struct Call<'a> {
     pub from: &'a Place,
     /// The backend.
     pub to: &'a BackendUrl,
+    /// How the gateway shows itself to it.
+    pub session: &'a Session,
 }
 
 impl Backend {
-    /// A way through this network.
-    pub fn new(clock: Clock, fabric: Arc<Fabric>) -> Self {
+    /// A way through this network, to backends whose certificates end at these roots.
+    pub fn new(clock: Clock, fabric: Arc<Fabric>, roots: Arc<RootCertStore>) -> Self {
         let pool = Arc::new(Pool::new(clock.clone()));
-        Self { clock, fabric, pool }
+        Self { clock, fabric, pool, tls: Tls::new(roots) }
     }
 
     /// Closes connections that nobody used for a while.

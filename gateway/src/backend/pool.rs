@@ -1,12 +1,11 @@
 //! Open connections to backends that wait for the next request.
 //!
-//! Connections are kept per socket, so a request only ever reuses one to an endpoint that its route still names.
+//! Connections are kept per peer, so a request only ever reuses one to an endpoint that its route still names.
 //! Each thread has its own rack and looks at the others' only when it is empty: no lock is shared between requests
 //! in the common case.
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use hyper::client::conn::http1::SendRequest;
 use sim::Clock;
 
+use super::tls::Peer;
 use crate::body::Body;
 
 /// The end of a connection that requests go into.
@@ -37,7 +37,7 @@ pub struct Pool {
     racks: [Mutex<Rack>; RACKS],
 }
 
-type Rack = HashMap<SocketAddr, Vec<Idle>>;
+type Rack = HashMap<Peer, Vec<Idle>>;
 
 #[derive(Debug)]
 struct Idle {
@@ -51,9 +51,9 @@ impl Pool {
         Self { clock, racks: Default::default() }
     }
 
-    /// A connection to `socket` that is open as far as one can tell.
-    pub async fn take(&self, socket: SocketAddr) -> Option<Sender> {
-        while let Some(sender) = self.pick(socket) {
+    /// A connection to `peer` that is open as far as one can tell.
+    pub async fn take(&self, peer: &Peer) -> Option<Sender> {
+        while let Some(sender) = self.pick(peer) {
             if settled(&sender).await {
                 return Some(sender);
             }
@@ -62,16 +62,16 @@ impl Pool {
     }
 
     /// Keeps a connection for later.
-    pub fn give(&self, socket: SocketAddr, sender: Sender) {
+    pub fn give(&self, peer: &Peer, sender: Sender) {
         if sender.is_closed() {
             return;
         }
         let since = self.clock.elapsed();
         let mut rack = self.racks[own_rack()].lock().unwrap_or_else(PoisonError::into_inner);
-        if rack.len() >= SOCKETS && !rack.contains_key(&socket) {
+        if rack.len() >= SOCKETS && !rack.contains_key(peer) {
             return;
         }
-        let waiting = rack.entry(socket).or_default();
+        let waiting = rack.entry(peer.clone()).or_default();
         if waiting.len() < PER_SOCKET {
             waiting.push(Idle { sender, since });
         }
@@ -89,7 +89,7 @@ impl Pool {
         }
     }
 
-    fn pick(&self, socket: SocketAddr) -> Option<Sender> {
+    fn pick(&self, peer: &Peer) -> Option<Sender> {
         let now = self.clock.elapsed();
         let own = own_rack();
         (0..RACKS).find_map(|offset| {
@@ -98,7 +98,7 @@ impl Pool {
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => return None,
             };
-            let waiting = rack.get_mut(&socket)?;
+            let waiting = rack.get_mut(peer)?;
             while let Some(idle) = waiting.pop() {
                 if usable(&idle, now) {
                     return Some(idle.sender);

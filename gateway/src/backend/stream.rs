@@ -1,6 +1,5 @@
 //! A backend's answer as it streams, and the way of its connection back to the pool.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +10,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::pool::{Pool, Sender};
+use super::tls::Peer;
 
 /// The body of a backend's answer. Dropped before its end, it closes the connection.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct BackendBody {
 #[derive(Debug)]
 pub struct Lease {
     pub(super) pool: Arc<Pool>,
-    pub(super) socket: SocketAddr,
+    pub(super) peer: Peer,
     pub(super) sender: Sender,
     /// The request's body went out completely; `None` if there was nothing to stream.
     pub(super) sent: Option<Arc<AtomicBool>>,
@@ -64,10 +64,10 @@ impl BackendBody {
     }
 
     fn release(&mut self) {
-        if let Some(Lease { pool, socket, sender, sent }) = self.lease.take() {
+        if let Some(Lease { pool, peer, sender, sent }) = self.lease.take() {
             // After an early answer the connection still carries the rest of the request: it must not be reused.
             if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
-                pool.give(socket, sender);
+                pool.give(&peer, sender);
             }
         }
     }

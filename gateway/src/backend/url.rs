@@ -1,6 +1,7 @@
 //! The address of a backend: a service URL, or the `base-url` of `set-backend-service`.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
@@ -14,6 +15,8 @@ pub struct BackendUrl {
     pub port: u16,
     /// The URL begins with `https`.
     pub tls: bool,
+    /// The host as the URL names it, lower case, without brackets: what the backend's certificate must be for.
+    pub name: Arc<str>,
     /// The value of the `Host` header.
     pub host_header: HeaderValue,
     /// The URL's path without the slash at its end.
@@ -61,7 +64,8 @@ impl BackendUrl {
         let named = if port == default { host_text.clone() } else { format!("{host_text}:{port}") };
         let host_header = HeaderValue::try_from(named).map_err(|_| format!("`{text}` has no valid host"))?;
         let base_path = uri.path().trim_end_matches('/').to_owned();
-        Ok(Self { host: BackendHost::parse(host_text), port, tls, host_header, base_path })
+        let name = host_text.trim_start_matches('[').trim_end_matches(']').into();
+        Ok(Self { host: BackendHost::parse(host_text), port, tls, name, host_header, base_path })
     }
 
     /// The request target at this backend: the base path, what follows the API's path in the request, and the query.

@@ -15,7 +15,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::Gateway;
 use crate::access::Access;
-use crate::backend::BackendUrl;
+use crate::backend::{BackendUrl, Session};
 use crate::body::Body;
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::Effective;
@@ -43,6 +43,8 @@ pub struct Exchange {
     pub request: Message,
     /// Where `forward-request` sends it.
     pub backend: Option<Arc<BackendUrl>>,
+    /// How the gateway shows itself there.
+    pub session: Session,
     /// The answer, once there is one.
     pub response: Option<Response>,
     /// What went wrong, if anything.
@@ -129,6 +131,7 @@ impl Exchange {
             access: Access::default(),
             request,
             backend: None,
+            session: Session::default(),
             response: None,
             last_error: None,
             variables: Arc::default(),

@@ -153,8 +153,8 @@ impl ForwardRequest {
         *request.headers_mut() = message.headers.clone();
         hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
         let service = Arc::clone(&exchange.matched.service);
-        let call = Call { from: service.place(), to: &backend };
         let timeout = self.timeout.get(exchange)?;
+        let call = Call { from: service.place(), to: &backend, session: &exchange.session };
         let answer = exchange.gateway.backend.forward(call, request, timeout).await?;
         let mut response = Response::from(answer);
         hygiene::to_client(&mut response.headers);

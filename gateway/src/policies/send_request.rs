@@ -1,7 +1,7 @@
 //! `send-request`: sends a request of its own and keeps the answer in a variable. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/send-request-policy>
 //!
-//! **Differs from Azure:** `http` only; certificates, managed identities, proxies and failing on error statuses are
+//! **Differs from Azure:** certificates, managed identities, proxies and failing on error statuses are
 //! refused when the policy is saved. The answer's body can be read more than once.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::set_method::method;
 use super::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
 };
-use crate::backend::{BackendUrl, Call};
+use crate::backend::{BackendUrl, Call, Session};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
@@ -49,7 +49,7 @@ pub static DEFINITION: Definition = Definition {
             .but_not(&["true", "1"]),
     ],
     content: PARTS,
-    fidelity: Fidelity::Approximate("http only; no certificates, managed identities and proxies"),
+    fidelity: Fidelity::Approximate("no certificates, managed identities and proxies"),
     examples: &[
         Example {
             title: "the answer is in the variable; the request itself does not go on here",
@@ -146,7 +146,8 @@ impl SendRequest {
         let request = self.request(exchange, &to, target)?;
         let seconds = u64::try_from(self.timeout.get(exchange)?).unwrap_or(0).clamp(1, 3_600);
         let service = Arc::clone(&exchange.matched.service);
-        let call = Call { from: service.place(), to: &to };
+        let session = Session::default();
+        let call = Call { from: service.place(), to: &to, session: &session };
         let answer = exchange.gateway.backend.forward(call, request, Duration::from_secs(seconds)).await;
         let answer = answer.map_err(|error| LastError { source: Source::Policy("send-request"), ..error })?;
         let mut response = Response::from(answer);

@@ -2,7 +2,7 @@
 //! scope. The path behind the API's path and the query stay.
 //! <https://learn.microsoft.com/azure/api-management/set-backend-service-policy>
 //!
-//! **Differs from Azure:** only `base-url` with `http`; backend entities, Service Fabric and Dapr are refused
+//! **Differs from Azure:** only `base-url`; backend entities, Service Fabric and Dapr are refused
 //! when the policy is saved.
 
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub static DEFINITION: Definition = Definition {
         refused("dapr-namespace"),
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("only base-url with http"),
+    fidelity: Fidelity::Approximate("only base-url"),
     examples: &[
         Example {
             title: "an expression makes the URL",
@@ -68,10 +68,6 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let url = compiler.typed(element, "base-url", backend_url).ok_or_else(|| {
         compiler.problem(codes::MISSING, element, "One of 'base-url' and 'backend-id' is required.")
     })?;
-    if matches!(&url, Typed::Fixed(url) if url.tls) {
-        let message = "Backends over https are not implemented by the sandbox yet.";
-        return Err(compiler.problem(codes::NOT_IMPLEMENTED, element, message));
-    }
     Ok(Step::Act(Box::new(SetBackendService(url))))
 }
 

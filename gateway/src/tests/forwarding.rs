@@ -169,7 +169,7 @@ async fn a_backend_that_breaks_off_or_talks_nonsense_answers_500() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn what_the_sandbox_does_not_do_says_so() {
-    for url in ["https://10.10.1.5/", "http://www.example.com/"] {
+    for url in ["https://www.example.com/", "http://www.example.com/"] {
         let mut service = service();
         service.apis[0].service_url = Some(url.to_owned());
         let world = World::with(service).await;

@@ -1,9 +1,11 @@
 //! The gateway on real sockets: an in-process server, a virtual network, and backends that are plain TCP.
 
+mod authority;
 pub mod corpus;
 mod expressions;
 mod forwarding;
 mod hygiene;
 mod protocol;
+mod secure;
 mod serving;
 pub mod world;

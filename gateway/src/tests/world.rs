@@ -12,12 +12,13 @@ use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
 };
 use sim::{Clock, Ids};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::authority::authority;
 use crate::{Config, Gateway};
 
 /// No test waits longer for anything.
@@ -57,7 +58,12 @@ impl World {
     pub async fn start(service: Service, clock: Clock, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let fabric = Arc::new(Fabric::new());
         fabric.set_topology(topology());
-        let config = Config { clock: clock.clone(), ids: Ids::sequence(), fabric: Arc::clone(&fabric) };
+        let config = Config {
+            clock: clock.clone(),
+            ids: Ids::sequence(),
+            fabric: Arc::clone(&fabric),
+            roots: Arc::clone(&authority().roots),
+        };
         let gateway = Gateway::new(config);
         gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -190,7 +196,7 @@ pub async fn read_line(stream: &mut TcpStream) -> String {
 }
 
 /// The head of a message: its first line, and header lines with lower-case names. `None` at the end.
-pub async fn read_head(stream: &mut TcpStream) -> Option<Vec<String>> {
+pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<String>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

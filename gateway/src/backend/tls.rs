@@ -1,0 +1,144 @@
+//! TLS to backends: whom the gateway believes, and what it shows of itself.
+//! <https://learn.microsoft.com/azure/api-management/api-management-howto-mutual-certificates>
+//!
+//! **Differs from Azure:** the roots are the machine's and the sandbox's own authority; certificates are not checked
+//! for revocation.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::Call;
+
+/// Makes TLS connections.
+#[derive(Debug)]
+pub struct Tls {
+    roots: Arc<RootCertStore>,
+    /// The set-up without a client certificate; it remembers sessions.
+    anonymous: OnceLock<Arc<ClientConfig>>,
+}
+
+/// How the gateway shows itself to a backend.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Session {
+    /// The client certificate.
+    pub identity: Option<Arc<Identity>>,
+}
+
+/// A client certificate with its key.
+pub struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    fingerprint: [u8; 32],
+}
+
+/// The other end of a connection: connections to different peers are not exchanged for each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// Its socket.
+    pub socket: SocketAddr,
+    /// The name that its certificate is for, and what was shown to it.
+    secured: Option<(Arc<str>, Session)>,
+}
+
+/// A TLS connection about to be made.
+pub struct Handshake {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Tls {
+    /// Believes certificates that end at these roots.
+    pub fn new(roots: Arc<RootCertStore>) -> Self {
+        Self { roots, anonymous: OnceLock::new() }
+    }
+
+    /// What the next connection to this backend begins with.
+    ///
+    /// # Errors
+    /// The backend's host can be no certificate's, or the client certificate cannot be used.
+    pub fn handshake(&self, call: Call<'_>) -> io::Result<Handshake> {
+        let name = ServerName::try_from(call.to.name.to_string()).map_err(io::Error::other)?;
+        let config = match (&call.session.identity, self.anonymous.get()) {
+            (None, Some(config)) => Arc::clone(config),
+            (None, None) => {
+                let made = self.config(None)?;
+                Arc::clone(self.anonymous.get_or_init(|| made))
+            }
+            (Some(identity), _) => self.config(Some(identity))?,
+        };
+        Ok(Handshake { config, name })
+    }
+
+    fn config(&self, identity: Option<&Identity>) -> io::Result<Arc<ClientConfig>> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_root_certificates(Arc::clone(&self.roots));
+        let mut config = match identity {
+            None => builder.with_no_client_auth(),
+            Some(Identity { chain, key, .. }) => {
+                builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(io::Error::other)?
+            }
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl Identity {
+    /// A certificate, those that it is issued by, and its key; `None` without a certificate.
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Option<Self> {
+        let fingerprint = digest(&SHA256, chain.first()?).as_ref().try_into().ok()?;
+        Some(Self { chain, key, fingerprint })
+    }
+}
+
+impl Peer {
+    /// Whom a call reaches at a socket.
+    pub fn new(socket: SocketAddr, call: Call<'_>) -> Self {
+        let secured = call.to.tls.then(|| (Arc::clone(&call.to.name), call.session.clone()));
+        Self { socket, secured }
+    }
+}
+
+impl Handshake {
+    /// Makes the connection.
+    ///
+    /// # Errors
+    /// The other end is not whom it should be, or does not speak TLS.
+    pub async fn over(self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        TlsConnector::from(self.config).connect(self.name, stream).await
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+impl Eq for Identity {}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fingerprint.hash(state);
+    }
+}
+
+/// Keys must not show.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}

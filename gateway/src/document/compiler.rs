@@ -322,7 +322,8 @@ impl<'a> Compiler<'a> {
         // A condition is refused unless it is one; elsewhere the value's text counts.
         let condition =
             element.attributes.iter().any(|known| known.name == "condition" && known.value_span == *span);
-        let environment = csharp::Environment { result: condition.then_some(csharp::Type::BOOL) };
+        let result = condition.then_some(csharp::Type::BOOL);
+        let environment = csharp::Environment { result, parts: false };
         let outcome = csharp::compile(&decoded.text, form, &environment);
         self.expressions.count(&outcome, unknown);
         match outcome {

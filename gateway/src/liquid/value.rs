@@ -204,9 +204,9 @@ impl Value {
             Self::Text(text) => text.to_string(),
             Self::Date(value) => net(value),
             Self::List(items) => items.iter().map(Self::written).collect(),
-            Self::Map(entries) => {
-                entries.iter().fold(String::new(), |text, (name, value)| text + "[" + name + ", " + &value.written() + "]")
-            }
+            Self::Map(entries) => entries
+                .iter()
+                .fold(String::new(), |text, (name, value)| text + "[" + name + ", " + &value.written() + "]"),
             Self::Element(entries) => match entries.iter().find(|(name, _)| name.as_ref() == "#text") {
                 Some((_, text)) => text.written(),
                 None => entries.iter().map(|(_, value)| value.written()).collect(),

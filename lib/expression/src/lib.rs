@@ -43,7 +43,7 @@ use diagnostic::Diagnostic;
 pub use failure::Failure;
 pub use host::{Host, Memory, Object, Preserve, join, walk};
 pub use number::double;
-pub use run::Limits;
+pub use run::{Limits, Part};
 pub use text::{Str, Text};
 pub use ty::Type;
 pub use types::{certificate, jwt};
@@ -66,6 +66,8 @@ pub enum Form {
 pub struct Environment {
     /// What its value must convert to implicitly; anything if there is nothing here.
     pub result: Option<Type>,
+    /// Whether [`Expression::explain`] tells the values of parts; such an expression is slower.
+    pub parts: bool,
 }
 
 /// A compiled expression; can be evaluated by many threads at once.
@@ -110,6 +112,13 @@ impl Expression {
         let mut machine = run::Machine::new(host, limits);
         machine.run(&self.function, &[], &[]).map_err(Failure::from)
     }
+
+    /// Its value in a context, and the values of its parts if it was compiled for that.
+    pub fn explain(&self, host: &dyn Host, limits: &Limits) -> Explanation {
+        let mut machine = run::Machine::new(host, limits);
+        let value = machine.run(&self.function, &[], &[]).map_err(Failure::from);
+        (value, machine.parts)
+    }
 }
 
 /// The `DateTime` that Json.NET makes of a text that looks like ISO 8601.
@@ -124,6 +133,8 @@ pub fn json_text(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+/// What became of an evaluation, and the values of parts on the way, innermost first.
+pub type Explanation = (Result<Value, Failure>, Vec<Part>);
 
 /// What `ToString` answers; the empty string for `null`.
 pub fn text(value: &Value, host: &dyn Host, limits: &Limits) -> Result<String, Failure> {

@@ -125,11 +125,7 @@ fn what_is_not_executed_is_a_warning() {
             "does not execute this use of `invoke-request`: it is undocumented",
         ),
         ("<invoke-request url='http://a'><value>b</value></invoke-request>", "3:10", "invoke-request"),
-        (
-            "<set-backend-service sf-listener-name='b' />",
-            "3:30",
-            "the attribute 'sf-listener-name'",
-        ),
+        ("<set-backend-service sf-listener-name='b' />", "3:30", "the attribute 'sf-listener-name'"),
         ("<mock-response index='@(1)' />", "3:24", ""),
     ] {
         let text = inbound(inside);

@@ -492,6 +492,9 @@ impl Binder<'_> {
 
 /// A call; one step where it asks a dictionary of `context` for a constant key.
 fn looked_up(method: &'static Method, mut nodes: Vec<Node>, types: Vec<Type>) -> Node {
+    if let Some(target) = nodes.first_mut() {
+        *target = std::mem::replace(target, Node::Context).bare(|node| matches!(node, Node::Path(_)));
+    }
     let constant = nodes.iter().skip(1).all(|node| matches!(node, Node::Constant(_)));
     let (true, [Node::Path(path), Node::Constant(Value::String(key)), ..]) =
         (constant && method.owner.name == "System.Collections.Generic.IReadOnlyDictionary", nodes.as_slice())

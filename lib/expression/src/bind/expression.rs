@@ -16,7 +16,11 @@ impl Binder<'_> {
         if self.work > super::WORK {
             return self.fail(code::SYNTAX, "An expression is too long or complex to compile", &tree.at);
         }
-        crate::stack::deep(|| self.expr_here(tree))
+        let mut bound = crate::stack::deep(|| self.expr_here(tree))?;
+        if self.noting && bound.node.is_telling() && tree.at.len() < self.source.trim().len() {
+            bound.node = Node::Noted(tree.at.clone(), Box::new(bound.node));
+        }
+        Ok(bound)
     }
 
     fn expr_here(&mut self, tree: &Expr) -> Bind<Bound> {
@@ -406,7 +410,7 @@ pub(super) fn read(place: Place) -> Node {
 }
 
 fn host_property(method: &'static crate::registry::Method, target: Node) -> Node {
-    match target {
+    match target.bare(|node| matches!(node, Node::Path(_))) {
         Node::Context => Node::Path(vec![&method.name]),
         Node::Path(mut path) => {
             path.push(&method.name);

@@ -41,6 +41,8 @@ pub struct Binder<'s> {
     functions: Vec<Scope>,
     receivers: Vec<(usize, Type)>,
     work: usize,
+    /// Whether the values of parts are written down.
+    noting: bool,
     /// Whether integers must not overflow here.
     checked: bool,
 }
@@ -137,7 +139,7 @@ pub fn expression(
     tree: &Expr,
     captured: HashSet<String>,
 ) -> Bind<(Function, Type)> {
-    let mut binder = Binder::new(source, captured);
+    let mut binder = Binder::new((source, environment), captured);
     let bound = match &environment.result {
         Some(ty) => binder.expr_as(tree, ty)?,
         None => binder.expr(tree)?,
@@ -155,7 +157,7 @@ pub fn block(
     tree: &[Stmt],
     captured: HashSet<String>,
 ) -> Bind<(Function, Type)> {
-    let mut binder = Binder::new(source, captured);
+    let mut binder = Binder::new((source, environment), captured);
     binder.scope().returns.clone_from(&environment.result);
     let statements = binder.statements(tree)?;
     if !statement::ends(tree) {
@@ -167,9 +169,10 @@ pub fn block(
 }
 
 impl<'s> Binder<'s> {
-    fn new(source: &'s str, captured: HashSet<String>) -> Self {
+    fn new((source, environment): (&'s str, &Environment), captured: HashSet<String>) -> Self {
         let first = Scope { names: vec![HashMap::new()], ..Scope::default() };
-        Self { source, captured, functions: vec![first], receivers: Vec::new(), work: 0, checked: false }
+        let (receivers, noting) = (Vec::new(), environment.parts);
+        Self { source, captured, functions: vec![first], receivers, work: 0, noting, checked: false }
     }
 
     fn finish(&mut self, parameters: Vec<Place>, body: Body) -> Function {

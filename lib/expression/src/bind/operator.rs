@@ -560,7 +560,7 @@ fn concat(left: Bound, right: Bound) -> Bound {
     {
         return Bound::new(Node::Constant(Value::String(text.interned())), Type::STRING);
     }
-    let mut parts = match left.node {
+    let mut parts = match left.node.bare(|node| matches!(node, Node::Concat(_))) {
         Node::Concat(parts) if left.ty == Type::STRING => parts,
         other => vec![other],
     };

@@ -42,6 +42,11 @@ impl Machine<'_> {
                 self.tick()?;
                 Ok(self.host.property(path)?)
             }
+            Node::Noted(at, node) => {
+                let value = self.nested(|machine| machine.eval(node, frame))?;
+                self.note(at, &value);
+                Ok(value)
+            }
             _ => {
                 self.tick()?;
                 self.nested(|machine| machine.operation(node, frame))
@@ -55,6 +60,7 @@ impl Machine<'_> {
             Node::Constant(value) => Ok(value.clone()),
             Node::Local(at) => Ok(frame.local(*at)),
             Node::Cell(at) => Ok(frame.cell(*at)),
+            Node::Noted(..) => self.eval(node, frame),
             Node::Context => Ok(self.host.context()),
             Node::Path(path) => Ok(self.host.property(path)?),
             Node::Lookup(lookup) => self.lookup(lookup, frame),

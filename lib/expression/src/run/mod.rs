@@ -8,6 +8,7 @@ pub mod node;
 pub mod sequence;
 mod statement;
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use smallvec::SmallVec;
@@ -39,6 +40,18 @@ impl Default for Limits {
     }
 }
 
+/// The value of a part of an expression.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Where the part stands in the expression's text, in bytes.
+    pub at: Range<usize>,
+    /// Its value.
+    pub value: Value,
+}
+
+/// How many values of parts are kept of one evaluation.
+const PARTS: usize = 64;
+
 /// After so many steps the host hears that the evaluation goes on.
 const SLICE: u64 = 20_000;
 
@@ -62,6 +75,8 @@ pub struct Machine<'h> {
     pub sequences: usize,
     /// What `out` arguments got.
     pub outs: Vec<Value>,
+    /// The values of parts, in the order in which they were known.
+    pub parts: Vec<Part>,
     caught: Vec<Arc<Exception>>,
 }
 
@@ -84,6 +99,7 @@ impl<'h> Machine<'h> {
             nesting: 0,
             sequences: 0,
             outs: Vec::new(),
+            parts: Vec::new(),
             caught: Vec::new(),
         }
     }
@@ -140,6 +156,14 @@ impl<'h> Machine<'h> {
         let tokens = text.bytes().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
         self.charge(tokens.saturating_mul(TOKEN).saturating_add(text.len() * 2))?;
         self.ticks(tokens as u64 * 4 + text.len() as u64 / 8)
+    }
+
+    /// Writes the value of a part down, unless all that can be said of it is its type.
+    fn note(&mut self, at: &Range<usize>, value: &Value) {
+        let says_something = !matches!(value, Value::Host(_) | Value::Function(_) | Value::Sequence(_));
+        if says_something && self.parts.len() < PARTS {
+            self.parts.push(Part { at: at.clone(), value: value.clone() });
+        }
     }
 
     /// A string that was made.

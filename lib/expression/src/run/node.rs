@@ -1,5 +1,6 @@
 //! The compiled tree: every name, member and conversion is resolved.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::function::{Function, Place};
@@ -9,6 +10,8 @@ use crate::ty::Type;
 use crate::value::Value;
 
 pub enum Node {
+    /// A part whose value is written down, and where it stands.
+    Noted(Range<usize>, Box<Node>),
     Constant(Value),
     Local(usize),
     Cell(usize),
@@ -61,6 +64,30 @@ pub enum Node {
     /// Evaluates all, is the last.
     Sequence(Vec<Node>),
     Throw(Box<Node>),
+}
+
+impl Node {
+    /// The node itself, whose value need not be written down if it becomes a part of such a node.
+    pub fn bare(self, joins: fn(&Self) -> bool) -> Self {
+        match self {
+            Self::Noted(_, node) if joins(&node) => *node,
+            node => node,
+        }
+    }
+
+    /// Its value says something that its text does not.
+    pub fn is_telling(&self) -> bool {
+        !matches!(
+            self,
+            Self::Noted(..)
+                | Self::Constant(_)
+                | Self::Context
+                | Self::Lambda(..)
+                | Self::Set(..)
+                | Self::Sequence(_)
+                | Self::Throw(_)
+        )
+    }
 }
 
 /// `context.Request.Headers.GetValueOrDefault("A", "b")` and the like: what most expressions ask for, as one step.

@@ -133,7 +133,12 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         fragments: Vec::new(),
         named_values: Vec::new(),
     };
-    let config = Config { clock: clock.clone(), ids: Ids::sequence(), fabric: Arc::new(Fabric::new()) };
+    let config = Config {
+        clock: clock.clone(),
+        ids: Ids::sequence(),
+        fabric: Arc::new(Fabric::new()),
+        roots: Arc::new(rustls::RootCertStore::empty()),
+    };
     let gateway = Gateway::new(config);
     let service = crate::snapshot::Service::compile(&service)?;
     Ok((gateway, Arc::new(service)))

@@ -7,10 +7,11 @@ use apim::{
 use network::{Place, SubnetId};
 use serde_json::Value;
 
+use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, apis, named_values, operation_policies, policies, policy_fragments,
-    product_apis, product_policies, products, service as services, subscriptions,
+    api_operations, api_policies, api_schemas, apis, named_values, operation_policies, policies,
+    policy_fragments, product_apis, product_policies, products, schemas, service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -51,6 +52,10 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(named_values::DEFINITION.name, Some(id))
             .filter_map(|found| named_value(found))
             .collect(),
+        schemas: store
+            .of_type(schemas::DEFINITION.name, Some(id))
+            .map(|found| contract::schema(found))
+            .collect(),
     })
 }
 
@@ -85,6 +90,10 @@ fn api(store: &Store, resource: &Resource) -> Api {
             .of_type(api_operations::DEFINITION.name, Some(&resource.id))
             .map(|found| operation(store, found))
             .collect(),
+        schemas: store
+            .of_type(api_schemas::DEFINITION.name, Some(&resource.id))
+            .map(|found| contract::schema(found))
+            .collect(),
         policy: policy(store, api_policies::DEFINITION.name, resource),
     }
 }
@@ -96,6 +105,7 @@ fn operation(store: &Store, resource: &Resource) -> Operation {
         display_name: own("displayName"),
         method: own("method").to_uppercase(),
         url_template: own("urlTemplate"),
+        contract: contract::contract(resource.properties()),
         policy: policy(store, operation_policies::DEFINITION.name, resource),
     }
 }

@@ -5,6 +5,7 @@
 
 mod aks;
 mod apim;
+mod contract;
 mod network;
 
 use std::sync::{Mutex, PoisonError, RwLock};

@@ -132,6 +132,7 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         policy: None,
         fragments: Vec::new(),
         named_values: Vec::new(),
+        schemas: Vec::new(),
     };
     let config = Config {
         clock: clock.clone(),

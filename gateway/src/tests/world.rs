@@ -227,6 +227,7 @@ pub fn service() -> Service {
             "<fragment><set-header name='X-Example' exists-action='append'><value>fragment</value></set-header></fragment>",
         )],
         named_values: Vec::new(),
+        schemas: Vec::new(),
     }
 }
 
@@ -246,6 +247,7 @@ pub fn api(name: &str, path: &str) -> Api {
             .iter()
             .flat_map(|method| [operation(method, "/"), operation(method, "/{name}")])
             .collect(),
+        schemas: Vec::new(),
         policy: None,
     }
 }
@@ -256,6 +258,7 @@ pub fn operation(method: &str, template: &str) -> Operation {
         display_name: template.to_owned(),
         method: method.to_owned(),
         url_template: template.to_owned(),
+        contract: apim::Contract::default(),
         policy: None,
     }
 }

@@ -5,12 +5,14 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-key-concepts>
 #![deny(missing_docs)]
 
+mod contract;
 mod policy;
 mod service;
 mod subscription;
 
 use diagnostic::Diagnostic;
 
+pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};

@@ -2,7 +2,7 @@
 
 use network::Place;
 
-use crate::{Fragment, NamedValue, PolicyDocument, Subscription};
+use crate::{Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Service {
     pub fragments: Vec<Fragment>,
     /// The values that its policies refer to.
     pub named_values: Vec<NamedValue>,
+    /// The schemas that its policies refer to.
+    pub schemas: Vec<Schema>,
 }
 
 /// An API of a service.
@@ -56,6 +58,8 @@ pub struct Api {
     pub key_query: String,
     /// The operations.
     pub operations: Vec<Operation>,
+    /// The schemas that its operations refer to.
+    pub schemas: Vec<Schema>,
     /// The policy of the API scope.
     pub policy: Option<PolicyDocument>,
 }
@@ -71,6 +75,8 @@ pub struct Operation {
     pub method: String,
     /// The template of the URL after the API's path, such as `/orders/{id}?expand={expand}`.
     pub url_template: String,
+    /// What it declares of its messages.
+    pub contract: Contract,
     /// The policy of the operation scope.
     pub policy: Option<PolicyDocument>,
 }

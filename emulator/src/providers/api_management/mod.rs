@@ -5,6 +5,7 @@
 pub mod api_diagnostics;
 pub mod api_operations;
 pub mod api_policies;
+pub mod api_schemas;
 pub mod api_tags;
 pub mod api_version_sets;
 pub mod apis;
@@ -30,6 +31,7 @@ pub mod product_groups;
 pub mod product_policies;
 pub mod product_tags;
 pub mod products;
+pub mod schemas;
 pub mod service;
 mod service_view;
 pub mod subscriptions;
@@ -58,6 +60,7 @@ pub const PROVIDER: Provider = Provider {
         &operation_policies::DEFINITION,
         &operation_tags::DEFINITION,
         &api_policies::DEFINITION,
+        &api_schemas::DEFINITION,
         &api_tags::DEFINITION,
         &backends::DEFINITION,
         &diagnostics::DEFINITION,
@@ -74,6 +77,7 @@ pub const PROVIDER: Provider = Provider {
         &product_groups::DEFINITION,
         &product_policies::DEFINITION,
         &product_tags::DEFINITION,
+        &schemas::DEFINITION,
         &subscriptions::DEFINITION,
         &tags::DEFINITION,
         &tenant_access::DEFINITION,
@@ -86,7 +90,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/service/apis/releases",
         "Microsoft.ApiManagement/service/apis/resolvers",
         "Microsoft.ApiManagement/service/apis/revisions",
-        "Microsoft.ApiManagement/service/apis/schemas",
         "Microsoft.ApiManagement/service/apis/tagDescriptions",
         "Microsoft.ApiManagement/service/apis/wikis",
         "Microsoft.ApiManagement/service/authorizationProviders",
@@ -110,7 +113,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/service/quotas",
         "Microsoft.ApiManagement/service/regions",
         "Microsoft.ApiManagement/service/reports",
-        "Microsoft.ApiManagement/service/schemas",
         "Microsoft.ApiManagement/service/settings",
         "Microsoft.ApiManagement/service/skus",
         "Microsoft.ApiManagement/service/templates",

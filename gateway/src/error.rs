@@ -78,6 +78,24 @@ pub enum Reason {
     CallerIpNotAllowed,
     /// `ip-filter`: the caller is among those who must not call.
     CallerIpBlocked,
+    /// `validate-jwt`: there is no token.
+    TokenNotPresent,
+    /// `validate-jwt`: the signature is not of the key that it should be of, or is missing.
+    TokenSignatureInvalid,
+    /// `validate-jwt`: no key is the one that the token names.
+    TokenSignatureKeyNotFound,
+    /// `validate-jwt`: the token is for somebody else.
+    TokenAudienceNotAllowed,
+    /// `validate-jwt`: the token is from somebody else.
+    TokenIssuerNotAllowed,
+    /// `validate-jwt`: the token's time is over.
+    TokenExpired,
+    /// `validate-jwt`: a claim is not there.
+    TokenClaimNotFound,
+    /// `validate-jwt`: a claim says something else.
+    TokenClaimValueNotAllowed,
+    /// `validate-jwt`: the token cannot be read.
+    JwtInvalid,
     /// `rate-limit`: too many calls in the period.
     RateLimitExceeded,
     /// `quota`: all calls of the period are used up.

@@ -14,6 +14,7 @@ mod document;
 mod error;
 mod handle;
 mod liquid;
+mod jwt;
 mod pipeline;
 pub mod policies;
 mod respond;
@@ -53,6 +54,8 @@ pub struct Config {
     pub fabric: Arc<Fabric>,
     /// The authorities that certificates of backends and callers may come from.
     pub roots: Arc<RootCertStore>,
+    /// The origin of the Microsoft Entra tenant, where tokens and their keys come from.
+    pub entra: Option<String>,
 }
 
 /// The gateway of all services of one sandbox.
@@ -62,15 +65,18 @@ pub struct Gateway {
     ids: Ids,
     backend: Backend,
     state: State,
+    entra: Option<String>,
+    providers: jwt::Providers,
     snapshot: ArcSwap<Compiled>,
 }
 
 impl Gateway {
     /// A gateway that serves nothing yet.
     pub fn new(config: Config) -> Arc<Self> {
-        let Config { clock, ids, fabric, roots } = config;
+        let Config { clock, ids, fabric, roots, entra } = config;
         let backend = Backend::new(clock.clone(), fabric, roots);
-        Arc::new(Self { clock, ids, backend, state: State::default(), snapshot: ArcSwap::default() })
+        let (state, providers, snapshot) = (State::default(), jwt::Providers::default(), ArcSwap::default());
+        Arc::new(Self { clock, ids, backend, state, entra, providers, snapshot })
     }
 }
 

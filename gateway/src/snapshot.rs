@@ -206,6 +206,11 @@ impl Service {
         self.subscriptions.get(key)
     }
 
+    /// The certificate with this identifier.
+    pub fn certificate(&self, name: &str) -> Option<&apim::Certificate> {
+        self.model.certificates.iter().find(|known| known.name.eq_ignore_ascii_case(name.trim()))
+    }
+
     /// From where the service reaches backends.
     pub fn place(&self) -> &Place {
         &self.model.place

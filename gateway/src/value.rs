@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use expression::{Expression, Failure, Limits, Str, Type};
+use http::HeaderName;
 
 use crate::context::{Evaluation, Exchange};
 use crate::error::{LastError, Reason, Source};
@@ -153,6 +154,11 @@ pub fn boolean(text: &str) -> Result<bool, String> {
 /// Reads a whole number.
 pub fn integer(text: &str) -> Result<i64, String> {
     text.trim().parse().map_err(|_| "it is not a whole number".to_owned())
+}
+
+/// Reads a header's name.
+pub fn header_name(text: &str) -> Result<HeaderName, String> {
+    HeaderName::try_from(text.trim()).map_err(|_| "it is not a header name".to_owned())
 }
 
 /// Reads a text.

@@ -33,6 +33,7 @@ impl World {
     pub(crate) fn gateway(&self, authority: &Authority) -> Arc<Gateway> {
         Gateway::new(gateway::Config {
             roots: Arc::clone(&authority.roots),
+            entra: Some(self.ports.url(Endpoint::ResourceManager)),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),

@@ -56,6 +56,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(schemas::DEFINITION.name, Some(id))
             .map(|found| contract::schema(found))
             .collect(),
+        certificates: Vec::new(),
     })
 }
 

@@ -68,6 +68,20 @@ impl BackendUrl {
         Ok(Self { host: BackendHost::parse(host_text), port, tls, name, host_header, base_path })
     }
 
+    /// Where a whole URL leads: who answers, and what to ask for.
+    ///
+    /// # Errors
+    /// A sentence that says why it leads nowhere.
+    pub fn destination(url: &str) -> Result<(Self, Uri), String> {
+        let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not a URL: {error}"))?;
+        let base = uri
+            .authority()
+            .map(|authority| format!("{}://{authority}", uri.scheme_str().unwrap_or_default()));
+        let to = Self::parse(&base.unwrap_or_default())?;
+        let target = to.target(uri.path(), uri.query()).map_err(|error| error.to_string())?;
+        Ok((to, target))
+    }
+
     /// The request target at this backend: the base path, what follows the API's path in the request, and the query.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Act, Flow, Section, Step};
-use crate::value::{Typed, Value, boolean};
+use crate::value::{Typed, Value, boolean, header_name};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -120,8 +120,4 @@ impl Act for CheckHeader {
         let message = self.message.text(exchange)?.into_owned();
         Err(LastError::new(Source::Policy("check-header"), reason, why).answered(code, message))
     }
-}
-
-fn header_name(text: &str) -> Result<HeaderName, String> {
-    HeaderName::try_from(text.trim()).map_err(|_| "it is not a header name".to_owned())
 }

@@ -142,7 +142,7 @@ impl SendRequest {
             exchange.collect_request().await?;
         }
         let url = self.url.text(exchange)?.into_owned();
-        let (to, target) = destination(url.trim()).map_err(|why| failed(&why))?;
+        let (to, target) = BackendUrl::destination(url.trim()).map_err(|why| failed(&why))?;
         let request = self.request(exchange, &to, target)?;
         let seconds = u64::try_from(self.timeout.get(exchange)?).unwrap_or(0).clamp(1, 3_600);
         let service = Arc::clone(&exchange.matched.service);
@@ -191,22 +191,12 @@ impl SendRequest {
     }
 }
 
-/// Where a URL leads: who answers, and what to ask for.
 fn is_copy(text: &str) -> Result<bool, String> {
     match text {
         "new" => Ok(false),
         "copy" => Ok(true),
         _ => Err("it is neither 'new' nor 'copy'".to_owned()),
     }
-}
-
-fn destination(url: &str) -> Result<(BackendUrl, Uri), String> {
-    let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not a URL: {error}"))?;
-    let base =
-        uri.authority().map(|authority| format!("{}://{authority}", uri.scheme_str().unwrap_or_default()));
-    let to = BackendUrl::parse(&base.unwrap_or_default())?;
-    let target = to.target(uri.path(), uri.query()).map_err(|error| error.to_string())?;
-    Ok((to, target))
 }
 
 /// What a request is made of.

@@ -63,6 +63,7 @@ impl World {
             ids: Ids::sequence(),
             fabric: Arc::clone(&fabric),
             roots: Arc::clone(&authority().roots),
+            entra: None,
         };
         let gateway = Gateway::new(config);
         gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
@@ -228,6 +229,7 @@ pub fn service() -> Service {
         )],
         named_values: Vec::new(),
         schemas: Vec::new(),
+        certificates: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod contract;
+mod certificate;
 mod policy;
 mod service;
 mod subscription;
@@ -13,6 +14,7 @@ mod subscription;
 use diagnostic::Diagnostic;
 
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
+pub use certificate::{Certificate, PrivateKey};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};

@@ -2,7 +2,7 @@
 
 use network::Place;
 
-use crate::{Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
+use crate::{Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Service {
     pub named_values: Vec<NamedValue>,
     /// The schemas that its policies refer to.
     pub schemas: Vec<Schema>,
+    /// The certificates that its policies use.
+    pub certificates: Vec<Certificate>,
 }
 
 /// An API of a service.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Ports, Removal, Settings, StateFolder, WantedCluster};
+use sandbox::{Backend, Ports, Removal, Settings, StateFolder, WantedCluster};
 use serde::{Deserialize, Serialize};
 use sim::Clock;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -90,16 +90,18 @@ pub async fn find_or_start(
     cluster: &WantedCluster,
     wait: Duration,
 ) -> anyhow::Result<Running> {
+    let present = settings(&context.config)?.map(|settings| settings.cluster).unwrap_or_default();
+    let after = present.with(cluster)?;
     if let Some(running) = find(&context.config).await? {
         check_ports(&context.config, &running)?;
-        if running.settings.cluster.with(cluster) == running.settings.cluster {
+        if running.settings.cluster == after {
             context.report.say("The sandbox runs already.");
             return Ok(running);
         }
         check_clusters(&running).await?;
         stop(&context.config, &context.clock).await?;
     }
-    leave_kind(context, cluster).await?;
+    leave_kind(context, after.backend).await?;
     let is_new = StateFolder::open(&context.config.state_dir)?.is_none();
     match start(&context.config, cluster, wait).await? {
         Started::Ready => expect(&context.config).await,
@@ -144,11 +146,9 @@ async fn check_clusters(running: &Running) -> anyhow::Result<()> {
 }
 
 /// A sandbox that ran its clusters in containers, and is not to any more, leaves none behind.
-async fn leave_kind(context: &Context, cluster: &WantedCluster) -> anyhow::Result<()> {
+async fn leave_kind(context: &Context, backend: Backend) -> anyhow::Result<()> {
     match settings(&context.config)? {
-        Some(settings) if settings.cluster.with(cluster).backend != settings.cluster.backend => {
-            remove_containers(context, &settings).await
-        }
+        Some(settings) if settings.cluster.backend != backend => remove_containers(context, &settings).await,
         _ => Ok(()),
     }
 }
@@ -276,7 +276,7 @@ mod tests {
     fn only_what_was_said_about_clusters_is_passed_on() {
         assert!(cluster_arguments(&WantedCluster::default()).is_empty());
         let wanted = WantedCluster {
-            backend: Some(sandbox::Backend::Kind),
+            backend: Some(Backend::Kind),
             node_image: Some("node:1".to_owned()),
             ..WantedCluster::default()
         };

@@ -77,6 +77,7 @@ impl Exit {
     /// bad input.
     pub fn of_sandbox(error: &sandbox::Error) -> Self {
         match error {
+            sandbox::Error::OnlyKind(_) => Self::Usage,
             sandbox::Error::Damaged { .. } => Self::BadInput,
             sandbox::Error::OtherFiles { .. } => Self::Wrong,
             _ => Self::Missing,

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use cluster::kind::{EngineInfo, Implementation, NODE_IMAGE, Privileged};
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// A back end of clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -104,21 +106,37 @@ pub struct Machine {
 }
 
 impl ClusterSettings {
-    /// These settings, with what is wanted.
-    #[must_use]
-    pub fn with(&self, wanted: &WantedCluster) -> Self {
-        Self {
-            backend: wanted.backend.unwrap_or(self.backend),
+    /// These settings, with what is wanted. What only the kind back end knows is not passed over in silence.
+    pub fn with(&self, wanted: &WantedCluster) -> Result<Self, Error> {
+        let backend = wanted.backend.unwrap_or(self.backend);
+        if let Some(flag) = wanted.only_kind().filter(|_| backend != Backend::Kind) {
+            return Err(Error::OnlyKind(flag));
+        }
+        Ok(Self {
+            backend,
             node_image: wanted.node_image.clone().or_else(|| self.node_image.clone()),
             load_balancer: wanted.load_balancer.unwrap_or(self.load_balancer),
             privileged: wanted.privileged.unwrap_or(self.privileged),
             gateway: wanted.gateway.unwrap_or(self.gateway),
-        }
+        })
     }
 
     /// The image of the nodes.
     pub fn node_image(&self) -> &str {
         self.node_image.as_deref().unwrap_or(NODE_IMAGE)
+    }
+}
+
+impl WantedCluster {
+    /// The first flag that says something about the kind back end only.
+    fn only_kind(&self) -> Option<&'static str> {
+        let flags = [
+            ("--node-image", self.node_image.is_some()),
+            ("--load-balancer", self.load_balancer.is_some()),
+            ("--privileged", self.privileged.is_some()),
+            ("--gateway", self.gateway.is_some()),
+        ];
+        flags.into_iter().find_map(|(flag, is_said)| is_said.then_some(flag))
     }
 }
 
@@ -191,15 +209,32 @@ mod tests {
             node_image: Some("node:1".to_owned()),
             ..ClusterSettings::default()
         };
-        assert_eq!(before.with(&WantedCluster::default()), before);
-        let wanted = WantedCluster {
-            backend: Some(Backend::Embedded),
-            load_balancer: Some(LoadBalancer::Builtin),
-            ..WantedCluster::default()
-        };
-        let after = before.with(&wanted);
-        assert_eq!((after.backend, after.load_balancer), (Backend::Embedded, LoadBalancer::Builtin));
-        assert_eq!(after.node_image(), "node:1");
+        let after = |wanted: &WantedCluster| before.with(wanted).map_err(|error| error.to_string());
+        assert_eq!(after(&WantedCluster::default()), Ok(before.clone()));
+        let load_balancer = Some(LoadBalancer::Builtin);
+        let wanted = WantedCluster { load_balancer, ..WantedCluster::default() };
+        let expected = ClusterSettings { load_balancer: LoadBalancer::Builtin, ..before.clone() };
+        assert_eq!(after(&wanted), Ok(expected));
+        let embedded = WantedCluster { backend: Some(Backend::Embedded), ..WantedCluster::default() };
+        assert!(after(&embedded).is_ok_and(|after| after.node_image() == "node:1"));
+    }
+
+    #[test]
+    fn what_the_embedded_back_end_does_not_know_is_refused() {
+        let none = WantedCluster::default;
+        for (flag, wanted) in [
+            ("--node-image", WantedCluster { node_image: Some("node:1".to_owned()), ..none() }),
+            ("--load-balancer", WantedCluster { load_balancer: Some(LoadBalancer::Metallb), ..none() }),
+            ("--privileged", WantedCluster { privileged: Some(NodeRights::Full), ..none() }),
+            ("--gateway", WantedCluster { gateway: Some(Placement::Host), ..none() }),
+        ] {
+            let refused = ClusterSettings::default().with(&wanted).map_err(|error| error.to_string());
+            assert!(
+                refused.is_err_and(|message| message.contains(flag) && message.contains("--cluster kind"))
+            );
+            let kind = WantedCluster { backend: Some(Backend::Kind), ..wanted };
+            assert!(ClusterSettings::default().with(&kind).is_ok());
+        }
     }
 
     #[test]

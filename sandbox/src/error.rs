@@ -77,6 +77,11 @@ pub enum Error {
     /// The state database fails.
     #[error(transparent)]
     Database(#[from] emulator::DatabaseError),
+    /// A flag that says something about clusters in containers, where there are none.
+    #[error(
+        "{0} is about clusters in containers, and this sandbox runs its clusters embedded: add `--cluster kind`, or leave it out"
+    )]
+    OnlyKind(&'static str),
     /// The kind back end cannot be used.
     #[error(transparent)]
     Kind(#[from] cluster::kind::Error),

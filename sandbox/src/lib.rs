@@ -37,12 +37,12 @@ use tokio::time::timeout;
 
 pub use backend::{Backend, ClusterSettings, Machine, WantedCluster};
 pub use cluster::embedded::workloads::supervise;
-pub use cluster::kind::{Error as KindError, bundle, images};
+pub use cluster::kind::{Error as KindError, LOAD_BALANCER_IMAGES, bundle, images};
 pub use endpoints::{Endpoint, PortNumbers, Ports};
 pub use error::Error;
 pub use observed::KUBECONFIG_FOLDER;
 pub use persistence::{FolderLock, StateFolder};
-pub use removal::{LOAD_BALANCER_IMAGES, Removal, engine, engine_images, relay};
+pub use removal::{Removal, engine, engine_images, relay};
 pub use settings::{Process, Settings};
 
 use admin::Admin;
@@ -102,7 +102,7 @@ impl Sandbox {
         let log = Log::open(&folder)?;
         log.install();
         let mut settings = Settings::load_or_make(&folder, &ids)?;
-        settings.cluster = settings.cluster.with(&wanted);
+        settings.cluster = settings.cluster.with(&wanted)?;
         let listeners = Listeners::bind(ports, settings.ports).await?;
         let ports = listeners.ports;
         let authority = Authority::open(&folder, clock.now())?;

@@ -43,10 +43,6 @@ impl Removal {
     }
 }
 
-/// The images of MetalLB, which gives Services of kind clusters their addresses.
-pub const LOAD_BALANCER_IMAGES: [&str; 2] =
-    ["quay.io/metallb/controller:v0.15.3", "quay.io/metallb/speaker:v0.15.3"];
-
 /// The Docker Engine's images.
 pub fn engine_images(machine: &Machine) -> Result<Images, Error> {
     let engine = Engine::connect(machine.engine.as_deref(), machine.home.as_deref())?;

@@ -40,7 +40,7 @@ impl Wanted {
 /// Compares. `found` are the containers with the cluster's name in kind's label.
 pub fn decide(wanted: &Wanted, found: &[Found]) -> Result<Plan, Error> {
     for one in found {
-        if let Some(owner) = foreign(wanted, one) {
+        if let Some(owner) = foreign((&wanted.sandbox, &wanted.managed_cluster), one) {
             return Err(Error::NameTaken { node: one.name.clone(), owner });
         }
     }
@@ -55,15 +55,14 @@ pub fn decide(wanted: &Wanted, found: &[Found]) -> Result<Plan, Error> {
     Ok(keep(wanted, found, control_plane.is_some_and(survives)))
 }
 
-/// Whose a container is, if it is not ours to touch.
-fn foreign(wanted: &Wanted, found: &Found) -> Option<String> {
+/// Whose a container is, if it is not this cluster's of this sandbox, nor one of `kind`.
+pub fn foreign((ours, cluster): (&str, &str), found: &Found) -> Option<String> {
     let sandbox = found.sandbox.as_ref()?;
-    if *sandbox != wanted.sandbox {
+    if sandbox != ours {
         return Some(format!("which belongs to the sandbox `{sandbox}`"));
     }
     let other = found.managed_cluster.as_deref().unwrap_or_default();
-    (!other.eq_ignore_ascii_case(&wanted.managed_cluster))
-        .then(|| format!("which belongs to the cluster {other}"))
+    (!other.eq_ignore_ascii_case(cluster)).then(|| format!("which belongs to the cluster {other}"))
 }
 
 fn adopt(found: &[Found]) -> Plan {

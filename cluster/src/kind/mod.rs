@@ -26,7 +26,7 @@ mod node;
 pub mod relay;
 mod report;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
@@ -42,6 +42,8 @@ pub use life::Running;
 pub use name::Role;
 pub use node::{Node, piece};
 pub use report::{NodeHealth, Phase, Report};
+
+pub use crate::metallb::IMAGES as LOAD_BALANCER_IMAGES;
 
 use images::Reference;
 use life::{Ending, Life};
@@ -132,6 +134,8 @@ pub(crate) struct Shared {
     pub needed: watch::Sender<Vec<Reference>>,
     /// The ARM ids of the clusters that need the sandbox's network; held while it is looked at and changed.
     pub network: tokio::sync::Mutex<BTreeSet<String>>,
+    /// The names that clusters have on the engine, each with its ARM id.
+    pub names: tokio::sync::Mutex<BTreeMap<String, String>>,
 }
 
 /// A cluster that is wanted, or on its way out.
@@ -154,8 +158,9 @@ impl Kind {
         let handle = Handle::try_current()
             .map_err(|_| Error::Model("clusters can only be started inside of a Tokio runtime".to_owned()))?;
         let reports = Reports::new(config.clock.clone());
-        let (needed, network) = (watch::Sender::default(), tokio::sync::Mutex::default());
-        let shared = Arc::new(Shared { config, engine, reports, reach, needed, network });
+        let needed = watch::Sender::default();
+        let (network, names) = (tokio::sync::Mutex::default(), tokio::sync::Mutex::default());
+        let shared = Arc::new(Shared { config, engine, reports, reach, needed, network, names });
         Ok(Arc::new(Self {
             shared,
             handle,

@@ -15,6 +15,8 @@ pub const SANDBOX: &str = "dev.apimlab.sandbox";
 pub const MANAGED_CLUSTER: &str = "dev.apimlab.cluster";
 /// A host name has 64 characters, and the node's role comes behind the cluster's name.
 const LENGTH: usize = 50;
+/// So many bytes keep clusters of the same name apart.
+const SUFFIX: usize = 3;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +47,15 @@ impl fmt::Display for Role {
 pub fn cluster(cluster: &ManagedCluster) -> String {
     let name = dns(&cluster.name);
     if name.is_empty() { "aks".to_owned() } else { name }
+}
+
+/// The kind cluster's name where another cluster on the engine has [`cluster()`]'s: always the same for this one.
+pub fn apart(name: &str, sandbox: &str, managed_cluster: &str) -> String {
+    let whole = format!("{sandbox} {}", managed_cluster.to_ascii_lowercase());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, whole.as_bytes());
+    let suffix = digest.as_ref().iter().take(SUFFIX).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let short: String = name.chars().take(LENGTH - 2 * SUFFIX - 1).collect();
+    format!("{}-{suffix}", short.trim_end_matches('-'))
 }
 
 /// The name of the node at `index`: the first is the control plane.
@@ -85,6 +96,17 @@ mod tests {
         ] {
             assert_eq!(dns(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn clusters_of_the_same_name_are_kept_apart() {
+        let long = "x".repeat(LENGTH);
+        let names =
+            [apart("c", "s", "/groups/a/c"), apart("c", "s", "/groups/b/c"), apart("c", "t", "/groups/a/c")];
+        assert!(names.iter().all(|name| name.starts_with("c-") && name.len() == 8), "{names:?}");
+        assert!(names[0] != names[1] && names[0] != names[2]);
+        assert_eq!(names[0], apart("c", "s", "/GROUPS/A/C"));
+        assert_eq!(apart(&long, "s", "/c").len(), LENGTH);
     }
 
     #[test]

@@ -7,11 +7,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use bollard::Docker;
+use bollard::exec::{CreateExecOptions, StartExecResults};
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptions,
 };
+use futures_util::TryStreamExt as _;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tests::{Run, World};
 use tokio::runtime::Handle;
@@ -105,6 +108,13 @@ impl Lane {
         self.ok(&["status", "-o", "json"]).json()["data"].clone()
     }
 
+    /// Ends the sandbox's process as a crash does.
+    pub fn kill(&self) {
+        let pid = self.status()["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
+        kill_process(pid.and_then(Pid::from_raw).expect("status names the process"), Signal::KILL)
+            .expect("it runs");
+    }
+
     /// The address of the gateway.
     pub fn gateway(&self) -> String {
         let printed = self.ok(&["status", "-o", "env"]).stdout;
@@ -154,6 +164,23 @@ impl Lane {
             volumes.extend(mounts.into_iter().filter_map(|mount| mount.name));
         }
         volumes
+    }
+
+    /// What a program in a node writes.
+    pub async fn exec(&self, node: &str, command: &[&str]) -> String {
+        let options = CreateExecOptions {
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            cmd: Some(command.to_vec()),
+            ..CreateExecOptions::default()
+        };
+        let exec = self.docker.create_exec(node, options).await.expect("an exec");
+        let started = self.docker.start_exec(&exec.id, None).await.expect("started");
+        let StartExecResults::Attached { output, .. } = started else { panic!("the exec is detached") };
+        output
+            .try_fold(String::new(), async |text, piece| Ok(text + &piece.to_string()))
+            .await
+            .expect("its output")
     }
 
     async fn containers(&self, label: &str) -> Vec<ContainerSummary> {

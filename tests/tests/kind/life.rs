@@ -3,8 +3,6 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::lane::{CLUSTER, Lane, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,9 +16,7 @@ async fn down_removes_what_a_killed_sandbox_has_begun() {
         .spawn()
         .expect("the binary starts");
     until("a node", Duration::from_secs(60), async || (!lane.nodes().await.is_empty()).then_some(())).await;
-    let pid = lane.status()["pid"].as_i64().and_then(|pid| i32::try_from(pid).ok());
-    kill_process(pid.and_then(Pid::from_raw).expect("status names the process"), Signal::KILL)
-        .expect("it runs");
+    lane.kill();
     drop(up.kill());
     up.wait().expect("it ends");
     let volumes = lane.volumes().await;

@@ -13,6 +13,7 @@
 mod failures;
 mod gateway;
 mod image;
+mod kind_program;
 mod lane;
 mod life;
 mod pool;

@@ -4,8 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use bollard::exec::{CreateExecOptions, StartExecResults};
-use futures_util::TryStreamExt as _;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::{Api, ListParams, PostParams};
 use serde_json::json;
@@ -71,7 +69,7 @@ async fn loaded_into_all_nodes(lane: &Lane) {
     }
     lane.ok(&["image", "load", name]);
     for suffix in ["control-plane", "worker", "worker2"] {
-        let inspected = run(lane, &format!("{CLUSTER}-{suffix}"), &["crictl", "inspecti", name]).await;
+        let inspected = lane.exec(&format!("{CLUSTER}-{suffix}"), &["crictl", "inspecti", name]).await;
         assert!(inspected.contains(full), "{suffix}: {inspected}");
     }
     until("the Pod runs", Duration::from_secs(60), async || {
@@ -79,20 +77,4 @@ async fn loaded_into_all_nodes(lane: &Lane) {
         (phase == "Running").then_some(())
     })
     .await;
-}
-
-async fn run(lane: &Lane, node: &str, command: &[&str]) -> String {
-    let options = CreateExecOptions {
-        attach_stdout: Some(true),
-        attach_stderr: Some(true),
-        cmd: Some(command.to_vec()),
-        ..CreateExecOptions::default()
-    };
-    let exec = lane.docker.create_exec(node, options).await.expect("an exec");
-    let started = lane.docker.start_exec(&exec.id, None).await.expect("started");
-    let StartExecResults::Attached { output, .. } = started else { panic!("the exec is detached") };
-    output
-        .try_fold(String::new(), async |text, piece| Ok(text + &piece.to_string()))
-        .await
-        .expect("its output")
 }

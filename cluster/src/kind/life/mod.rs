@@ -4,6 +4,7 @@ mod addresses;
 mod build;
 mod images;
 mod kubernetes;
+mod naming;
 mod nodes;
 mod remove;
 
@@ -137,10 +138,12 @@ impl Life {
                 self.shared.config.clock.sleep(TICK).await;
             }
         }
+        self.give_name_back().await;
         self.shared.reports.close(&self.id);
     }
 
     async fn reconcile(&mut self) -> Result<(), Error> {
+        self.settle_name().await?;
         let model = Arc::clone(&self.model.borrow_and_update());
         let wanted = self.wanted(&model);
         let found = self.find().await?;

@@ -12,6 +12,7 @@ use crate::kind::{Error, Shared, name, network};
 impl Life {
     /// Removes the cluster. One that `kind` made is left as it was before.
     pub(super) async fn remove(&mut self) -> Result<(), Error> {
+        self.settle_name().await?;
         let found = self.find().await?;
         let ours: Vec<Found> = found.iter().filter(|one| self.is_ours(one)).cloned().collect();
         if self.adopted {
@@ -32,7 +33,7 @@ impl Life {
         leave_network(&self.shared, &self.id).await
     }
 
-    fn is_ours(&self, found: &Found) -> bool {
+    pub(super) fn is_ours(&self, found: &Found) -> bool {
         found.sandbox.as_ref() == Some(&self.shared.config.sandbox)
             && found.managed_cluster.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&self.id))
     }
@@ -90,6 +91,7 @@ async fn forget_contexts(shared: &Shared, clusters: impl IntoIterator<Item = &St
     Ok(())
 }
 
-fn label(shared: &Shared) -> String {
+/// The label of everything that is the sandbox's.
+pub(super) fn label(shared: &Shared) -> String {
     format!("{}={}", name::SANDBOX, shared.config.sandbox)
 }

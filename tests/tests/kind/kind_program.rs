@@ -1,6 +1,9 @@
 //! The real `kind` sees these clusters as its own, and a cluster that it made is used and left.
 
-use std::process::{Command, Output};
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, Ipam, IpamConfig, NetworkCreateRequest};
@@ -10,11 +13,13 @@ use bollard::query_parameters::{
 };
 use serde_json::{Value, json};
 
+use crate::image;
 use crate::lane::{CLUSTER, Lane, until};
 use crate::scenario::client;
 
 /// A network that `kind` might have made, and a node's address in it.
 const NETWORK: (&str, &str, &str) = ("apimlab-lane-kind", "10.66.0.0/24", "10.66.0.4");
+const LOADED: &str = "apimlab-lane/loaded-by-kind:v1";
 /// What `kind` does in a node after it was initialised.
 const FURNISH: &str = "set -e; k='kubectl --kubeconfig=/etc/kubernetes/admin.conf'; \
     sed 's|{{ *.PodSubnet *}}|10.244.0.0/16|' /kind/manifests/default-cni.yaml | $k apply -f -; \
@@ -25,20 +30,26 @@ const FURNISH: &str = "set -e; k='kubectl --kubeconfig=/etc/kubernetes/admin.con
 #[tokio::test(flavor = "multi_thread")]
 async fn kind_lists_exports_loads_into_and_deletes_the_cluster() {
     let Some(lane) = Lane::start().await else { return };
-    if kind(&["version"]).is_err() {
-        eprintln!("skipped: there is no `kind` on the PATH");
+    if ["kind", "docker"].iter().any(|program| Command::new(program).arg("version").output().is_err()) {
+        eprintln!("skipped: `kind` and `docker`, which it runs, are not both on the PATH");
         return;
     }
     lane.up().await;
+    let path = path(&lane).await;
     let said = |words: &[&str]| {
-        let ran = kind(words).expect("kind runs");
+        let mut kind = Command::new("kind");
+        kind.args(words).env("PATH", &path).env("KUBECONFIG", lane.kubeconfig());
+        let ran = kind.output().expect("kind runs");
         assert!(ran.status.success(), "kind {words:?}: {}", String::from_utf8_lossy(&ran.stderr));
         String::from_utf8_lossy(&ran.stdout).into_owned()
     };
     assert_eq!(said(&["get", "clusters"]).trim(), CLUSTER);
     assert_eq!(said(&["get", "nodes", "--name", CLUSTER]).trim(), format!("{CLUSTER}-control-plane"));
     assert!(said(&["get", "kubeconfig", "--name", CLUSTER]).contains(&format!("kind-{CLUSTER}")));
-    said(&["load", "docker-image", "nginx:1.27", "--name", CLUSTER]);
+    image::workload(&lane.docker, LOADED).await.expect("an image");
+    said(&["load", "docker-image", LOADED, "--name", CLUSTER]);
+    let inspected = lane.exec(&format!("{CLUSTER}-control-plane"), &["crictl", "inspecti", LOADED]).await;
+    assert!(inspected.contains(LOADED), "{inspected}");
     let logs = lane.world.files().join("kind-logs");
     said(&["export", "logs", &logs.to_string_lossy(), "--name", CLUSTER]);
     assert!(logs.join(format!("{CLUSTER}-control-plane/kubelet.log")).exists());
@@ -123,6 +134,26 @@ async fn sh(lane: &Lane, node: &str, script: &str) -> String {
     lane.exec(node, &["sh", "-c", script]).await
 }
 
-fn kind(words: &[&str]) -> std::io::Result<Output> {
-    Command::new("kind").args(words).output()
+/// A PATH with the `docker` that `kind` runs. It runs programs in nodes with `--privileged`; where the machine does not
+/// have all rights to give away, that is taken out of its commands.
+async fn path(lane: &Lane) -> OsString {
+    let docker = output("sh", &["-c", "command -v docker"]);
+    let path = output("printenv", &["PATH"]);
+    let node = inspect(lane, &format!("{CLUSTER}-control-plane")).await;
+    if node["HostConfig"]["Privileged"] == true {
+        return path.into();
+    }
+    let folder = lane.world.files().join("path");
+    fs::create_dir_all(&folder).expect("a folder");
+    let script = format!(
+        "#!/bin/sh\nfor word do shift; [ \"$word\" = --privileged ] || set -- \"$@\" \"$word\"; done\nexec {docker} \"$@\"\n"
+    );
+    fs::write(folder.join("docker"), script).expect("written");
+    fs::set_permissions(folder.join("docker"), Permissions::from_mode(0o755)).expect("changed");
+    format!("{}:{path}", folder.display()).into()
+}
+
+fn output(program: &str, words: &[&str]) -> String {
+    let ran = Command::new(program).args(words).output().expect("it runs");
+    String::from_utf8_lossy(&ran.stdout).trim().to_owned()
 }

@@ -132,6 +132,7 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         policy: None,
         fragments: Vec::new(),
         named_values: Vec::new(),
+        certificates: Vec::new(),
         schemas: Vec::new(),
     };
     let config = Config {
@@ -139,6 +140,7 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         ids: Ids::sequence(),
         fabric: Arc::new(Fabric::new()),
         roots: Arc::new(rustls::RootCertStore::empty()),
+        entra: None,
     };
     let gateway = Gateway::new(config);
     let service = crate::snapshot::Service::compile(&service)?;

@@ -5,16 +5,16 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-key-concepts>
 #![deny(missing_docs)]
 
-mod contract;
 mod certificate;
+mod contract;
 mod policy;
 mod service;
 mod subscription;
 
 use diagnostic::Diagnostic;
 
-pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use certificate::{Certificate, PrivateKey};
+pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};

@@ -19,7 +19,7 @@ const TABLE: &[(&str, Form, &str)] = &[
     ("variable, cast", Form::Expression, r#"(string)context.Variables["name"] == "ann""#),
     ("variable, typed", Form::Expression, r#"context.Variables.GetValueOrDefault<int>("n") > 3"#),
     ("interpolation", Form::Expression, r#"$"{context.Request.Method} {context.Response.StatusCode}""#),
-    ("method, split", Form::Expression, r#"context.Request.Method.ToLower().Split('e')[0]"#),
+    ("method, split", Form::Expression, r"context.Request.Method.ToLower().Split('e')[0]"),
     (
         "JObject",
         Form::Expression,

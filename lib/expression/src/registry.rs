@@ -406,3 +406,32 @@ impl<'a> Call<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Members of the same name that take the same.
+    fn twins<'m>(methods: impl Iterator<Item = &'m &'static Method>) -> Vec<String> {
+        let mut known = std::collections::HashSet::new();
+        let mut twins = Vec::new();
+        for method in methods {
+            let takes: Vec<_> = method.parameters.iter().map(|p| p.ty.to_string()).collect();
+            let converts = matches!(method.kind, MethodKind::Explicit | MethodKind::Implicit);
+            let returns = converts.then(|| method.returns.clone());
+            let key = (method.name.clone(), takes, method.generics.len(), returns.map(|ty| ty.to_string()));
+            if !known.insert(key.clone()) {
+                twins.push(format!("{}.{key:?}", method.owner.name));
+            }
+        }
+        twins
+    }
+
+    #[test]
+    fn no_member_is_stated_twice() {
+        let own = registry().definitions.values().flat_map(|d| twins(d.members.values().flatten()));
+        let extensions = registry().extensions.values().flat_map(|methods| twins(methods.iter()));
+        let twins: Vec<_> = own.chain(extensions).collect();
+        assert!(twins.is_empty(), "{twins:#?}");
+    }
+}

@@ -94,6 +94,7 @@ fn service() -> Service {
         policy: None,
         fragments: Vec::new(),
         named_values: Vec::new(),
+        certificates: Vec::new(),
         schemas: Vec::new(),
     }
 }

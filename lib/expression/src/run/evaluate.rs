@@ -57,10 +57,7 @@ impl Machine<'_> {
     /// One line for each operation: what takes more has a method.
     fn operation(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
         match node {
-            Node::Constant(value) => Ok(value.clone()),
-            Node::Local(at) => Ok(frame.local(*at)),
-            Node::Cell(at) => Ok(frame.cell(*at)),
-            Node::Noted(..) => self.eval(node, frame),
+            Node::Constant(_) | Node::Local(_) | Node::Cell(_) | Node::Noted(..) => self.eval(node, frame),
             Node::Context => Ok(self.host.context()),
             Node::Path(path) => Ok(self.host.property(path)?),
             Node::Lookup(lookup) => self.lookup(lookup, frame),
@@ -105,11 +102,7 @@ impl Machine<'_> {
                 Ok(if convert::is(ty, &value) { value } else { Value::Null })
             }
             Node::IsSet(ty, place, value) => self.is_set(ty, *place, value, frame),
-            Node::Set(place, value) => {
-                let value = self.eval(value, frame)?;
-                frame.set(*place, value.clone());
-                Ok(value)
-            }
+            Node::Set(place, value) => self.set(*place, value, frame),
             Node::Concat(parts) => self.concat(parts, frame),
             Node::Interpolate(holes) => self.interpolate(holes, frame),
             Node::Field(at, target) => self.field(*at, target, frame),
@@ -213,6 +206,12 @@ impl Machine<'_> {
                 self.eval(rest, frame)
             }
         }
+    }
+
+    fn set(&mut self, place: Place, value: &Node, frame: &mut Frame) -> Outcome {
+        let value = self.eval(value, frame)?;
+        frame.set(place, value.clone());
+        Ok(value)
     }
 
     fn is_set(&mut self, ty: &Type, place: Place, value: &Node, frame: &mut Frame) -> Outcome {

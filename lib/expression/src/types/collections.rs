@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::failure::{Outcome, exception, null_argument, null_reference, out_of_range, throw};
+use crate::failure::{Outcome, null_reference, out_of_range, throw};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::collect;
 use crate::run::{Machine, arithmetic, convert};
 use crate::ty::Type;
-use crate::value::{Dictionary, Items, Record, Value};
+use crate::value::{Items, Value};
 
-const fn row(
+pub const fn row(
     (name, generics): (&'static str, &'static [&'static str]),
     form: Form,
     bases: &'static [&'static str],
@@ -25,7 +25,7 @@ fn items(value: &Value) -> Outcome<&Arc<Items>> {
     }
 }
 
-fn count(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+pub fn count(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let count = match c.value(0) {
         Value::Array(items) | Value::List(items) => items.lock().len(),
         Value::Dictionary(dictionary) => dictionary.lock().len(),
@@ -91,7 +91,7 @@ fn element(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     Ok(place.clone())
 }
 
-fn add(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+pub fn add(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.charge(64)?;
     match c.value(0) {
         Value::Dictionary(set) => {
@@ -110,7 +110,7 @@ fn add(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     }
 }
 
-fn clear(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+pub fn clear(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     match c.value(0) {
         Value::Dictionary(dictionary) => dictionary.lock().clear(),
         list => items(list)?.lock().clear(),
@@ -129,7 +129,7 @@ fn position(m: &mut Machine<'_>, c: Call<'_>, at: usize) -> Outcome<Option<usize
     }
 }
 
-fn remove(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
+pub fn remove(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     if let Value::Dictionary(dictionary) = c.value(0) {
         let key = dictionary.key(c.value(1));
         return Ok(Value::Bool(dictionary.lock().shift_remove(&key).is_some()));
@@ -298,232 +298,3 @@ pub const ARRAY: TypeRow = TypeRow {
         ],
     )
 };
-
-pub const KEY_VALUE_PAIR: TypeRow = row(
-    ("System.Collections.Generic.KeyValuePair", &["K", "V"]),
-    Form::Struct,
-    &[],
-    &[
-        ("new(K key, V value)", |_, c| Ok(Record::pair(c.types, c.value(0).clone(), c.value(1).clone()))),
-        ("K Key { get; }", |_, c| field(c, 0)),
-        ("V Value { get; }", |_, c| field(c, 1)),
-    ],
-);
-
-fn field(c: Call<'_>, at: usize) -> Outcome {
-    match c.value(0) {
-        Value::Record(record) => Ok(record.fields.get(at).cloned().unwrap_or(Value::Null)),
-        _ => Err(null_reference()),
-    }
-}
-
-fn lookup(value: &Value, key: &Value) -> Outcome<Option<Value>> {
-    if key.is_null() {
-        return Err(null_argument("key"));
-    }
-    match (value, key) {
-        (Value::Dictionary(dictionary), _) => Ok(dictionary.get(key)),
-        (Value::Host(object), Value::String(key)) => Ok(object.lookup(key)),
-        (Value::Json(token), Value::String(key)) => Ok(token.get(&key.text()).map(Value::Json)),
-        _ => Err(null_reference()),
-    }
-}
-
-fn get_or_set(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    if c.sets(2) {
-        m.charge(224)?;
-        return match c.value(0) {
-            Value::Dictionary(dictionary) => {
-                dictionary.set(c.value(1).clone(), c.value(2).clone());
-                Ok(c.value(2).clone())
-            }
-            _ => Err(null_reference()),
-        };
-    }
-    if let Some(value) = lookup(c.value(0), c.value(1))? {
-        return Ok(value);
-    }
-    let key = convert::text(m, c.value(1))?;
-    let message = format!("The given key '{key}' was not present in the dictionary.");
-    throw("System.Collections.Generic.KeyNotFoundException", message)
-}
-
-fn try_get(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let found = lookup(c.value(0), c.value(1))?;
-    let good = found.is_some();
-    m.outs.push(found.unwrap_or_else(|| convert::default(&c.ty(1))));
-    Ok(Value::Bool(good))
-}
-
-fn entries(value: &Value, keys: bool) -> Vec<Value> {
-    let pick = |(key, value): (Value, Value)| if keys { key } else { value };
-    match value {
-        Value::Dictionary(dictionary) => dictionary.lock().values().cloned().map(pick).collect(),
-        Value::Host(object) => object.entries().into_iter().map(pick).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The keys and values of a dictionary.
-pub fn pairs(value: &Value) -> Vec<(Value, Value)> {
-    match value {
-        Value::Dictionary(dictionary) => dictionary.lock().values().cloned().collect(),
-        Value::Host(object) => object.entries(),
-        _ => Vec::new(),
-    }
-}
-
-const READ: &[(&str, Run)] = &[
-    ("V this[K key] { get; }", get_or_set),
-    ("bool ContainsKey(K key)", |_, c| Ok(Value::Bool(lookup(c.value(0), c.value(1))?.is_some()))),
-    ("bool TryGetValue(K key, out V value)", try_get),
-    ("IEnumerable<K> Keys { get; }", |_, c| Ok(Value::array(c.ty(0), entries(c.value(0), true)))),
-    ("IEnumerable<V> Values { get; }", |_, c| Ok(Value::array(c.ty(1), entries(c.value(0), false)))),
-    (
-        "static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key)",
-        joined,
-    ),
-    (
-        "static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key, string defaultValue)",
-        joined,
-    ),
-    (
-        "static string[] GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key, string[] defaultValue)",
-        or_default,
-    ),
-    (
-        "static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key)",
-        or_default,
-    ),
-    (
-        "static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key, string defaultValue)",
-        or_default,
-    ),
-    ("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key)", typed),
-    (
-        "static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key, T defaultValue)",
-        typed,
-    ),
-    (
-        "static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)",
-        or_default,
-    ),
-];
-
-/// The values of a header or query parameter, joined with commas.
-fn joined(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    match lookup(c.value(0), c.value(1))? {
-        Some(Value::Array(items)) => {
-            let items = items.lock();
-            if let [only] = items.as_slice() {
-                return Ok(only.clone());
-            }
-            let mut text = crate::text::Text::default();
-            crate::host::join(&items, &mut text);
-            m.string(text.finish())
-        }
-        Some(other) => Ok(other),
-        None => Ok(c.value(2).clone()),
-    }
-}
-
-fn or_default(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    Ok(lookup(c.value(0), c.value(1))?.unwrap_or_else(|| c.value(2).clone()))
-}
-
-fn typed(_: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let ty = c.types.last().cloned().unwrap_or(Type::OBJECT);
-    match lookup(c.value(0), c.value(1))? {
-        Some(value) => convert::cast(&ty, value),
-        None if c.sets(2) => Ok(c.value(2).clone()),
-        None => Ok(convert::default(&ty)),
-    }
-}
-
-pub const I_READ_ONLY_DICTIONARY: TypeRow = row(
-    ("System.Collections.Generic.IReadOnlyDictionary", &["K", "V"]),
-    Form::Interface,
-    &["IReadOnlyCollection<KeyValuePair<K, V>>"],
-    READ,
-);
-
-pub const I_DICTIONARY: TypeRow = row(
-    ("System.Collections.Generic.IDictionary", &["K", "V"]),
-    Form::Interface,
-    &["IEnumerable<KeyValuePair<K, V>>"],
-    &[
-        ("V this[K key] { get; set; }", get_or_set),
-        ("int Count { get; }", count),
-        ("bool ContainsKey(K key)", |_, c| Ok(Value::Bool(lookup(c.value(0), c.value(1))?.is_some()))),
-        ("bool TryGetValue(K key, out V value)", try_get),
-        ("IEnumerable<K> Keys { get; }", |_, c| Ok(Value::array(c.ty(0), entries(c.value(0), true)))),
-        ("IEnumerable<V> Values { get; }", |_, c| Ok(Value::array(c.ty(1), entries(c.value(0), false)))),
-        ("void Add(K key, V value)", |m, c| {
-            m.charge(224)?;
-            if lookup(c.value(0), c.value(1))?.is_some() {
-                let key = convert::text(m, c.value(1))?;
-                return Err(exception(
-                    "System.ArgumentException",
-                    format!("An item with the same key has already been added. Key: {key}"),
-                ));
-            }
-            if let Value::Dictionary(dictionary) = c.value(0) {
-                dictionary.set(c.value(1).clone(), c.value(2).clone());
-            }
-            Ok(Value::Null)
-        }),
-        ("bool Remove(K key)", remove),
-        ("void Clear()", clear),
-    ],
-);
-
-fn dictionary(c: Call<'_>, ignore_case: bool) -> Arc<Dictionary> {
-    Dictionary::new(Type::generic("System.Collections.Generic.Dictionary", c.types.to_vec()), ignore_case)
-}
-
-pub const DICTIONARY: TypeRow = row(
-    ("System.Collections.Generic.Dictionary", &["K", "V"]),
-    Form::Class,
-    &["IDictionary<K, V>", "IReadOnlyDictionary<K, V>"],
-    &[
-        ("new()", |_, c| Ok(Value::Dictionary(dictionary(c, false)))),
-        ("new(int capacity)", |_, c| Ok(Value::Dictionary(dictionary(c, false)))),
-        ("new(StringComparer comparer)", |_, c| {
-            Ok(Value::Dictionary(dictionary(c, super::linq::ignores_case(c.value(0)))))
-        }),
-        ("new(IDictionary<K, V> dictionary)", |m, c| {
-            let new = dictionary(c, false);
-            for pair in collect(m, c.value(0))? {
-                if let Value::Record(pair) = pair
-                    && let [key, value] = pair.fields.as_slice()
-                {
-                    new.set(key.clone(), value.clone());
-                }
-            }
-            Ok(Value::Dictionary(new))
-        }),
-    ],
-);
-
-fn set(m: &mut Machine<'_>, c: Call<'_>, source: &Value, comparer: &Value) -> Outcome {
-    let ty = Type::generic("System.Collections.Generic.HashSet", c.types.to_vec());
-    let set = Dictionary::new(ty, super::linq::ignores_case(comparer));
-    if !source.is_null() {
-        for item in collect(m, source)? {
-            set.set(item.clone(), item);
-        }
-    }
-    Ok(Value::Dictionary(set))
-}
-
-pub const HASH_SET: TypeRow = row(
-    ("System.Collections.Generic.HashSet", &["T"]),
-    Form::Class,
-    &["ICollection<T>", "IReadOnlyCollection<T>"],
-    &[
-        ("new()", |m, c| set(m, c, &Value::Null, &Value::Null)),
-        ("new(StringComparer comparer)", |m, c| set(m, c, &Value::Null, c.value(0))),
-        ("new(IEnumerable<T> collection)", |m, c| set(m, c, c.value(0), &Value::Null)),
-        ("bool Add(T item)", add),
-    ],
-);

@@ -240,6 +240,17 @@ fn to_text(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     convert::text(m, c.value(0)).map(crate::value::Value::String)
 }
 
+fn from_hex(c: Call<'_>) -> Outcome {
+    let text = c.text(0)?.text();
+    let bytes: Option<Vec<u8>> =
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
+    bytes.map(|bytes| Value::bytes(&bytes)).ok_or_else(|| {
+        format_exception(
+            "The input is not a valid hex string as it contains a non-hex character or has an odd length.",
+        )
+    })
+}
+
 macro_rules! whole {
     ($name:literal, $keyword:literal, $ty:expr) => {
         [
@@ -302,6 +313,8 @@ pub const CONVERT: TypeRow = TypeRow {
         ("static string ToBase64String(byte[] inArray)", encoded),
         ("static string ToBase64String(byte[] inArray, int offset, int length)", encoded),
         ("static byte[] FromBase64String(string s)", decoded),
+        ("static string ToHexString(byte[] inArray)", |m, c| m.string(super::certificate::hex(&c.bytes(0)?))),
+        ("static byte[] FromHexString(string s)", |_, c| from_hex(c)),
     ],
     missing: &["ChangeType", "ToBase64CharArray", "FromBase64CharArray", "IsDBNull", "DBNull"],
 };

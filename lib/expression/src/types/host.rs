@@ -282,7 +282,7 @@ fn form(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 /// `ToQueryString()` and `ToFormUrlEncodedContent()`
 fn encoded(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let mut text = String::new();
-    for (name, values) in super::collections::pairs(c.value(0)) {
+    for (name, values) in super::dictionary::pairs(c.value(0)) {
         let name = super::system::form_escape(&crate::run::convert::text(m, &name)?.text());
         for value in crate::run::sequence::collect(m, &values)? {
             let value = super::system::form_escape(&crate::run::convert::text(m, &value)?.text());

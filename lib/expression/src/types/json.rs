@@ -76,7 +76,8 @@ fn given(m: &mut Machine<'_>, value: &Value) -> Outcome<Token> {
     Ok(json_of(value))
 }
 
-fn copied(m: &mut Machine<'_>, token: &Token) -> Outcome<Token> {
+/// A copy that nothing else holds.
+pub fn copied(m: &mut Machine<'_>, token: &Token) -> Outcome<Token> {
     let (mut tokens, mut waiting) = (0_usize, vec![token.clone()]);
     while let Some(token) = waiting.pop() {
         tokens += 1;

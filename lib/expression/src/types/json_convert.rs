@@ -1,6 +1,6 @@
 //! What JSON tokens convert to: casts, `Value<T>`, `ToObject<T>`, `DeserializeObject<T>`.
 
-use super::json::{TOKEN_NAME, json_of};
+use super::json::{TOKEN_NAME, json_of, token};
 use crate::failure::{Outcome, exception, null_argument, throw};
 use crate::json::Token;
 use crate::registry::{Form, Run, TypeRow};
@@ -219,12 +219,13 @@ fn number(value: &Value) -> Value {
 macro_rules! from_token {
     ($(($ty:literal, $known:expr)),*) => {
         [$((concat!("static implicit operator JToken(", $ty, " value)"), (|_, c| Ok(Value::Json(json_of(&number(c.value(0)))))) as Run),
+           (concat!("static implicit operator JToken(", $ty, "? value)"), (|_, c| Ok(Value::Json(json_of(&number(c.value(0)))))) as Run),
            (concat!("static explicit operator ", $ty, "(JToken value)"), (|_, c| to(c.value(0), &$known)) as Run),
            (concat!("static explicit operator ", $ty, "?(JToken value)"), (|_, c| to(c.value(0), &Type::nullable($known))) as Run)),*]
     };
 }
 
-const OPERATORS: [(&str, Run); 48] = from_token![
+const OPERATORS: [(&str, Run); 64] = from_token![
     ("bool", Type::BOOL),
     ("int", Type::INT),
     ("long", Type::LONG),
@@ -259,6 +260,25 @@ const OTHERS: &[(&str, Run)] = &[
 pub const OF_STRUCTURES: TypeRow = row("Newtonsoft.Json.Linq.IJsonConversions", &OPERATORS);
 /// Conversions from and to strings, bytes and URIs.
 pub const OF_OBJECTS: TypeRow = row("Newtonsoft.Json.Linq.IJsonObjectConversions", OTHERS);
+
+/// What tokens are when they are wanted as values of a type.
+pub const TYPED: TypeRow = row(
+    TOKEN_NAME,
+    &[
+        ("IEnumerable<T> Children<T>()", |_, c| {
+            let ty = c.ty(0);
+            let children = token(c.value(0))?.tokens().into_iter().map(Value::Json);
+            Ok(Value::array(ty.clone(), children.filter(|child| convert::is(&ty, child)).collect()))
+        }),
+        ("IEnumerable<U> Values<U>()", |_, c| {
+            let ty = c.ty(0);
+            let children = token(c.value(0))?.tokens().into_iter();
+            let values = children.map(|child| child.property_value().unwrap_or(child));
+            let values = values.map(|value| to(&Value::Json(value), &ty)).collect::<Outcome<_>>()?;
+            Ok(Value::array(ty, values))
+        }),
+    ],
+);
 
 const fn row(name: &'static str, members: &'static [(&'static str, Run)]) -> TypeRow {
     TypeRow { name, generics: &[], form: Form::Class, bases: &[], members, missing: &[] }

@@ -1,11 +1,12 @@
 //! Where a JSON token stands: its parent, siblings and path, and what is added beside it.
 
-use super::json::{TOKEN_NAME, option, token, tokens};
+use super::json::{TOKEN_NAME, copied, option, token, tokens};
 use crate::failure::{Outcome, exception, throw};
 use crate::json::{self, Token};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::run::sequence::collect;
+use crate::stack::deep;
 use crate::value::Value;
 
 /// The tokens around it, and its place among them.
@@ -110,9 +111,8 @@ pub fn fixed(target: &Token) -> Outcome<()> {
     Ok(())
 }
 
-/// `Merge`: objects by their names, arrays one after the other.
+/// `Merge`: objects by their names, arrays one after the other; what is null changes nothing that is there.
 fn merge(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
-    m.charge(64)?;
     match (target.kind(), content) {
         (1, Value::Json(other)) if other.kind() == 1 => {
             for property in other.tokens() {
@@ -121,15 +121,17 @@ fn merge(m: &mut Machine<'_>, target: &Token, content: &Value) -> Outcome<()> {
                 };
                 match target.get(&name) {
                     Some(old) if matches!(old.kind(), 1 | 2) && old.kind() == value.kind() => {
-                        merge(m, &old, &Value::Json(value))?;
+                        deep(|| merge(m, &old, &Value::Json(value)))?;
                     }
                     Some(_) if value.kind() == 10 => {}
-                    _ => target.set(&name, value),
+                    _ => target.set(&name, copied(m, &value)?),
                 }
             }
         }
         (2, Value::Json(other)) if other.kind() == 2 => {
-            other.tokens().into_iter().for_each(|item| target.push(item));
+            for item in other.tokens() {
+                target.push(copied(m, &item)?);
+            }
         }
         (2, Value::Array(_) | Value::List(_) | Value::Sequence(_)) => {
             for item in collect(m, content)? {

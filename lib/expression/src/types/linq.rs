@@ -1,7 +1,5 @@
 //! `System.Linq.Enumerable`.
 
-use indexmap::IndexMap;
-
 use crate::failure::{Outcome, null_argument, out_of_range, throw};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::{Iter, Sequence, collect, iterate, over};
@@ -9,7 +7,7 @@ use crate::run::{Machine, arithmetic, convert};
 use crate::ty::Type;
 use crate::value::{Dictionary, Items, Key, Value};
 
-fn source(c: Call<'_>) -> Outcome<Value> {
+pub fn source(c: Call<'_>) -> Outcome<Value> {
     match c.value(0) {
         Value::Null => Err(null_argument("source")),
         value => Ok(value.clone()),
@@ -112,45 +110,6 @@ fn first(m: &mut Machine<'_>, c: Call<'_>, (last, default): (bool, bool)) -> Out
     }
 }
 
-fn fold(m: &mut Machine<'_>, c: Call<'_>) -> Outcome<Vec<Value>> {
-    let items = collect(m, &source(c)?)?;
-    if !c.sets(1) {
-        return Ok(items);
-    }
-    items.into_iter().map(|item| m.invoke(c.value(1), &[item])).collect()
-}
-
-fn sum(m: &mut Machine<'_>, c: Call<'_>, zero: Value) -> Outcome {
-    let mut total = zero;
-    for item in fold(m, c)? {
-        total = arithmetic::binary(crate::run::node::Op::Add, &total, &item)?;
-    }
-    Ok(total)
-}
-
-fn extreme(m: &mut Machine<'_>, c: Call<'_>, most: bool) -> Outcome {
-    let mut best: Option<Value> = None;
-    for item in fold(m, c)? {
-        let better = best.as_ref().is_none_or(|best| {
-            arithmetic::order(&item, best)
-                .is_some_and(|order| if most { order.is_gt() } else { order.is_lt() })
-        });
-        if better {
-            best = Some(item);
-        }
-    }
-    best.map_or_else(empty, Ok)
-}
-
-fn average(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
-    let items = fold(m, c)?;
-    if items.is_empty() {
-        return empty();
-    }
-    let total: f64 = items.iter().filter_map(arithmetic::double).sum();
-    Ok(Value::Double(total / items.len() as f64))
-}
-
 /// An operator that needs all items before it yields the first.
 pub fn whole(c: Call<'_>, work: fn(&mut Machine<'_>, Vec<Value>, &Value) -> Outcome<Vec<Value>>) -> Outcome {
     let (source, argument) = (source(c)?, c.value(1).clone());
@@ -167,14 +126,6 @@ fn select_many(m: &mut Machine<'_>, items: Vec<Value>, function: &Value) -> Outc
         all.extend(collect(m, &inner)?);
     }
     Ok(all)
-}
-
-fn distinct(items: Vec<Value>) -> Vec<Value> {
-    let mut seen = IndexMap::new();
-    for item in items {
-        seen.entry(Key::of(&item)).or_insert(item);
-    }
-    seen.into_values().collect()
 }
 
 fn concat(c: Call<'_>) -> Outcome {
@@ -263,6 +214,15 @@ fn contains(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     Ok(Value::Bool(false))
 }
 
+fn or_default(c: Call<'_>) -> Outcome {
+    let source = source(c)?;
+    let default = if c.sets(1) { c.value(1).clone() } else { convert::default(&c.ty(0)) };
+    Ok(Sequence::value(c.ty(0), move |m| {
+        let items = collect(m, &source)?;
+        Ok(over(if items.is_empty() { vec![default.clone()] } else { items }))
+    }))
+}
+
 const MEMBERS: &[(&str, Run)] = &[
     ("static IEnumerable<int> Range(int start, int count)", |_, c| range(c)),
     ("static IEnumerable<T> Repeat<T>(T element, int count)", |_, c| repeat(c)),
@@ -328,27 +288,6 @@ const MEMBERS: &[(&str, Run)] = &[
         whole(c, |_, mut items, _| {
             items.reverse();
             Ok(items)
-        })
-    }),
-    ("static IEnumerable<T> Distinct<T>(this IEnumerable<T> source)", |_, c| {
-        whole(c, |_, items, _| Ok(distinct(items)))
-    }),
-    ("static IEnumerable<T> Union<T>(this IEnumerable<T> first, IEnumerable<T> second)", |_, c| {
-        whole(c, |m, mut items, other| {
-            items.extend(collect(m, other)?);
-            Ok(distinct(items))
-        })
-    }),
-    ("static IEnumerable<T> Except<T>(this IEnumerable<T> first, IEnumerable<T> second)", |_, c| {
-        whole(c, |m, items, other| {
-            let other: Vec<Key> = collect(m, other)?.iter().map(Key::of).collect();
-            Ok(distinct(items).into_iter().filter(|item| !other.contains(&Key::of(item))).collect())
-        })
-    }),
-    ("static IEnumerable<T> Intersect<T>(this IEnumerable<T> first, IEnumerable<T> second)", |_, c| {
-        whole(c, |m, items, other| {
-            let other: Vec<Key> = collect(m, other)?.iter().map(Key::of).collect();
-            Ok(distinct(items).into_iter().filter(|item| other.contains(&Key::of(item))).collect())
         })
     }),
     (
@@ -422,22 +361,6 @@ const MEMBERS: &[(&str, Run)] = &[
         let (a, b) = (collect(m, &source(c)?)?, collect(m, c.value(1))?);
         Ok(Value::Bool(a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| convert::equal(a, b))))
     }),
-    ("static int Sum(this IEnumerable<int> source)", |m, c| sum(m, c, Value::Int(0))),
-    ("static long Sum(this IEnumerable<long> source)", |m, c| sum(m, c, Value::Long(0))),
-    ("static double Sum(this IEnumerable<double> source)", |m, c| sum(m, c, Value::Double(0.0))),
-    ("static int Sum<T>(this IEnumerable<T> source, Func<T, int> selector)", |m, c| sum(m, c, Value::Int(0))),
-    ("static long Sum<T>(this IEnumerable<T> source, Func<T, long> selector)", |m, c| {
-        sum(m, c, Value::Long(0))
-    }),
-    ("static double Sum<T>(this IEnumerable<T> source, Func<T, double> selector)", |m, c| {
-        sum(m, c, Value::Double(0.0))
-    }),
-    ("static double Average(this IEnumerable<int> source)", average),
-    ("static double Average(this IEnumerable<double> source)", average),
-    ("static T Max<T>(this IEnumerable<T> source)", |m, c| extreme(m, c, true)),
-    ("static R Max<T, R>(this IEnumerable<T> source, Func<T, R> selector)", |m, c| extreme(m, c, true)),
-    ("static T Min<T>(this IEnumerable<T> source)", |m, c| extreme(m, c, false)),
-    ("static R Min<T, R>(this IEnumerable<T> source, Func<T, R> selector)", |m, c| extreme(m, c, false)),
     ("static T Aggregate<T>(this IEnumerable<T> source, Func<T, T, T> func)", aggregate),
     ("static A Aggregate<T, A>(this IEnumerable<T> source, A seed, Func<A, T, A> func)", aggregate),
     ("static T[] ToArray<T>(this IEnumerable<T> source)", |m, c| {
@@ -454,15 +377,45 @@ const MEMBERS: &[(&str, Run)] = &[
         "static Dictionary<K, V> ToDictionary<T, K, V>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, V> elementSelector)",
         |m, c| dictionary(m, c, &Value::Null),
     ),
+    ("static IEnumerable<T> DefaultIfEmpty<T>(this IEnumerable<T> source)", |_, c| or_default(c)),
+    ("static IEnumerable<T> DefaultIfEmpty<T>(this IEnumerable<T> source, T defaultValue)", |_, c| {
+        or_default(c)
+    }),
+    ("static IEnumerable<T> SkipLast<T>(this IEnumerable<T> source, int count)", |_, c| {
+        whole(c, |_, mut items, count| {
+            let kept = items.len() as i64 - arithmetic::integer(count).max(0);
+            items.truncate(usize::try_from(kept).unwrap_or(0));
+            Ok(items)
+        })
+    }),
+    ("static IEnumerable<T> TakeLast<T>(this IEnumerable<T> source, int count)", |_, c| {
+        whole(c, |_, items, count| {
+            let skipped = items.len() as i64 - arithmetic::integer(count).max(0);
+            Ok(items.into_iter().skip(usize::try_from(skipped).unwrap_or(0)).collect())
+        })
+    }),
+    ("static T ElementAtOrDefault<T>(this IEnumerable<T> source, long index)", |m, c| {
+        let items = collect(m, &source(c)?)?;
+        let found = usize::try_from(c.integer(1)).ok().and_then(|at| items.get(at).cloned());
+        Ok(found.unwrap_or_else(|| convert::default(&c.ty(0))))
+    }),
+    (
+        "static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector, StringComparer comparer)",
+        |m, c| dictionary(m, Call { arguments: &c.arguments[..2], types: c.types }, c.value(2)),
+    ),
+    (
+        "static Dictionary<K, V> ToDictionary<T, K, V>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, V> elementSelector, StringComparer comparer)",
+        |m, c| dictionary(m, Call { arguments: &c.arguments[..3], types: c.types }, c.value(3)),
+    ),
 ];
 
 pub const ENUMERABLE: TypeRow = TypeRow {
     name: "System.Linq.Enumerable",
     generics: &[],
     form: Form::Class,
-    bases: &["_groups", "_orders", "_rest"],
+    bases: &["_groups", "_orders"],
     members: MEMBERS,
-    missing: &["Chunk", "MaxBy", "MinBy", "ToHashSet"],
+    missing: &["Chunk", "MaxBy", "MinBy"],
 };
 
 macro_rules! comparers {

@@ -1,4 +1,4 @@
-//! The less common members of `Array`, `List`, `HashSet` and `Dictionary`.
+//! Searching, sorting, converting and copying arrays and lists.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::collect;
 use crate::run::{Machine, arithmetic, convert};
 use crate::ty::Type;
-use crate::value::{Dictionary, Items, Key, Value};
+use crate::value::{Items, Value};
 
 fn items(value: &Value) -> Outcome<&Arc<Items>> {
     match value {
@@ -295,129 +295,5 @@ pub const LIST: TypeRow = row(
         }),
         ("IEnumerable<T> AsReadOnly()", |_, c| Ok(c.value(0).clone())),
         ("void TrimExcess()", |_, _| Ok(Value::Null)),
-    ],
-);
-
-fn set(value: &Value) -> Outcome<&Arc<Dictionary>> {
-    match value {
-        Value::Dictionary(set) => Ok(set),
-        _ => Err(null_reference()),
-    }
-}
-
-fn new_set(m: &mut Machine<'_>, c: Call<'_>, (source, comparer): (&Value, &Value)) -> Outcome {
-    let ty = Type::generic("System.Collections.Generic.HashSet", c.types.to_vec());
-    let set = Dictionary::new(ty, ignores_case(comparer));
-    if !source.is_null() {
-        for item in collect(m, source)? {
-            m.charge(64)?;
-            if set.get(&item).is_none() {
-                set.set(item.clone(), item);
-            }
-        }
-    }
-    Ok(Value::Dictionary(set))
-}
-
-/// How many elements of the other collection, without repeats, are in the set; and how many there are.
-fn common(m: &mut Machine<'_>, c: Call<'_>) -> Outcome<(usize, usize, usize)> {
-    let set = set(c.value(0))?;
-    let other: std::collections::HashSet<Key> =
-        collect(m, c.value(1))?.iter().map(|item| set.key(item)).collect();
-    let entries = set.lock();
-    let shared = other.iter().filter(|key| entries.contains_key(*key)).count();
-    Ok((shared, other.len(), entries.len()))
-}
-
-fn compared(m: &mut Machine<'_>, c: Call<'_>, holds: fn((usize, usize, usize)) -> bool) -> Outcome {
-    common(m, c).map(|counts| Value::Bool(holds(counts)))
-}
-
-fn reduced(m: &mut Machine<'_>, c: Call<'_>, keep: bool) -> Outcome {
-    let set = set(c.value(0))?;
-    let other: std::collections::HashSet<Key> =
-        collect(m, c.value(1))?.iter().map(|item| set.key(item)).collect();
-    set.lock().retain(|key, _| other.contains(key) == keep);
-    Ok(Value::Null)
-}
-
-pub const HASH_SET: TypeRow = row(
-    ("System.Collections.Generic.HashSet", &["T"]),
-    &[
-        ("new(StringComparer comparer)", |m, c| new_set(m, c, (&Value::Null, c.value(0)))),
-        ("new(IEnumerable<T> collection, StringComparer comparer)", |m, c| {
-            new_set(m, c, (c.value(0), c.value(1)))
-        }),
-        ("void UnionWith(IEnumerable<T> other)", |m, c| {
-            let set = set(c.value(0))?;
-            for item in collect(m, c.value(1))? {
-                m.charge(64)?;
-                if set.get(&item).is_none() {
-                    set.set(item.clone(), item);
-                }
-            }
-            Ok(Value::Null)
-        }),
-        ("void IntersectWith(IEnumerable<T> other)", |m, c| reduced(m, c, true)),
-        ("void ExceptWith(IEnumerable<T> other)", |m, c| reduced(m, c, false)),
-        ("bool IsSubsetOf(IEnumerable<T> other)", |m, c| compared(m, c, |(shared, _, own)| shared == own)),
-        ("bool IsSupersetOf(IEnumerable<T> other)", |m, c| {
-            compared(m, c, |(shared, other, _)| shared == other)
-        }),
-        ("bool Overlaps(IEnumerable<T> other)", |m, c| compared(m, c, |(shared, ..)| shared > 0)),
-        ("bool SetEquals(IEnumerable<T> other)", |m, c| {
-            compared(m, c, |(shared, other, own)| shared == other && other == own)
-        }),
-        ("int RemoveWhere(Predicate<T> match)", |m, c| {
-            let mut gone = Vec::new();
-            for item in collect(m, c.value(0))? {
-                if m.test(c.value(1), &item)? {
-                    gone.push(set(c.value(0))?.key(&item));
-                }
-            }
-            set(c.value(0))?.lock().retain(|key, _| !gone.contains(key));
-            Ok(Value::Int(gone.len() as i32))
-        }),
-    ],
-);
-
-fn new_dictionary(m: &mut Machine<'_>, c: Call<'_>, (source, comparer): (&Value, &Value)) -> Outcome {
-    let ty = Type::generic("System.Collections.Generic.Dictionary", c.types.to_vec());
-    let new = Dictionary::new(ty, ignores_case(comparer));
-    for (key, value) in super::collections::pairs(source) {
-        m.charge(64)?;
-        new.set(key, value);
-    }
-    Ok(Value::Dictionary(new))
-}
-
-pub const DICTIONARY: TypeRow = row(
-    ("System.Collections.Generic.Dictionary", &["K", "V"]),
-    &[
-        ("new(StringComparer comparer)", |m, c| new_dictionary(m, c, (&Value::Null, c.value(0)))),
-        ("new(IDictionary<K, V> dictionary, StringComparer comparer)", |m, c| {
-            new_dictionary(m, c, (c.value(0), c.value(1)))
-        }),
-        ("bool ContainsValue(V value)", |_, c| {
-            let same = |(_, value): &(Value, Value)| convert::equal(value, c.value(1));
-            Ok(Value::Bool(set(c.value(0))?.lock().values().any(same)))
-        }),
-        ("bool TryAdd(K key, V value)", |m, c| {
-            m.charge(64)?;
-            let dictionary = set(c.value(0))?;
-            let new = dictionary.get(c.value(1)).is_none();
-            if new {
-                dictionary.set(c.value(1).clone(), c.value(2).clone());
-            }
-            Ok(Value::Bool(new))
-        }),
-        ("bool Remove(K key, out V value)", |m, c| {
-            let dictionary = set(c.value(0))?;
-            let key = dictionary.key(c.value(1));
-            let gone = dictionary.lock().shift_remove(&key);
-            let found = gone.is_some();
-            m.outs.push(gone.map_or_else(|| convert::default(&c.ty(1)), |(_, value)| value));
-            Ok(Value::Bool(found))
-        }),
     ],
 );

@@ -9,24 +9,27 @@ mod convert;
 mod cryptography;
 mod date_time;
 mod decimal;
+mod dictionary;
 mod encoding;
+mod enumeration;
 mod exceptions;
 mod guid;
+mod hash_set;
 mod host;
 mod ip_address;
 mod json;
 mod json_convert;
-mod json_rest;
 mod json_token;
 mod jwt;
 mod linq;
 mod linq_groups;
+mod linq_numbers;
 mod linq_order;
-mod linq_rest;
+mod linq_projections;
+mod linq_sets;
 mod lists;
 mod math;
 mod md5;
-mod numbers;
 mod object;
 mod primitive;
 mod queue;
@@ -34,6 +37,8 @@ mod regex;
 mod rsa;
 mod string;
 mod string_builder;
+mod string_compare;
+mod string_search;
 mod symmetric;
 mod system;
 mod time_span;
@@ -61,16 +66,11 @@ pub const ROWS: &[&TypeRow] = &[
     &character::CHAR_TESTS,
     &checked::CHECKED,
     &collections::ARRAY,
-    &collections::DICTIONARY,
-    &collections::HASH_SET,
     &collections::I_COLLECTION,
-    &collections::I_DICTIONARY,
     &collections::I_ENUMERABLE,
     &collections::I_ENUMERABLE_0,
     &collections::I_LIST,
     &collections::I_READ_ONLY_COLLECTION,
-    &collections::I_READ_ONLY_DICTIONARY,
-    &collections::KEY_VALUE_PAIR,
     &collections::LIST,
     &convert::CONVERT,
     &cryptography::HASH_ALGORITHM,
@@ -98,7 +98,12 @@ pub const ROWS: &[&TypeRow] = &[
     &date_time::DAY_OF_WEEK,
     &date_time::OFFSET_SHARED,
     &decimal::DECIMAL,
+    &dictionary::DICTIONARY,
+    &dictionary::I_DICTIONARY,
+    &dictionary::I_READ_ONLY_DICTIONARY,
+    &dictionary::KEY_VALUE_PAIR,
     &encoding::ENCODING,
+    &enumeration::ENUM,
     &exceptions::ARGUMENT,
     &exceptions::ARGUMENT_NULL,
     &exceptions::ARGUMENT_OUT_OF_RANGE,
@@ -122,6 +127,7 @@ pub const ROWS: &[&TypeRow] = &[
     &exceptions::URI_FORMAT,
     &exceptions::XML,
     &guid::GUID,
+    &hash_set::HASH_SET,
     &host::API,
     &host::BACKEND,
     &host::BODY,
@@ -154,10 +160,7 @@ pub const ROWS: &[&TypeRow] = &[
     &json::VALUE,
     &json_convert::OF_OBJECTS,
     &json_convert::OF_STRUCTURES,
-    &json_rest::ARRAY,
-    &json_rest::CONTAINER,
-    &json_rest::NULLABLE_OPERATORS,
-    &json_rest::TOKEN,
+    &json_convert::TYPED,
     &json_token::CHANGES,
     &json_token::PLACE,
     &jwt::AUTHORIZATION,
@@ -168,20 +171,16 @@ pub const ROWS: &[&TypeRow] = &[
     &linq_groups::GROUPS,
     &linq_groups::I_GROUPING,
     &linq_groups::I_LOOKUP,
+    &linq_numbers::NUMBERS,
     &linq_order::I_ORDERED_ENUMERABLE,
     &linq_order::ORDERS,
-    &linq_rest::REST,
+    &linq_projections::PROJECTIONS,
+    &linq_sets::SETS,
     &lists::ARRAY,
-    &lists::DICTIONARY,
-    &lists::HASH_SET,
     &lists::LIST,
     &math::COMPARED,
     &math::MATH,
     &math::MIDPOINT_ROUNDING,
-    &numbers::CONVERT,
-    &numbers::ENUM,
-    &numbers::GUID,
-    &numbers::RANDOM,
     &object::ACTION_0,
     &object::ACTION_1,
     &object::ACTION_2,
@@ -224,12 +223,14 @@ pub const ROWS: &[&TypeRow] = &[
     &rsa::RSA_CNG,
     &rsa::RSA_ENCRYPTION_PADDING,
     &rsa::RSA_SIGNATURE_PADDING,
-    &string::COMPARISON,
     &string::SPLIT_OPTIONS,
     &string::STRING,
     &string_builder::STRING_BUILDER,
     &string_builder::STRING_READER,
     &string_builder::STRING_WRITER,
+    &string_compare::COMPARED,
+    &string_compare::COMPARISON,
+    &string_search::SEARCHED,
     &symmetric::CIPHER_MODE,
     &symmetric::PADDING_MODE,
     &symmetric::SYMMETRIC_ALGORITHM,

@@ -1,7 +1,6 @@
-//! `System.String`, `StringComparison`, `StringSplitOptions`.
-//!
-//! **Differs from Azure:** comparisons that take the culture into account are ordinal ones.
+//! `System.String` and `StringSplitOptions`; how strings are compared and searched has files of its own.
 
+use super::string_compare::fold;
 use crate::failure::{Outcome, null_argument, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::sequence::collect;
@@ -10,30 +9,14 @@ use crate::text::{Str, Text};
 use crate::ty::Type;
 use crate::value::Value;
 
-const fn enumeration(name: &'static str, members: &'static [(&'static str, i32)]) -> TypeRow {
+pub const fn enumeration(name: &'static str, members: &'static [(&'static str, i32)]) -> TypeRow {
     TypeRow { name, generics: &[], form: Form::Enum(members), bases: &[], members: &[], missing: &[] }
 }
-
-pub const COMPARISON: TypeRow = enumeration(
-    "System.StringComparison",
-    &[
-        ("CurrentCulture", 0),
-        ("CurrentCultureIgnoreCase", 1),
-        ("InvariantCulture", 2),
-        ("InvariantCultureIgnoreCase", 3),
-        ("Ordinal", 4),
-        ("OrdinalIgnoreCase", 5),
-    ],
-);
 
 pub const SPLIT_OPTIONS: TypeRow =
     enumeration("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
 
-fn fold(text: &Str, comparison: &Value) -> Str {
-    if crate::run::arithmetic::integer(comparison) % 2 == 1 { upper(text) } else { text.clone() }
-}
-
-fn upper(text: &Str) -> Str {
+pub fn upper(text: &Str) -> Str {
     match text.ascii() {
         Some(text) => Str::from(text.to_ascii_uppercase()),
         None => text.map(super::character::upper),
@@ -48,7 +31,7 @@ fn lower(text: &Str) -> Str {
 }
 
 /// A string or a character as a string.
-fn part(value: &Value) -> Outcome<Str> {
+pub fn part(value: &Value) -> Outcome<Str> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Char(unit) => Ok(Str::from_units(&[*unit])),
@@ -60,7 +43,7 @@ fn blank(unit: u16) -> bool {
     char::from_u32(u32::from(unit)).is_some_and(char::is_whitespace)
 }
 
-fn set(value: &Value) -> Vec<u16> {
+pub fn set(value: &Value) -> Vec<u16> {
     match value {
         Value::Array(items) => {
             items.lock().iter().map(|item| crate::run::arithmetic::integer(item) as u16).collect()
@@ -106,122 +89,10 @@ fn substring(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     }
 }
 
-/// `startIndex`, `count` and the comparison that follow the value searched for.
-struct Range<'a> {
-    start: Option<i64>,
-    count: Option<i64>,
-    comparison: &'a Value,
-}
-
-impl<'a> Range<'a> {
-    fn read(c: Call<'a>) -> Self {
-        let mut range = Self { start: None, count: None, comparison: &Value::Null };
-        for argument in c.arguments.iter().skip(2) {
-            match argument {
-                Value::Enum(..) => range.comparison = argument,
-                other if range.start.is_none() => range.start = Some(crate::run::arithmetic::integer(other)),
-                other => range.count = Some(crate::run::arithmetic::integer(other)),
-            }
-        }
-        range
-    }
-
-    /// The part of a text of `length` that is searched forwards.
-    fn forwards(&self, length: i64) -> Outcome<(usize, usize)> {
-        let start = self.start.unwrap_or(0);
-        if !(0..=length).contains(&start) {
-            return Err(out_of_range(OUTSIDE, "startIndex"));
-        }
-        let count = self.count.unwrap_or(length - start);
-        if count < 0 || count > length - start {
-            return Err(out_of_range(COUNT, "count"));
-        }
-        Ok((start as usize, (start + count) as usize))
-    }
-
-    /// The part that is searched backwards.
-    fn backwards(&self, length: i64) -> Outcome<(usize, usize)> {
-        if length == 0 {
-            return Ok((0, 0));
-        }
-        let mut start = self.start.unwrap_or(length - 1);
-        if start < 0 || start > length {
-            return Err(out_of_range(OUTSIDE, "startIndex"));
-        }
-        let mut count = self.count.unwrap_or(start + 1);
-        if start == length {
-            start -= 1;
-            count -= i64::from(count > 0);
-        }
-        if count < 0 || start - count + 1 < 0 {
-            return Err(out_of_range(COUNT, "count"));
-        }
-        Ok(((start - count + 1) as usize, (start + 1) as usize))
-    }
-}
-
-const OUTSIDE: &str =
+pub const OUTSIDE: &str =
     "Index was out of range. Must be non-negative and less than the size of the collection.";
-const COUNT: &str =
+pub const COUNT: &str =
     "Count must be positive and count must refer to a location within the string/array/collection.";
-
-fn index_of(c: Call<'_>, last: bool) -> Outcome {
-    let text = c.text(0)?;
-    let range = Range::read(c);
-    let length = text.len() as i64;
-    if !range.comparison.is_null() {
-        part(c.value(1))?;
-    }
-    if last
-        && length == 0
-        && range.start.is_some_and(|start| start > 0)
-        && !matches!(c.value(1), Value::Char(_))
-    {
-        return Err(out_of_range(OUTSIDE, "startIndex"));
-    }
-    let (from, to) = if last { range.backwards(length)? } else { range.forwards(length)? };
-    let needle = part(c.value(1))?;
-    let (text, needle) = (fold(text, range.comparison), fold(&needle, range.comparison));
-    let (text, needle) = (text.units(), needle.units());
-    if needle.is_empty() {
-        let at = if !last || text.is_empty() {
-            from
-        } else {
-            to - usize::from(range.start.is_some() || to == text.len())
-        };
-        return Ok(Value::Int(at as i32));
-    }
-    let part = text.get(from..to).unwrap_or_default();
-    let found = crate::text::search(part, &needle, last);
-    Ok(Value::Int(found.map_or(-1, |at| (at + from) as i32)))
-}
-
-fn index_of_any(c: Call<'_>, last: bool) -> Outcome {
-    let text = c.text(0)?;
-    if c.value(1).is_null() {
-        return Err(null_argument("anyOf"));
-    }
-    let set = set(c.value(1));
-    let range = Range::read(c);
-    let length = text.len() as i64;
-    let (from, to) = if last { range.backwards(length)? } else { range.forwards(length)? };
-    let units = text.units();
-    let part = units.get(from..to).unwrap_or_default();
-    let hit = |unit: &u16| set.contains(unit);
-    let found = if last { part.iter().rposition(hit) } else { part.iter().position(hit) };
-    Ok(Value::Int(found.map_or(-1, |at| (at + from) as i32)))
-}
-
-fn contains(c: Call<'_>) -> Outcome {
-    Ok(Value::Bool(crate::run::arithmetic::integer(&index_of(c, false)?) >= 0))
-}
-
-fn edge(c: Call<'_>, end: bool) -> Outcome {
-    let text = fold(c.text(0)?, c.value(2));
-    let part = fold(&part(c.value(1))?, c.value(2));
-    let (text, part) = (text.units(), part.units());
-    Ok(Value::Bool(if end { text.ends_with(&part) } else { text.starts_with(&part) }))
-}
 
 fn replace(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let text = c.text(0)?;
@@ -371,72 +242,6 @@ fn concat(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     m.string(out.finish())
 }
 
-fn equals(c: Call<'_>) -> Outcome {
-    Ok(Value::Bool(match (c.value(0), c.value(1)) {
-        (Value::String(a), Value::String(b)) => fold(a, c.value(2)) == fold(b, c.value(2)),
-        (a, b) => a.is_null() && b.is_null(),
-    }))
-}
-
-/// The difference of the first units that differ, or of the lengths.
-fn ordinal(a: &Str, b: &Str) -> i32 {
-    let (a, b) = (a.units(), b.units());
-    if a.is_empty() != b.is_empty() {
-        let first = |units: &[u16]| units.first().map_or(0, |unit| i32::from(*unit));
-        return first(&a) - first(&b);
-    }
-    units_differ(&a, &b)
-}
-
-/// The difference without a look at what is behind the end.
-fn difference(a: &Str, b: &Str) -> i32 {
-    units_differ(&a.units(), &b.units())
-}
-
-fn units_differ(a: &[u16], b: &[u16]) -> i32 {
-    let differing = a.iter().zip(b.iter()).find(|(a, b)| a != b);
-    differing.map_or_else(|| a.len() as i32 - b.len() as i32, |(a, b)| i32::from(*a) - i32::from(*b))
-}
-
-/// `Compare` of parts of two strings; each way to compare checks the parts in its own words.
-fn compare_parts(c: Call<'_>, is_ordinal: bool) -> Outcome {
-    let (length, (a, b)) = (c.integer(4), (c.value(0), c.value(2)));
-    let exact = is_ordinal || matches!(c.value(5), Value::Enum(..));
-    if exact && length < 0 && !(is_ordinal && (a.is_null() || b.is_null())) {
-        let what = if is_ordinal { "Count" } else { "Length" };
-        return Err(out_of_range(&format!("{what} cannot be less than zero."), "length"));
-    }
-    if a.is_null() || b.is_null() {
-        return compare(Call { arguments: &[a.clone(), b.clone()], ..c });
-    }
-    let (first, second) = (c.text(0)?, c.text(2)?);
-    let (start_a, start_b) = (c.integer(1), c.integer(3));
-    let count = |text: &Str, start: i64| length.min(text.len() as i64 - start);
-    let (count_a, count_b) = (count(first, start_a), count(second, start_b));
-    if exact {
-        for (start, count, name) in [(start_a, count_a, "indexA"), (start_b, count_b, "indexB")] {
-            if start < 0 || count < 0 {
-                return Err(out_of_range(OUTSIDE, name));
-            }
-        }
-    } else {
-        let named = [(count_a, "length1"), (count_b, "length2"), (start_a, "offset1"), (start_b, "offset2")];
-        if let Some((_, name)) = named.iter().find(|(number, _)| *number < 0) {
-            return Err(out_of_range("Positive number required.", name));
-        }
-    }
-    let part = |text: &Str, start: i64, count: i64| text.slice(start as usize, count as usize);
-    let (first, second) = (part(first, start_a, count_a), part(second, start_b, count_b));
-    let (Some(first), Some(second)) = (first, second) else {
-        return Err(out_of_range("Offset and length must refer to a position in the string.", "string1"));
-    };
-    let comparison = if is_ordinal { Value::Enum("System.StringComparison", 4) } else { c.value(5).clone() };
-    if let Value::Enum(_, 4 | 5) = comparison {
-        return Ok(Value::Int(difference(&fold(&first, &comparison), &fold(&second, &comparison))));
-    }
-    compare(Call { arguments: &[Value::String(first), Value::String(second), comparison], ..c })
-}
-
 /// A part of an array of characters for a new string.
 fn part_of(units: &[u16], (start, length): (i64, i64), null: bool) -> Outcome<Vec<u16>> {
     if null {
@@ -471,24 +276,6 @@ fn join_part(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     };
     let list = Value::array(Type::STRING, part.to_vec());
     join(m, Call { arguments: &[c.value(0).clone(), list], ..c })
-}
-
-fn compare(c: Call<'_>) -> Outcome {
-    let ignore = c.flag(2) || crate::run::arithmetic::integer(c.value(2)) % 2 == 1;
-    let is_ordinal = matches!(c.value(2), Value::Enum(_, 4 | 5));
-    Ok(Value::Int(match (c.value(0), c.value(1)) {
-        (Value::String(a), Value::String(b)) => {
-            let (a, b) = if ignore { (upper(a), upper(b)) } else { (a.clone(), b.clone()) };
-            if is_ordinal && ignore && (a.ascii().is_none() || b.ascii().is_none()) {
-                a.units().cmp(&b.units()) as i32
-            } else if is_ordinal {
-                ordinal(&a, &b)
-            } else {
-                convert::compare_text(&a, &b) as i32
-            }
-        }
-        (a, b) => i32::from(!a.is_null()) - i32::from(!b.is_null()),
-    }))
 }
 
 fn pad(m: &mut Machine<'_>, c: Call<'_>, left: bool) -> Outcome {
@@ -573,82 +360,10 @@ const MEMBERS: &[(&str, Run)] = &[
         }
         m.string(out.finish())
     }),
-    ("static bool Equals(string a, string b)", |_, c| equals(c)),
-    ("static bool Equals(string a, string b, StringComparison comparisonType)", |_, c| equals(c)),
-    ("bool Equals(string value)", |_, c| c.text(0).and_then(|_| equals(c))),
-    ("bool Equals(string value, StringComparison comparisonType)", |_, c| c.text(0).and_then(|_| equals(c))),
-    ("static int Compare(string strA, string strB)", |_, c| compare(c)),
-    ("static int Compare(string strA, string strB, bool ignoreCase)", |_, c| compare(c)),
-    ("static int Compare(string strA, string strB, StringComparison comparisonType)", |_, c| compare(c)),
-    ("static int Compare(string strA, int indexA, string strB, int indexB, int length)", |_, c| {
-        compare_parts(c, false)
-    }),
-    (
-        "static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)",
-        |_, c| compare_parts(c, false),
-    ),
-    (
-        "static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison comparisonType)",
-        |_, c| compare_parts(c, false),
-    ),
-    ("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |_, c| {
-        compare_parts(c, true)
-    }),
-    ("static int CompareOrdinal(string strA, string strB)", |_, c| match (c.value(0), c.value(1)) {
-        (Value::String(a), Value::String(b)) => Ok(Value::Int(ordinal(a, b))),
-        (a, b) => Ok(Value::Int(i32::from(!a.is_null()) - i32::from(!b.is_null()))),
-    }),
-    ("int CompareTo(string strB)", |_, c| compare(c)),
-    ("int CompareTo(object value)", |_, c| match c.value(1) {
-        Value::String(_) | Value::Null => compare(c),
-        _ => crate::failure::throw("System.ArgumentException", "Object must be of type String."),
-    }),
-    ("bool Equals(object obj)", |_, c| c.text(0).and_then(|_| equals(c))),
     ("string ToString()", |_, c| c.text(0).map(|text| Value::String(text.clone()))),
     ("string Replace(string oldValue, string newValue, StringComparison comparisonType)", replace_by),
     ("string Substring(int startIndex)", substring),
     ("string Substring(int startIndex, int length)", substring),
-    ("int IndexOf(char value)", |_, c| index_of(c, false)),
-    ("int IndexOf(char value, int startIndex)", |_, c| index_of(c, false)),
-    ("int IndexOf(char value, int startIndex, int count)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, int startIndex)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, int startIndex, int count)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| index_of(c, false)),
-    ("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| {
-        index_of(c, false)
-    }),
-    ("int IndexOf(char value, StringComparison comparisonType)", |_, c| index_of(c, false)),
-    ("int IndexOfAny(char[] anyOf)", |_, c| index_of_any(c, false)),
-    ("int IndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, false)),
-    ("int IndexOfAny(char[] anyOf, int startIndex, int count)", |_, c| index_of_any(c, false)),
-    ("int LastIndexOf(char value)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(char value, int startIndex)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(char value, int startIndex, int count)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, int startIndex)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, int startIndex, int count)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, StringComparison comparisonType)", |_, c| index_of(c, true)),
-    ("int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", |_, c| {
-        index_of(c, true)
-    }),
-    ("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |_, c| {
-        index_of(c, true)
-    }),
-    ("int LastIndexOfAny(char[] anyOf)", |_, c| index_of_any(c, true)),
-    ("int LastIndexOfAny(char[] anyOf, int startIndex)", |_, c| index_of_any(c, true)),
-    ("int LastIndexOfAny(char[] anyOf, int startIndex, int count)", |_, c| index_of_any(c, true)),
-    ("bool Contains(string value)", |_, c| contains(c)),
-    ("bool Contains(string value, StringComparison comparisonType)", |_, c| contains(c)),
-    ("bool Contains(char value)", |_, c| contains(c)),
-    ("bool Contains(char value, StringComparison comparisonType)", |_, c| contains(c)),
-    ("bool StartsWith(string value)", |_, c| edge(c, false)),
-    ("bool StartsWith(char value)", |_, c| edge(c, false)),
-    ("bool StartsWith(string value, StringComparison comparisonType)", |_, c| edge(c, false)),
-    ("bool EndsWith(string value)", |_, c| edge(c, true)),
-    ("bool EndsWith(char value)", |_, c| edge(c, true)),
-    ("bool EndsWith(string value, StringComparison comparisonType)", |_, c| edge(c, true)),
     ("string Replace(char oldChar, char newChar)", replace),
     ("string Replace(string oldValue, string newValue)", replace),
     ("string[] Split(params char[] separator)", split),

@@ -51,6 +51,15 @@ pub const RANDOM: TypeRow = class(
         ("int Next()", |m, _| between(m, 0, i64::from(i32::MAX))),
         ("int Next(int maxValue)", |m, c| between(m, 0, c.integer(1))),
         ("int Next(int minValue, int maxValue)", |m, c| between(m, c.integer(1), c.integer(2))),
+        ("void NextBytes(byte[] buffer)", |m, c| {
+            let mut bytes = c.bytes(1)?;
+            m.ticks(bytes.len() as u64)?;
+            m.host.random(&mut bytes);
+            if let Value::Array(items) = c.value(1) {
+                *items.lock() = bytes.into_iter().map(Value::Byte).collect();
+            }
+            Ok(Value::Null)
+        }),
         ("double NextDouble()", |m, _| Ok(Value::Double((random(m) >> 11) as f64 / (1_u64 << 53) as f64))),
     ],
     &[],

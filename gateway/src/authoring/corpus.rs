@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnostic::Diagnostic;
 
-use super::project::{File, Project};
+use super::project::{File, Project, is_data};
 use crate::document::codes;
 use crate::document::examine::{Around, Examined};
 use crate::policies::GatewayKind;
@@ -50,7 +50,7 @@ pub fn count(files: &[File]) -> Counts {
     let project = Project::new(files, GatewayKind::Classic);
     let mut counts = Counts::default();
     let mut missing: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for file in files.iter().filter(|file| !file.name.to_ascii_lowercase().ends_with(".json")) {
+    for file in files.iter().filter(|file| !is_data(&file.name)) {
         let examined = project.examine(file, Around::Anything);
         counts.add(file, &examined);
         let mut features: BTreeMap<String, usize> = BTreeMap::new();
@@ -89,8 +89,10 @@ impl Counts {
             .filter(|problem| problem.is_error() && unresolved(problem).is_none())
             .cloned()
             .collect();
-        let parsed = kind.is_some() && expressions.parsed == expressions.found;
-        self.scanned += usize::from(kind.is_some());
+        // A name without a value may stand for markup: then it is all that can be said.
+        let scanned = kind.is_some() || (wrong.is_empty() && !found.is_empty());
+        let parsed = scanned && expressions.parsed == expressions.found;
+        self.scanned += usize::from(scanned);
         self.parsed += usize::from(parsed);
         self.compiled += usize::from(parsed && wrong.is_empty());
         if !wrong.is_empty() {

@@ -6,10 +6,11 @@
 use std::collections::HashSet;
 
 use apim::{Fragment, NamedValue, PolicyDocument, PolicyFormat};
-use diagnostic::{Diagnostic, Span};
+use diagnostic::{Diagnostic, Position};
 
 use crate::document::examine::{Around, Examined, Kind, examine};
-use crate::document::{Library, Setting, codes};
+use crate::document::expression::begins;
+use crate::document::{Attribute, Element, Library, Setting, codes, visit};
 use crate::pipeline::ScopeKind;
 use crate::policies::{self, GatewayKind};
 
@@ -28,6 +29,7 @@ pub struct Project {
     fragments: Vec<Fragment>,
     named_values: Vec<NamedValue>,
     unknown: HashSet<String>,
+    backends: Vec<String>,
     gateway: GatewayKind,
 }
 
@@ -43,11 +45,18 @@ pub struct Checked {
 impl Project {
     /// What these files define.
     pub fn new(files: &[File], gateway: GatewayKind) -> Self {
-        let mut project =
-            Self { fragments: Vec::new(), named_values: Vec::new(), unknown: HashSet::new(), gateway };
+        let mut project = Self {
+            fragments: Vec::new(),
+            named_values: Vec::new(),
+            unknown: HashSet::new(),
+            backends: Vec::new(),
+            gateway,
+        };
         for file in files {
             if is_named_value(&file.name) {
                 project.named_value(&file.text);
+            } else if is_data(&file.name) {
+                project.backends.extend(backend_name(&file.name));
             } else if let Some(name) = fragment_name(file) {
                 project.fragments.push(Fragment { name, document: document(file) });
             }
@@ -59,12 +68,13 @@ impl Project {
     /// that hold no policy.
     pub fn check(&self, file: &File) -> Checked {
         let name = file.name.clone();
-        if is_named_value(&file.name) {
+        if is_data(&file.name) {
             return Checked { name, problems: Vec::new() };
         }
         let mut problems = self.examine(file, Around::Strict).found;
         problems.retain(|problem| problem.source == file.name && !self.is_known(file, problem));
-        problems.extend(self.unsupported(file));
+        problems.extend(self.beyond(file));
+        problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.bytes.start));
         problems.dedup();
         Checked { name, problems }
     }
@@ -106,27 +116,37 @@ impl Project {
         }
     }
 
-    /// Policies that the chosen kind of gateway does not have.
-    fn unsupported(&self, file: &File) -> Vec<Diagnostic> {
+    /// Policies that the chosen kind of gateway does not have, and backends that the folder does not have.
+    fn beyond(&self, file: &File) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        for row in policies::POLICIES.iter().filter(|row| !row.gateways.contains(&self.gateway)) {
-            let tag = format!("<{}", row.name);
-            let behind = |at: usize| file.text.get(at + tag.len()..).and_then(|rest| rest.chars().next());
-            let ends = |found: &(usize, &str)| behind(found.0).is_none_or(|next| !is_name_part(next));
-            for (at, _) in file.text.match_indices(&tag).filter(ends) {
+        visit(&file.text, PolicyFormat::RawXml, |element| {
+            let row = policies::find(&element.name).filter(|row| !row.gateways.contains(&self.gateway));
+            if let Some(row) = row {
                 let message =
                     format!("the {} does not have the policy `{}`", self.gateway.as_str(), row.name);
-                let mut problem = Diagnostic::new(codes::GATEWAY, message).of(&file.name).warning();
-                problem.span = Some(Span::new(&file.text, at + 1..at + tag.len()));
-                found.push(problem);
+                let problem = Diagnostic::new(codes::GATEWAY, message).warning();
+                found.push(problem.at(&file.text, element.name_span.clone()).of(&file.name));
             }
-        }
+            found.extend(self.unknown_backend(file, element));
+        });
         found
     }
-}
 
-fn is_name_part(found: char) -> bool {
-    found.is_alphanumeric() || found == '-'
+    fn unknown_backend(&self, file: &File, element: &Element) -> Option<Diagnostic> {
+        let attribute = element.attributes.iter().find(|attribute| attribute.name == "backend-id")?;
+        let Attribute { value, value_span, .. } = attribute;
+        let known = self.backends.iter().any(|known| known.eq_ignore_ascii_case(value.trim()));
+        if self.backends.is_empty() || known || begins(value) || value.contains("{{") {
+            return None;
+        }
+        let Position { line, column } = Position::of(&file.text, element.name_span.start);
+        let message = format!(
+            "Error in element '{}' on line {line}, column {column}: Backend with id '{value}' could not be found.",
+            element.name
+        );
+        let problem = Diagnostic::new(codes::BACKEND, message).at(&file.text, value_span.clone());
+        Some(problem.of(&file.name).help(format!("the folder has: {}", self.backends.join(", "))))
+    }
 }
 
 /// The text as a document: one that is XML is read as either format would be.
@@ -136,6 +156,20 @@ fn document(file: &File) -> PolicyDocument {
 
 fn is_named_value(name: &str) -> bool {
     name.ends_with("namedValueInformation.json")
+}
+
+/// A file that says what policies may refer to, and holds none.
+pub fn is_data(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".json")
+}
+
+/// The backend that a file of `backends/{backend}/` is about.
+fn backend_name(name: &str) -> Option<String> {
+    let parts: Vec<&str> = name.split(['/', '\\']).collect();
+    match parts.as_slice() {
+        [.., "backends", name, "backendInformation.json"] => Some((*name).to_owned()),
+        _ => None,
+    }
 }
 
 /// The name by which a fragment is included.

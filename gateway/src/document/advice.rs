@@ -12,16 +12,13 @@ use crate::pipeline::{ScopeKind, Section};
 const SECRETS: &[&str] =
     &["authorization", "ocp-apim-subscription-key", "x-functions-key", "api-key", "x-api-key", "password"];
 
-/// A variable, of type `object`, beside a string: `==` compares references.
-const COMPARISON: &str = r#"context\.Variables\[\s*"[^"]*"\s*\]\s*(==|!=)\s*[$@]?"|"[^"]*"\s*(==|!=)\s*context\.Variables\[\s*"[^"]*"\s*\](?!\s*[.\[])"#;
-
 /// A body that is read and not kept.
 const CONSUMPTION: &str = r"context\.(Request|Response)\.Body\??\.(As<[^()]*>\(\s*\)|As<[^()]*>\(\s*(preserveContent:\s*)?false\s*\)|AsFormUrlEncodedContent\(\s*\))";
 
 /// What is worth knowing about a document.
 pub fn advice(root: &Element, source: &Source<'_>, about: (Kind, Setting<'_>)) -> Vec<Diagnostic> {
     let (kind, setting) = about;
-    let mut advisor = Advisor { source, found: Vec::new(), rules: Rules::new() };
+    let mut advisor = Advisor { source, found: Vec::new(), consumption: Regex::new(CONSUMPTION).ok() };
     advisor.element(root);
     if kind == Kind::Document && !matches!(setting.scope, ScopeKind::Global | ScopeKind::Resolver) {
         advisor.bases(root);
@@ -29,21 +26,10 @@ pub fn advice(root: &Element, source: &Source<'_>, about: (Kind, Setting<'_>)) -
     advisor.found
 }
 
-struct Rules {
-    comparison: Option<Regex>,
-    consumption: Option<Regex>,
-}
-
-impl Rules {
-    fn new() -> Self {
-        Self { comparison: Regex::new(COMPARISON).ok(), consumption: Regex::new(CONSUMPTION).ok() }
-    }
-}
-
 struct Advisor<'a> {
     source: &'a Source<'a>,
     found: Vec<Diagnostic>,
-    rules: Rules,
+    consumption: Option<Regex>,
 }
 
 impl Advisor<'_> {
@@ -72,14 +58,7 @@ impl Advisor<'_> {
             // Places in an expression with entities are near, not exact.
             start + found.start()..start + found.end()
         };
-        let comparison = self.rules.comparison.as_ref().and_then(|rule| rule.find(value).ok().flatten());
-        if let Some(span) = comparison.as_ref().map(place) {
-            let message = "`==` compares references here: the variable is an `object`, so this is false even for equal \
-                           texts";
-            let help = "cast it, `(string)context.Variables[\"…\"]`, or use `context.Variables.GetValueOrDefault<string>(\"…\")`";
-            self.warn(codes::REFERENCE, span, message, help);
-        }
-        let consumption = self.rules.consumption.as_ref().and_then(|rule| rule.find(value).ok().flatten());
+        let consumption = self.consumption.as_ref().and_then(|rule| rule.find(value).ok().flatten());
         if let Some(span) = consumption.as_ref().map(place).filter(|_| element.name != "set-body") {
             let message = "this consumes the body: whatever reads it later, the backend or the client included, gets nothing";
             self.warn(codes::CONSUMED, span, message, "pass `preserveContent: true`, or set the body anew");

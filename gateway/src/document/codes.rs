@@ -30,8 +30,9 @@ pub const KEY_HEADER: &str = "APL0414";
 pub const FRAGMENT: &str = "APL0415";
 /// A rewrite template that refers to what the operation's URL template does not have.
 pub const REWRITE: &str = "APL0416";
-/// A value of type `object` is compared with a string by reference.
-pub const REFERENCE: &str = "APL0420";
+/// A backend that the service does not have.
+pub const BACKEND: &str = "APL0417";
+// APL0420 was the comparison of an `object` with a string, which the compiler of expressions finds (APL0509).
 /// A body is read without being kept, so that nothing of it is left.
 pub const CONSUMED: &str = "APL0421";
 /// A branch that never runs.

@@ -3,7 +3,6 @@
 //! Messages are worded as Azure words them: `Error in element 'x' on line L, column C: …`, with the column of the
 //! name behind the bracket.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use diagnostic::{Diagnostic, Position};
 use super::decode::Decoded;
 use super::examine::Expressions;
 use super::source::{Source, named_value};
+use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, Section, Step};
 use crate::policies::{self, Definition, Fidelity, refused};
@@ -309,14 +309,12 @@ impl<'a> Compiler<'a> {
         let end =
             expression::end(raw).filter(|end| raw.get(*end..).is_some_and(|rest| rest.trim().is_empty()));
         let Some(code) = end.and_then(|end| raw.get(2..end - 1)) else {
-            self.refuse_at(codes::SYNTAX, element, span.clone(), "The policy expression is not closed.");
+            self.unclosed(element, raw, span);
             return None;
         };
         let in_cdata =
             source.text().get(..span.start).is_some_and(|before| before.trim_end().ends_with("<![CDATA["));
-        let unknown = named_value(code).is_some();
-        let code = without_named_values(code);
-        let decoded = if in_cdata { Decoded::verbatim(&code) } else { Decoded::new(&code) };
+        let decoded = if in_cdata { Decoded::verbatim(code) } else { Decoded::new(code) };
         let form = if raw.starts_with("@(") { csharp::Form::Expression } else { csharp::Form::Block };
         self.bodies.note(&decoded.text);
         // A condition is refused unless it is one; elsewhere the value's text counts.
@@ -324,24 +322,48 @@ impl<'a> Compiler<'a> {
             element.attributes.iter().any(|known| known.name == "condition" && known.value_span == *span);
         let result = condition.then_some(csharp::Type::BOOL);
         let environment = csharp::Environment { result, parts: false };
-        let outcome = csharp::compile(&decoded.text, form, &environment);
-        self.expressions.count(&outcome, unknown);
-        match outcome {
-            Ok(expression) => Some(Value::Expression(Arc::new(expression))),
-            // What a name without a value stands for is not known, so nothing can be said.
-            Err(_) if unknown => None,
-            Err(problems) => {
-                for problem in problems {
-                    let found = problem.span.map_or(0..code.len(), |found| decoded.origin(&found.bytes));
-                    let start = span.start + 2;
-                    let at = start + found.start..start + found.end;
-                    let mut placed = self.problem_at(problem.code, element, at, &problem.message);
-                    placed.help = problem.help;
-                    self.report(placed);
-                }
-                None
+        let outcome = if named_value(&decoded.text).is_none() {
+            csharp::compile(&decoded.text, form, &environment)
+        } else {
+            match stand_in::compile(&decoded.text, form, &environment) {
+                Outcome::Right(expression) => Ok(expression),
+                Outcome::Wrong(problems) => Err(problems),
+                // What a name without a value stands for is not known, so nothing can be said.
+                Outcome::Unknown => Err(Vec::new()),
             }
+        };
+        self.expressions.count(&outcome);
+        let problems = outcome.as_ref().map_or_else(Vec::clone, |expression| expression.warnings().to_vec());
+        for problem in problems {
+            let found = problem.span.map_or(0..code.len(), |found| decoded.origin(&found.bytes));
+            let start = span.start + 2;
+            let at = start + found.start..start + found.end;
+            let mut placed = self.problem_at(problem.code, element, at, &problem.message);
+            (placed.help, placed.severity) = (problem.help, problem.severity);
+            self.report(placed);
         }
+        outcome.ok().map(|expression| Value::Expression(Arc::new(expression)))
+    }
+
+    /// An expression that does not end: what C# says about it, or that it does not end.
+    fn unclosed(&mut self, element: &Element, raw: &str, span: &Range<usize>) {
+        let code = raw.get(2..).unwrap_or_default();
+        let decoded = Decoded::new(code);
+        let form = if raw.starts_with("@(") { csharp::Form::Expression } else { csharp::Form::Block };
+        let found = csharp::compile(&decoded.text, form, &csharp::Environment::default()).err();
+        let found = found.into_iter().flatten().find(|problem| problem.code == csharp::code::SYNTAX);
+        let problem = match found {
+            Some(Diagnostic { code, message, span: Some(found), .. }) => {
+                let found = decoded.origin(&found.bytes);
+                let start = span.start + 2;
+                self.problem_at(code, element, start + found.start..start + found.end, &message)
+            }
+            _ => {
+                self.problem_at(codes::SYNTAX, element, span.clone(), "The policy expression is not closed.")
+            }
+        };
+        self.expressions.count::<()>(&Err(vec![problem.clone()]));
+        self.report(problem);
     }
 
     fn section(&mut self, section: Section, element: &Element) -> Vec<Arc<Placed>> {
@@ -388,16 +410,6 @@ impl<'a> Compiler<'a> {
         }
         self.report(problem);
     }
-}
-
-/// The code with a number in place of each name without a value, in as many bytes.
-fn without_named_values(code: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(code);
-    while let Some((_, span)) = named_value(&text) {
-        let number = format!("{:<1$}", 1, span.len());
-        text.to_mut().replace_range(span, &number);
-    }
-    text
 }
 
 /// Where a fragment is included.

@@ -52,13 +52,14 @@ pub struct Expressions {
 }
 
 impl Expressions {
-    /// Counts one more. One that holds a name without a value is not held against the document.
-    pub fn count<T>(&mut self, outcome: &Result<T, Vec<Diagnostic>>, unknown: bool) {
-        let problems = outcome.as_ref().err().filter(|_| !unknown);
-        let syntax = |problem: &Diagnostic| problem.code == expression::code::SYNTAX;
+    /// Counts one more. One that may be right, whatever a name without a value stands for, is not held against the
+    /// document: nothing is wrong then.
+    pub fn count<T>(&mut self, outcome: &Result<T, Vec<Diagnostic>>) {
+        let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+        let syntax = |problem: &Diagnostic| matches!(problem.code, codes::SYNTAX | expression::code::SYNTAX);
         self.found += 1;
-        self.parsed += usize::from(!problems.is_some_and(|problems| problems.iter().any(syntax)));
-        self.bound += usize::from(problems.is_none());
+        self.parsed += usize::from(!problems.iter().any(syntax));
+        self.bound += usize::from(problems.is_empty());
     }
 }
 
@@ -86,6 +87,12 @@ pub fn examine(document: &PolicyDocument, setting: Setting<'_>, around: Around) 
     let mut compiler = Compiler::new(&source, &document.path, setting);
     compiler.check_expressions(&root, Content::Anything);
     let expressions = compiler.expressions;
+    // What is wrong with an element does not hide what is wrong with the expressions in it.
+    for problem in compiler.finish() {
+        if !found.contains(&problem) {
+            found.push(problem);
+        }
+    }
     found.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.bytes.start));
     let found = found.into_iter().map(|problem| named(problem, &document.path)).collect();
     Examined { kind: Some(kind), found, expressions }

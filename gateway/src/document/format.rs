@@ -7,7 +7,7 @@ use apim::PolicyFormat;
 use diagnostic::Diagnostic;
 
 use super::source::Source;
-use super::{Attribute, Element, Node, expression, scanner};
+use super::{Attribute, Element, Node, codes, expression, scanner};
 use crate::policies::{self, Content};
 
 /// How long a line with several attributes may be.
@@ -20,6 +20,9 @@ const WIDTH: usize = 120;
 pub fn format(text: &str) -> Result<String, Diagnostic> {
     let source = Source::expand(text, &[])?;
     let root = scanner::pieces(&source, PolicyFormat::RawXml)?;
+    if let Some(span) = unclosed(&root, text) {
+        return Err(source.problem(codes::SYNTAX, &span, "the policy expression is not closed".to_owned()));
+    }
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let body = text.trim_start_matches('\u{feff}');
     if !lays_out(&root, text) {
@@ -146,6 +149,17 @@ impl Layout<'_> {
             self.out.push_str("    ");
         }
     }
+}
+
+/// An expression that does not end: where what is behind it begins, is a guess.
+fn unclosed(element: &Element, text: &str) -> Option<Range<usize>> {
+    let attributes = element.attributes.iter().map(|attribute| &attribute.value_span);
+    let open = |span: &&Range<usize>| {
+        let written = text.get((*span).clone()).unwrap_or_default();
+        expression::begins(written) && expression::end(written.trim_start()).is_none()
+    };
+    let found = attributes.chain(element.texts().map(|text| &text.span)).find(open);
+    found.cloned().or_else(|| element.elements().find_map(|child| unclosed(child, text)))
 }
 
 /// The next comment or processing instruction in a gap.

@@ -11,6 +11,7 @@ pub mod expression;
 pub mod format;
 mod scanner;
 mod source;
+mod stand_in;
 mod structure;
 
 #[cfg(test)]
@@ -193,16 +194,26 @@ impl Element {
 
 /// The author's text of the first element that is wanted.
 pub fn text_at(text: &str, format: PolicyFormat, wanted: impl Fn(&Element) -> bool) -> Option<String> {
-    let source = Source::expand(text, &[]).ok()?;
-    let root = scanner::scan(&source, format).ok()?;
-    let mut waiting = vec![&root];
-    while let Some(element) = waiting.pop() {
-        if wanted(element) {
-            return text.get(element.span.clone()).map(str::to_owned);
+    let mut found = None;
+    visit(text, format, |element| {
+        if found.is_none() && wanted(element) {
+            found = text.get(element.span.clone()).map(str::to_owned);
         }
-        waiting.extend(element.elements());
+    });
+    found
+}
+
+/// Shows all elements of a text, if it can be taken apart.
+pub fn visit(text: &str, format: PolicyFormat, mut show: impl FnMut(&Element)) {
+    let Ok(source) = Source::expand(text, &[]) else { return };
+    let Ok(root) = scanner::pieces(&source, format) else { return };
+    let mut waiting: Vec<&Element> = root.elements().collect();
+    waiting.reverse();
+    while let Some(element) = waiting.pop() {
+        show(element);
+        let children: Vec<&Element> = element.elements().collect();
+        waiting.extend(children.into_iter().rev());
     }
-    None
 }
 
 /// A problem of an included fragment has a name already.

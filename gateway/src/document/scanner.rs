@@ -9,11 +9,14 @@ use std::ops::Range;
 use apim::PolicyFormat;
 use diagnostic::{Diagnostic, Position};
 
-use super::source::Source;
+use super::source::{Source, named_value};
 use super::{Attribute, Element, Node, Text, codes, expression};
 
 /// How deep elements may nest.
 const DEPTH: usize = 64;
+
+/// How many expressions that do not end are passed over, so that the rest of the document is looked at.
+const UNCLOSED: usize = 16;
 
 /// The entities of XML.
 pub const ENTITIES: &[(&str, char)] =
@@ -25,7 +28,7 @@ pub const ENTITIES: &[(&str, char)] =
 /// The first thing that is not XML, or not XML with expressions.
 pub fn scan(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagnostic> {
     let text = source.text();
-    let mut scanner = Scanner { source, text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
+    let mut scanner = Scanner::new(source, format);
     scanner.skip_outside()?;
     if !scanner.rest().starts_with('<') {
         return Err(scanner.error(scanner.at..scanner.at + 1, "Data at the root level is invalid."));
@@ -44,7 +47,7 @@ pub fn scan(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagno
 /// The first thing that is not XML, or not XML with expressions.
 pub fn pieces(source: &Source<'_>, format: PolicyFormat) -> Result<Element, Diagnostic> {
     let text = source.text();
-    let mut scanner = Scanner { source, text, format, at: if text.starts_with('\u{feff}') { 3 } else { 0 } };
+    let mut scanner = Scanner::new(source, format);
     let mut children = Vec::new();
     loop {
         scanner.skip_outside()?;
@@ -64,9 +67,17 @@ struct Scanner<'a> {
     text: &'a str,
     format: PolicyFormat,
     at: usize,
+    /// How many expressions did not end.
+    unclosed: usize,
 }
 
 impl<'a> Scanner<'a> {
+    fn new(source: &'a Source<'a>, format: PolicyFormat) -> Self {
+        let text = source.text();
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self { source, text, format, at, unclosed: 0 }
+    }
+
     fn element(&mut self, depth: usize) -> Result<Element, Diagnostic> {
         let start = self.at;
         if depth > DEPTH {
@@ -138,7 +149,7 @@ impl<'a> Scanner<'a> {
             children.iter().all(|node| matches!(node, Node::Text(text) if text.value.trim().is_empty()));
         if self.format == PolicyFormat::RawXml && first && expression::begins(rest) {
             let from = start + blanks;
-            self.at = from + self.expression_length(from)?;
+            self.at = from + self.expression_length(from, |text| text.find("</"))?;
             push_text(children, self.text[from..self.at].to_owned(), from..self.at);
             return Ok(());
         }
@@ -184,7 +195,7 @@ impl<'a> Scanner<'a> {
         let rest = self.rest();
         if self.format == PolicyFormat::RawXml && expression::begins(rest) {
             let from = start + rest.len() - rest.trim_start().len();
-            let end = from + self.expression_length(from)?;
+            let end = from + self.expression_length(from, |text| value_length(text, quote))?;
             self.at = end;
             self.skip_blanks();
             self.expect(&quote.to_string())?;
@@ -206,8 +217,19 @@ impl<'a> Scanner<'a> {
         Ok(Attribute { name, name_span, value, value_span })
     }
 
-    fn expression_length(&self, from: usize) -> Result<usize, Diagnostic> {
-        expression::end(&self.text[from..])
+    /// How long an expression is; of one that does not end, how long it probably is.
+    fn expression_length(
+        &mut self,
+        from: usize,
+        probably: impl Fn(&str) -> Option<usize>,
+    ) -> Result<usize, Diagnostic> {
+        let text = &self.text[from..];
+        if let Some(length) = expression::end(text) {
+            return Ok(length);
+        }
+        self.unclosed += 1;
+        probably(text)
+            .filter(|_| self.unclosed <= UNCLOSED)
             .ok_or_else(|| self.error(from..from + 2, "The policy expression is not closed."))
     }
 
@@ -236,6 +258,10 @@ impl<'a> Scanner<'a> {
             .find(|found: char| !(found.is_alphanumeric() || matches!(found, '-' | '_' | '.' | ':')))
             .unwrap_or(rest.len());
         let starts_well = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if let Some((name, span)) = named_value(rest).filter(|(_, span)| span.start == 0) {
+            let message = format!("Cannot find a property '{name}'.");
+            return Err(self.source.problem(codes::NAMED_VALUE, &(self.at..self.at + span.end), message));
+        }
         if length == 0 || !starts_well {
             return Err(self.unexpected("a name"));
         }
@@ -315,6 +341,19 @@ impl<'a> Scanner<'a> {
         let Position { line, column } = self.source.position(span.start);
         self.source.problem(codes::SYNTAX, &span, format!("{message} Line {line}, position {column}."))
     }
+}
+
+/// Where an attribute's value probably ends whose expression does not: at a quote with markup behind it. What is wrong
+/// is reported where the expression is compiled, and the rest of the document is looked at all the same.
+fn value_length(text: &str, quote: char) -> Option<usize> {
+    let ends = |at: usize| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let next = rest.trim_start();
+        let name = next.trim_start_matches(|found: char| found.is_alphanumeric() || "-_.:".contains(found));
+        let attribute = next.len() < rest.len() && name.len() < next.len();
+        next.starts_with("/>") || next.starts_with('>') || (attribute && name.trim_start().starts_with('='))
+    };
+    text.match_indices(quote).map(|(at, _)| at).find(|at| ends(*at))
 }
 
 fn push_text(children: &mut Vec<Node>, value: String, span: Range<usize>) {

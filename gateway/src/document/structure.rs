@@ -80,8 +80,13 @@ impl Compiler<'_> {
     /// The element holds no text.
     pub(super) fn no_text(&mut self, element: &Element, possible: &str) {
         let Some(Text { value, span }) = element.texts().next() else { return };
-        let message = format!("The element '{}' cannot contain text.{}", element.name, expected(possible));
         let blanks = value.len() - value.trim_start().len();
+        // A name without a value may stand for elements.
+        if named_value(value).is_some_and(|(_, found)| found == (blanks..value.trim_end().len())) {
+            self.check_form(element, value, span.start + blanks..span.end, Form::Literal);
+            return;
+        }
+        let message = format!("The element '{}' cannot contain text.{}", element.name, expected(possible));
         self.refuse_at(codes::TEXT, element, span.start + blanks..span.end, &message);
     }
 

@@ -16,3 +16,5 @@ pub const NOT_IMPLEMENTED: &str = "APL0506";
 pub const FLOW: &str = "APL0507";
 /// An operator that the operands do not have.
 pub const OPERATOR: &str = "APL0508";
+/// References are compared where the author probably means values: C#'s warnings CS0252 and CS0253.
+pub const REFERENCE: &str = "APL0509";

@@ -74,6 +74,7 @@ pub struct Environment {
 pub struct Expression {
     function: run::function::Function,
     ty: Type,
+    warnings: Vec<Diagnostic>,
 }
 
 impl std::fmt::Debug for Expression {
@@ -97,14 +98,19 @@ pub fn compile(source: &str, form: Form, environment: &Environment) -> Result<Ex
             bind::block((source, environment), &tree, std::mem::take(&mut parser.captured))
         }
     };
-    let (function, ty) = bound.map_err(|problem| vec![*problem])?;
-    Ok(Expression { function, ty })
+    let bind::Compiled { function, ty, warnings } = bound.map_err(|problem| vec![*problem])?;
+    Ok(Expression { function, ty, warnings })
 }
 
 impl Expression {
     /// The static type of its value.
     pub fn ty(&self) -> &Type {
         &self.ty
+    }
+
+    /// What is right in it and probably not meant.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 
     /// Its value in a context.

@@ -45,6 +45,16 @@ pub struct Binder<'s> {
     noting: bool,
     /// Whether integers must not overflow here.
     checked: bool,
+    /// What is right and probably not meant.
+    warnings: Vec<Diagnostic>,
+}
+
+/// What binding makes of a text.
+pub struct Compiled {
+    pub function: Function,
+    pub ty: Type,
+    /// What is right and probably not meant.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// The function that is being bound.
@@ -138,7 +148,7 @@ pub fn expression(
     (source, environment): (&str, &Environment),
     tree: &Expr,
     captured: HashSet<String>,
-) -> Bind<(Function, Type)> {
+) -> Bind<Compiled> {
     let mut binder = Binder::new((source, environment), captured);
     let bound = match &environment.result {
         Some(ty) => binder.expr_as(tree, ty)?,
@@ -147,8 +157,8 @@ pub fn expression(
     if bound.ty == Type::Void {
         return binder.fail(code::CONVERSION, "Cannot implicitly convert type 'void' to 'object'", &tree.at);
     }
-    let ty = bound.ty;
-    Ok((binder.finish(Vec::new(), Body::Value(bound.node)), ty))
+    let (function, ty) = (binder.finish(Vec::new(), Body::Value(bound.node)), bound.ty);
+    Ok(Compiled { function, ty, warnings: binder.warnings })
 }
 
 /// Compiles the statements of a block.
@@ -156,7 +166,7 @@ pub fn block(
     (source, environment): (&str, &Environment),
     tree: &[Stmt],
     captured: HashSet<String>,
-) -> Bind<(Function, Type)> {
+) -> Bind<Compiled> {
     let mut binder = Binder::new((source, environment), captured);
     binder.scope().returns.clone_from(&environment.result);
     let statements = binder.statements(tree)?;
@@ -165,14 +175,16 @@ pub fn block(
         return binder.fail(code::FLOW, "not all code paths return a value", &at);
     }
     let ty = binder.scope().returned.first().cloned().unwrap_or(Type::OBJECT);
-    Ok((binder.finish(Vec::new(), Body::Block(statements)), ty))
+    let function = binder.finish(Vec::new(), Body::Block(statements));
+    Ok(Compiled { function, ty, warnings: binder.warnings })
 }
 
 impl<'s> Binder<'s> {
     fn new((source, environment): (&'s str, &Environment), captured: HashSet<String>) -> Self {
         let first = Scope { names: vec![HashMap::new()], ..Scope::default() };
-        let (receivers, noting) = (Vec::new(), environment.parts);
-        Self { source, captured, functions: vec![first], receivers, work: 0, noting, checked: false }
+        let (receivers, warnings, noting) = (Vec::new(), Vec::new(), environment.parts);
+        let functions = vec![first];
+        Self { source, captured, functions, receivers, work: 0, noting, checked: false, warnings }
     }
 
     fn finish(&mut self, parameters: Vec<Place>, body: Body) -> Function {
@@ -182,6 +194,34 @@ impl<'s> Binder<'s> {
 
     fn fail<T>(&self, code: &'static str, message: impl Into<String>, at: &Bytes) -> Bind<T> {
         Err(Box::new(Diagnostic::new(code, message).at(self.source, at.clone())))
+    }
+
+    /// Says what is right and probably not meant; once, however often the place is bound.
+    fn warn(&mut self, code: &'static str, message: &str, at: &Bytes) {
+        let help = "cast it, `(string)context.Variables[\"…\"]`, or use \
+                    `context.Variables.GetValueOrDefault<string>(\"…\")`";
+        let warning = Diagnostic::new(code, message).help(help).at(self.source, at.clone()).warning();
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// `==` and `!=`, with C#'s warnings CS0252 and CS0253 for a text beside something that is not known to be one.
+    fn compared(&mut self, sign: &'static str, left: Bound, right: Bound, at: &Bytes) -> Bind<Bound> {
+        let side = match (left.ty == Type::STRING, right.ty == Type::STRING) {
+            (false, true) if left.ty != Type::Null => Some("left"),
+            (true, false) if right.ty != Type::Null => Some("right"),
+            _ => None,
+        };
+        let bound = self.equality(sign, left, right, at)?;
+        if let (Some(side), Node::Same(..)) = (side, &bound.node) {
+            let message = format!(
+                "Possible unintended reference comparison; to get a value comparison, cast the {side} hand side to \
+                 type 'string'"
+            );
+            self.warn(code::REFERENCE, &message, at);
+        }
+        Ok(bound)
     }
 
     fn missing<T>(&self, what: &str, at: &Bytes) -> Bind<T> {

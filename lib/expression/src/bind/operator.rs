@@ -148,7 +148,7 @@ impl Binder<'_> {
             });
         }
         if matches!(sign, "==" | "!=") {
-            return self.equality(sign, left, right, at);
+            return self.compared(sign, left, right, at);
         }
         self.no_operator(sign, &left.ty, &right.ty, at)
     }
@@ -258,7 +258,13 @@ impl Binder<'_> {
         }
     }
 
-    fn equality(&mut self, sign: &'static str, left: Bound, right: Bound, at: &Bytes) -> Bind<Bound> {
+    pub(super) fn equality(
+        &mut self,
+        sign: &'static str,
+        left: Bound,
+        right: Bound,
+        at: &Bytes,
+    ) -> Bind<Bound> {
         let negated = sign == "!=";
         let (a, b) = (left.ty.clone(), right.ty.clone());
         let value = |ty: &Type| convert::is_value_type(ty.nullable_of().unwrap_or(ty));

@@ -18,6 +18,9 @@ const DEPTH: usize = 64;
 /// How many expressions that do not end are passed over, so that the rest of the document is looked at.
 const UNCLOSED: usize = 16;
 
+/// How many attributes are looked at to find out where a value ends.
+const ATTRIBUTES: usize = 16;
+
 /// The entities of XML.
 pub const ENTITIES: &[(&str, char)] =
     &[("amp", '&'), ("apos", '\''), ("gt", '>'), ("lt", '<'), ("quot", '"')];
@@ -343,17 +346,30 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Where an attribute's value probably ends whose expression does not: at a quote with markup behind it. What is wrong
-/// is reported where the expression is compiled, and the rest of the document is looked at all the same.
+/// Where an attribute's value probably ends whose expression does not: at a quote with the rest of a tag behind it. What
+/// is wrong is reported where the expression is compiled, and the rest of the document is looked at all the same.
 fn value_length(text: &str, quote: char) -> Option<usize> {
-    let ends = |at: usize| {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let next = rest.trim_start();
-        let name = next.trim_start_matches(|found: char| found.is_alphanumeric() || "-_.:".contains(found));
-        let attribute = next.len() < rest.len() && name.len() < next.len();
-        next.starts_with("/>") || next.starts_with('>') || (attribute && name.trim_start().starts_with('='))
-    };
-    text.match_indices(quote).map(|(at, _)| at).find(|at| ends(*at))
+    let ends = |at: &usize| ends_tag(text.get(at + 1..).unwrap_or_default(), ATTRIBUTES);
+    text.match_indices(quote).map(|(at, _)| at).find(ends)
+}
+
+/// Some attributes and the end of a tag.
+fn ends_tag(text: &str, attributes: usize) -> bool {
+    let next = text.trim_start();
+    if next.starts_with("/>") || next.starts_with('>') {
+        return true;
+    }
+    if attributes == 0 || next.len() == text.len() {
+        return false;
+    }
+    let behind = next.trim_start_matches(|found: char| found.is_alphanumeric() || "-_.:".contains(found));
+    let value = behind.trim_start().strip_prefix('=').filter(|_| behind.len() < next.len());
+    let Some(value) = value.map(str::trim_start) else { return false };
+    let Some(quote @ ('"' | '\'')) = value.chars().next() else { return false };
+    let value = &value[1..];
+    let length = expression::end(value).unwrap_or_default();
+    let rest = value.get(length..).and_then(|rest| rest.split_once(quote));
+    rest.is_some_and(|(_, rest)| ends_tag(rest, attributes - 1))
 }
 
 fn push_text(children: &mut Vec<Node>, value: String, span: Range<usize>) {

@@ -1,21 +1,21 @@
 //! `apimlab policy eval '@(…)'`: what an expression says about a request that is given by flags or a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use diagnostic::Diagnostic;
 use sandbox::authoring::{self, Evaluated, Given};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::files;
 use crate::args::Output;
 use crate::commands::Context;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 
 /// What `policy eval` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The expression: `@(…)`, `@{ … }`, or what is between
+    /// The expression: `@(…)`, `@{ … }`, or what is between; `-` reads it from the standard input
     expression: String,
     /// A file with the request as JSON: method, url, headers, body, variables, response {status, headers, body}
     #[arg(long, value_name = "FILE")]
@@ -75,10 +75,14 @@ struct Answer {
 /// Evaluates.
 pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let given = given(args)?;
-    match authoring::evaluate(&args.expression, &given, &context.clock) {
+    let expression = match args.expression.as_str() {
+        "-" => files::text(Path::new("-"))?,
+        expression => expression.to_owned(),
+    };
+    match authoring::evaluate(&expression, &given, &context.clock) {
         Err(problems) => {
             for problem in problems {
-                shown(&problem, args, context);
+                shown(&problem, &expression, context);
             }
             Ok(Exit::BadInput)
         }
@@ -105,8 +109,8 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// A problem at its place: those of the compiler are places between the brackets.
-fn shown(problem: &Diagnostic, args: &Args, context: &Context) {
-    let text = args.expression.trim();
+fn shown(problem: &Diagnostic, expression: &str, context: &Context) {
+    let text = expression.trim();
     let before = if text.starts_with("@(") || text.starts_with("@{") { 2 } else { 0 };
     let code = problem.span.as_ref().map(|span| span.bytes.start + before..span.bytes.end + before);
     let placed = code.map_or_else(|| problem.clone(), |span| problem.clone().at(text, span));
@@ -117,9 +121,10 @@ fn given(args: &Args) -> anyhow::Result<Given> {
     let file = match &args.request {
         None => Request::default(),
         Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?
+            let text = files::text(path)?;
+            serde_json::from_str(&text).map_err(|error| {
+                Failure::new(Exit::BadInput, format!("{} is no request: {error}", path.display()))
+            })?
         }
     };
     let answer = file.response;

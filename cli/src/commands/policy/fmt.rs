@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sandbox::authoring;
+use sandbox::authoring::{self, File};
 
 use super::files;
 use crate::commands::Context;
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 /// What `policy fmt` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Documents, fragments, and folders of them
+    /// Documents, fragments, and folders of them; `-` is the standard input, laid out to the standard output
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Change nothing; say which files are not laid out
@@ -25,7 +25,7 @@ pub struct Args {
 /// Lays out.
 pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
-    for file in files::read(&args.files)?.into_iter().filter(|file| !file.name.ends_with(".json")) {
+    for file in files::read(&args.files)?.into_iter().filter(|file| !files::is_data(&file.name)) {
         let laid_out = match authoring::format(&file.text) {
             Ok(laid_out) => laid_out,
             Err(problem) => {
@@ -34,11 +34,14 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
                 continue;
             }
         };
-        if args.stdout {
+        if args.stdout || file.name == files::STDIN_NAME && !args.check {
             context.report.raw(laid_out.as_bytes());
         } else if laid_out != file.text && args.check {
             context.report.data(&file.name);
             exit = Exit::Wrong;
+        } else if laid_out != file.text && !is_utf8(&file) {
+            let message = format!("{} is not UTF-8, and stays as it is", file.name);
+            return Err(Failure::new(Exit::BadInput, message).into());
         } else if laid_out != file.text {
             std::fs::write(&file.name, laid_out).map_err(|error| {
                 Failure::new(Exit::Wrong, format!("{} cannot be written: {error}", file.name))
@@ -47,4 +50,9 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// What was read is what the file holds.
+fn is_utf8(file: &File) -> bool {
+    std::fs::read(&file.name).is_ok_and(|bytes| bytes == file.text.as_bytes())
 }

@@ -15,9 +15,12 @@ use crate::exit::Exit;
 /// What `policy lint` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Documents, fragments, and folders of them
+    /// Documents, fragments, and folders of them; `-` is the standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The path that the standard input has in an editor: it says the scope, as `apis/NAME/policy.xml` does
+    #[arg(long, value_name = "PATH")]
+    stdin_path: Option<String>,
     /// The gateway that they are for
     #[arg(long, default_value = "classic")]
     gateway: Gateway,
@@ -52,7 +55,14 @@ enum Format {
 
 /// Checks.
 pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
-    let files = files::read(&args.files)?;
+    let mut files = files::read(&args.files)?;
+    for file in &mut files {
+        // Editors do not count the mark at the beginning.
+        file.text = file.text.trim_start_matches('\u{feff}').to_owned();
+        if let Some(path) = args.stdin_path.as_ref().filter(|_| file.name == files::STDIN_NAME) {
+            file.name.clone_from(path);
+        }
+    }
     let project = Project::new(&files, args.gateway.kind());
     let checked: Vec<Checked> = files.iter().map(|file| project.check(file)).collect();
     let all = || checked.iter().flat_map(|checked| &checked.problems);

@@ -272,6 +272,11 @@ impl Binder<'_> {
                 format!("Usage of member '{name}' of type '{full}' is not supported within expressions");
             return self.fail(code::NOT_ALLOWED, message, at);
         }
+        // Whoever reads a property has found it: this is a call.
+        if self.instance_property(ty, name).is_some() {
+            let message = format!("Non-invocable member '{ty}.{name}' cannot be used like a method.");
+            return self.fail(code::UNKNOWN_NAME, message, at);
+        }
         let message = format!(
             "'{ty}' does not contain a definition for '{name}' and no accessible extension method '{name}' accepting a first argument of type '{ty}' could be found (are you missing a using directive or an assembly reference?)"
         );

@@ -76,9 +76,13 @@ impl Counts {
     fn add(&mut self, file: &File, examined: &Examined) {
         let Examined { kind, found, expressions } = examined;
         self.documents += 1;
-        self.expressions += expressions.found;
-        self.expressions_parsed += expressions.parsed;
-        self.expressions_bound += expressions.bound;
+        // Where an expression does not end, what else are expressions is a guess.
+        let closed = expressions.open == 0;
+        if closed {
+            self.expressions += expressions.found;
+            self.expressions_parsed += expressions.parsed;
+            self.expressions_bound += expressions.bound;
+        }
         for problem in found {
             if let Some(kind) = unresolved(problem) {
                 *self.unresolved.entry(kind).or_default() += 1;
@@ -90,7 +94,7 @@ impl Counts {
             .cloned()
             .collect();
         // A name without a value may stand for markup: then it is all that can be said.
-        let scanned = kind.is_some() || (wrong.is_empty() && !found.is_empty());
+        let scanned = closed && (kind.is_some() || (wrong.is_empty() && !found.is_empty()));
         let parsed = scanned && expressions.parsed == expressions.found;
         self.scanned += usize::from(scanned);
         self.parsed += usize::from(parsed);

@@ -49,12 +49,13 @@ pub enum Evaluated {
 /// Evaluates `@(…)`, `@{ … }`, or an expression without anything around it.
 ///
 /// # Errors
-/// What the compiler says, or what is wrong with the request.
+/// What the compiler says, with places in `text` without the blanks around it, or what is wrong with the request.
 pub fn evaluate(text: &str, given: &Given, clock: &Clock) -> Result<Evaluated, Vec<Diagnostic>> {
     let whole = text.trim();
     let begins = scan::begins(whole);
     if begins && scan::end(whole) != Some(whole.len()) {
         let problem = Diagnostic::new(crate::document::codes::SYNTAX, "the policy expression is not closed");
+        let problem = problem.at(whole, 0..2);
         return Err(vec![problem]);
     }
     let (code, form) = match (whole.get(2..whole.len().saturating_sub(1)), begins) {
@@ -62,7 +63,13 @@ pub fn evaluate(text: &str, given: &Given, clock: &Clock) -> Result<Evaluated, V
         (Some(code), true) => (code, Form::Expression),
         _ => (whole, Form::Expression),
     };
-    let compiled = expression::compile(code, form, &Environment::default())?;
+    let before = if begins { 2 } else { 0 };
+    let placed = |problem: Diagnostic| {
+        let span = problem.span.as_ref().map(|span| span.bytes.start + before..span.bytes.end + before);
+        span.map_or_else(|| problem.clone(), |span| problem.clone().at(whole, span))
+    };
+    let compiled = expression::compile(code, form, &Environment::default())
+        .map_err(|problems| problems.into_iter().map(placed).collect::<Vec<_>>())?;
     let exchange = exchange(given, clock)?;
     let host = Evaluation::of(&exchange);
     let limits = Limits::default();

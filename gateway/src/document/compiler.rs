@@ -335,10 +335,14 @@ impl<'a> Compiler<'a> {
         self.expressions.count(&outcome);
         let problems = outcome.as_ref().map_or_else(Vec::clone, |expression| expression.warnings().to_vec());
         for problem in problems {
-            let found = problem.span.map_or(0..code.len(), |found| decoded.origin(&found.bytes));
+            let found = problem.span.as_ref().map_or(0..code.len(), |found| decoded.origin(&found.bytes));
             let start = span.start + 2;
             let at = start + found.start..start + found.end;
-            let mut placed = self.problem_at(problem.code, element, at, &problem.message);
+            let mut placed = if problem.is_error() {
+                self.problem_at(problem.code, element, at, &problem.message)
+            } else {
+                self.source.problem(problem.code, &at, problem.message)
+            };
             (placed.help, placed.severity) = (problem.help, problem.severity);
             self.report(placed);
         }
@@ -363,6 +367,7 @@ impl<'a> Compiler<'a> {
             }
         };
         self.expressions.count::<()>(&Err(vec![problem.clone()]));
+        self.expressions.open += 1;
         self.report(problem);
     }
 

@@ -49,6 +49,8 @@ pub struct Expressions {
     pub parsed: usize,
     /// How many have types.
     pub bound: usize,
+    /// How many do not end, so that what is behind them is a guess.
+    pub open: usize,
 }
 
 impl Expressions {

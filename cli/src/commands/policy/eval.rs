@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use diagnostic::Diagnostic;
 use sandbox::authoring::{self, Evaluated, Given};
 use serde::Deserialize;
 use serde_json::json;
@@ -82,7 +81,7 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     match authoring::evaluate(&expression, &given, &context.clock) {
         Err(problems) => {
             for problem in problems {
-                shown(&problem, &expression, context);
+                context.report.diagnostic(&problem.of("expression"), Some(expression.trim()));
             }
             Ok(Exit::BadInput)
         }
@@ -106,15 +105,6 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
     }
-}
-
-/// A problem at its place: those of the compiler are places between the brackets.
-fn shown(problem: &Diagnostic, expression: &str, context: &Context) {
-    let text = expression.trim();
-    let before = if text.starts_with("@(") || text.starts_with("@{") { 2 } else { 0 };
-    let code = problem.span.as_ref().map(|span| span.bytes.start + before..span.bytes.end + before);
-    let placed = code.map_or_else(|| problem.clone(), |span| problem.clone().at(text, span));
-    context.report.diagnostic(&placed.of("expression"), Some(text));
 }
 
 fn given(args: &Args) -> anyhow::Result<Given> {

@@ -75,8 +75,10 @@ pub fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
                     context.report.diagnostic(problem, Some(&file.text));
                 }
             }
-            let count = files.len();
-            context.report.say(&format!("{count} files, {errors} errors, {warnings} warnings"));
+            let of =
+                |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+            let counts = [of(files.len(), "file"), of(errors, "error"), of(warnings, "warning")];
+            context.report.say(&counts.join(", "));
         }
         Format::Json => {
             let problems: Vec<Value> = all().map(problem).collect();

@@ -17,6 +17,7 @@ pub fn log<'a>(found: impl Iterator<Item = &'a Diagnostic>) -> Value {
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": { "name": "apimlab", "version": sandbox::VERSION, "rules": rules } },
+            "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
@@ -39,9 +40,10 @@ fn result(problem: &Diagnostic) -> Value {
     })
 }
 
-/// The path as a relative reference.
+/// The path as a relative reference, or as an address if it is absolute.
 fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
+    let path = if path.starts_with('/') { format!("file://{path}") } else { path };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/:".contains(&byte);
     let encoded = path
         .bytes()

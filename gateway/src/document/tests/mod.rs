@@ -3,6 +3,7 @@
 mod format;
 mod schema;
 mod structure;
+mod variations;
 
 use super::*;
 

@@ -102,6 +102,12 @@ pub enum Reason {
     QuotaExceeded,
     /// `limit-concurrency`: too many requests at a time. Azure documents no reason for it.
     ConcurrencyLimitExceeded,
+    /// `jsonp`: the client names no function.
+    CallbackParameterInvalid,
+    /// `validate-*`: the request is not what the API says.
+    BadRequest,
+    /// `validate-*`: the response is not what the API says.
+    ResponseNotAllowed,
     /// The sandbox does not do what the configuration asks for. Azure has no such reason.
     NotImplementedBySandbox,
 }
@@ -147,6 +153,17 @@ impl LastError {
     /// A failure of `forward-request`.
     pub(crate) fn forward(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(Source::Policy("forward-request"), reason, message)
+    }
+}
+
+impl Reason {
+    /// The word in `context.LastError.Reason`.
+    pub fn text(self) -> String {
+        match self {
+            Self::BadRequest => "Bad request".to_owned(),
+            Self::ResponseNotAllowed => "Response not allowed".to_owned(),
+            other => format!("{other:?}"),
+        }
     }
 }
 

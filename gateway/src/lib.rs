@@ -22,6 +22,7 @@ mod routing;
 mod server;
 mod snapshot;
 mod state;
+mod validation;
 mod value;
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::document::{Document, Library, Setting, Within, codes, fragment_steps}
 use crate::pipeline::{Effective, ScopeKind};
 
 use crate::routing::{Operations, Template, api_prefixes};
+use crate::validation::Schemas;
 
 /// All services, compiled.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Service {
     pub model: apim::Service,
     /// The policy of requests that reach no API.
     pub policy: Arc<Effective>,
+    /// The schemas that its policies refer to.
+    pub schemas: Schemas,
     apis: HashMap<String, Arc<Api>>,
     subscriptions: HashMap<Box<[u8]>, Arc<apim::Subscription>>,
 }
@@ -61,6 +64,8 @@ pub struct Api {
     pub products: Vec<Arc<Product>>,
     /// The operations.
     pub operations: Operations<Operation>,
+    /// The schemas that they refer to.
+    pub schemas: Schemas,
     /// The policy of requests that reach no operation.
     pub policies: Arc<Policies>,
 }
@@ -76,6 +81,8 @@ pub struct Operation {
     pub method: String,
     /// The template of its URL, as it is written.
     pub url_template: String,
+    /// What it declares of its messages.
+    pub contract: apim::Contract,
     /// Its effective policies.
     pub policies: Arc<Policies>,
 }
@@ -168,7 +175,8 @@ impl Service {
             return Err(compiler.problems);
         }
         let policy = Arc::new(Effective::join(&[&global]));
-        Ok(Self { policy, apis, subscriptions: subscriptions(model), model: model.clone() })
+        let schemas = Schemas::new(&model.schemas);
+        Ok(Self { policy, schemas, apis, subscriptions: subscriptions(model), model: model.clone() })
     }
 
     /// The API with the longest path that the request's path begins with, and what follows it.
@@ -309,6 +317,7 @@ impl Compiler<'_> {
                     display_name: operation.display_name.clone(),
                     method: operation.method.clone(),
                     url_template: operation.url_template.clone(),
+                    contract: operation.contract.clone(),
                     policies,
                 });
                 operations.insert(&operation.method, template, compiled);
@@ -327,6 +336,7 @@ impl Compiler<'_> {
             backend: api.service_url.as_deref().map(|url| BackendUrl::parse(url).map(Arc::new)),
             products,
             operations,
+            schemas: Schemas::new(&api.schemas),
             policies,
         }
     }

@@ -354,7 +354,7 @@ fn last_error(error: &LastError) -> Value {
     let optional = |text: Option<&str>| text.map_or(Value::Null, Value::text);
     Memory::new(Type::named("ILastError"))
         .with("Source", Value::text(&error.source.as_str()))
-        .with("Reason", Value::text(&format!("{:?}", error.reason)))
+        .with("Reason", Value::text(&error.reason.text()))
         .with("Message", Value::text(&error.message))
         .with("Scope", optional(error.scope.map(crate::pipeline::ScopeKind::as_str)))
         .with("Section", optional(error.section.map(crate::pipeline::Section::as_str)))

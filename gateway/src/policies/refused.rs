@@ -52,10 +52,6 @@ mod tests {
                 "<invoke-request url='http://a' />",
                 "The policy 'invoke-request' is not implemented by the sandbox: it is undocumented.",
             ),
-            (
-                "<mock-response index='1' />",
-                "The policy 'mock-response' is not implemented by the sandbox: the attribute 'index'.",
-            ),
             ("<block><invoke-request url='http://a' /></block>", "The policy 'invoke-request'"),
         ] {
             let mut service = service();

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, DataPlane, Fragment, Key, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Service,
-    Snapshot, Subscription, SubscriptionState,
+    Api, Contract, DataPlane, Fragment, Key, Operation, Parameter, PolicyDocument, PolicyFormat, Product,
+    Representation, ResponseContract, Schema, Scheme, Scope, Service, Snapshot, Subscription,
+    SubscriptionState,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -249,8 +250,49 @@ pub fn api(name: &str, path: &str) -> Api {
             .iter()
             .flat_map(|method| [operation(method, "/"), operation(method, "/{name}")])
             .collect(),
-        schemas: Vec::new(),
+        schemas: vec![pets()],
         policy: None,
+    }
+}
+
+/// A schema with two definitions.
+fn pets() -> Schema {
+    let document = r##"{"components": {"schemas": {
+        "Name": {"type": "string", "maxLength": 10},
+        "Pet": {"type": "object", "required": ["id"], "properties": {
+            "id": {"type": "integer", "format": "int64"}, "tag": {"type": "string", "nullable": true},
+            "friends": {"type": "array", "items": {"$ref": "#/components/schemas/Name"}}}}}}}"##;
+    let content_type = "application/vnd.oai.openapi.components+json".to_owned();
+    Schema { name: "pets".to_owned(), content_type, document: document.to_owned() }
+}
+
+/// What the operations with a name in their path declare.
+fn contract() -> Contract {
+    let parameter = |name: &str, kind: &str, definition: Option<&str>| Parameter {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        schema: definition.map(|definition| ("pets".to_owned(), definition.to_owned())),
+        ..Parameter::default()
+    };
+    let body = |content_type: &str, definition: &str, examples: &[&str]| Representation {
+        content_type: content_type.to_owned(),
+        schema: Some(("pets".to_owned(), definition.to_owned())),
+        examples: examples.iter().map(|example| (*example).to_owned()).collect(),
+    };
+    let response = |status: u16, representations: Vec<Representation>| ResponseContract {
+        status,
+        headers: vec![parameter("X-Count", "integer", None)],
+        representations,
+    };
+    Contract {
+        template_parameters: vec![Parameter { required: true, ..parameter("name", "string", Some("Name")) }],
+        query_parameters: vec![parameter("n", "integer", None)],
+        headers: vec![parameter("X-N", "integer", None)],
+        representations: vec![body("application/json", "Pet", &[])],
+        responses: vec![
+            response(200, vec![body("application/json", "Pet", &["{\"id\":7}", "{\"id\":8}"])]),
+            response(201, vec![body("application/json", "Pet", &[]), body("application/xml", "Pet", &[])]),
+        ],
     }
 }
 
@@ -260,7 +302,7 @@ pub fn operation(method: &str, template: &str) -> Operation {
         display_name: template.to_owned(),
         method: method.to_owned(),
         url_template: template.to_owned(),
-        contract: apim::Contract::default(),
+        contract: if template.contains("{name}") { contract() } else { Contract::default() },
         policy: None,
     }
 }

@@ -142,6 +142,11 @@ pub fn json_text(value: &Value) -> Option<String> {
 /// What became of an evaluation, and the values of parts on the way, innermost first.
 pub type Explanation = (Result<Value, Failure>, Vec<Part>);
 
+/// The token of Json.NET that a text of JSON says.
+pub fn json(text: &str) -> Option<Value> {
+    json::parse(text, false).ok().map(Value::Json)
+}
+
 /// What `ToString` answers; the empty string for `null`.
 pub fn text(value: &Value, host: &dyn Host, limits: &Limits) -> Result<String, Failure> {
     if value.is_null() {

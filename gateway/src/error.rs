@@ -100,6 +100,8 @@ pub enum Reason {
     RateLimitExceeded,
     /// `quota`: all calls of the period are used up.
     QuotaExceeded,
+    /// The backend answered with 400 to 599 and the policy says that this is a failure. Azure documents no reason for it.
+    BackendErrorStatusCode,
     /// `limit-concurrency`: too many requests at a time. Azure documents no reason for it.
     ConcurrencyLimitExceeded,
     /// `jsonp`: the client names no function.

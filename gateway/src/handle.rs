@@ -18,7 +18,7 @@ use crate::Gateway;
 use crate::access;
 use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
-use crate::error::LastError;
+use crate::error::{LastError, Reason};
 use crate::pipeline::{self, Flow, Section};
 use crate::respond::{self, Challenge};
 use crate::routing::normalize;
@@ -71,11 +71,19 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
         if section == Section::Outbound {
             exchange.response.get_or_insert_with(|| Response::new(http::StatusCode::OK));
         }
-        if pipeline::run(policy.section(section), exchange).await? == Flow::Respond {
-            break;
+        match pipeline::run(policy.section(section), exchange).await? {
+            Flow::Continue => {}
+            Flow::Respond => break,
+            Flow::Cached => {
+                let outbound = policy.section(Section::Outbound);
+                let stored = outbound.iter().position(|placed| placed.policy == "cache-store");
+                let rest = stored.and_then(|at| outbound.get(at + 1..)).unwrap_or_default();
+                pipeline::run(rest, exchange).await?;
+                break;
+            }
         }
     }
-    Ok(())
+    pipeline::finish(exchange).await
 }
 
 /// The built-in answer to a failure, and what the policy makes of it.
@@ -84,6 +92,9 @@ async fn recover(exchange: &mut Exchange, error: LastError) {
     let policy = exchange.policy();
     if let Err(error) = pipeline::run(policy.section(Section::OnError), exchange).await {
         exchange.fail(error);
+    }
+    if let Err(error) = pipeline::finish(exchange).await {
+        tracing::debug!(%error, "what was left for the end failed");
     }
 }
 
@@ -156,15 +167,21 @@ impl Exchange {
             api_path: &api.path,
             key_header: &api.key_header_text,
         });
-        self.response = Some(respond::failure(&error, &activity, challenge));
+        // What the backend answered stays, for on-error to look at.
+        if error.reason != Reason::BackendErrorStatusCode || self.response.is_none() {
+            self.response = Some(respond::failure(&error, &activity, challenge));
+        }
         self.last_error = Some(error);
     }
 
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
-    fn finish(self, elapsed: Duration) -> Response {
-        let mut response = self.response.unwrap_or_else(|| Response::new(http::StatusCode::OK));
+    fn finish(mut self, elapsed: Duration) -> Response {
+        let mut response = self.response.take().unwrap_or_else(|| Response::new(http::StatusCode::OK));
         for (name, value) in &self.final_headers {
             response.headers.insert(name.clone(), value.clone());
+        }
+        for watch in std::mem::take(&mut self.watches) {
+            response.body = response.body.watched(watch);
         }
         tracing::debug!(
             service = %self.matched.service.model.name,

@@ -4,6 +4,7 @@
 mod dial;
 mod forward;
 mod pool;
+mod redirect;
 mod stream;
 mod tls;
 mod url;

@@ -1,6 +1,7 @@
 //! What is known about a request while it passes through the gateway: the `context` variable of policies.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 
+mod fork;
 mod url;
 mod view;
 mod worker;
@@ -16,9 +17,10 @@ use http::{HeaderMap, Method, StatusCode};
 use crate::Gateway;
 use crate::access::Access;
 use crate::backend::{BackendUrl, Session};
-use crate::body::Body;
+use crate::body::{Body, Watch};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::Effective;
+use crate::pipeline::{Deferred, Effective};
+use crate::policies::Proxy;
 use crate::snapshot::{Api, Operation, Service};
 use crate::value::Variable;
 
@@ -61,7 +63,48 @@ pub struct Exchange {
     pub traces: Vec<String>,
     /// When it came in.
     pub began: sim::Timestamp,
+    /// What policies do when the answer is there.
+    pub deferred: Vec<Deferred>,
+    /// The proxy that `proxy` leads requests through.
+    pub proxy: Option<Arc<Proxy>>,
+    /// Where `cache-lookup` found nothing, and `cache-store` may put the answer.
+    pub cached_as: Option<Arc<CachedAs>>,
+    /// The keys of the values that it makes for `cache-value`.
+    pub making: Vec<String>,
+    /// Who looks at the response while it goes to the client.
+    pub watches: Vec<Box<dyn Watch>>,
+    /// The variables that were set since the request was forked.
+    written: Option<Vec<Arc<str>>>,
     id: OnceLock<String>,
+}
+
+/// Under which key an answer may be kept, and what clients are told about it.
+#[derive(Debug)]
+pub struct CachedAs {
+    /// The key.
+    pub key: String,
+    /// What clients may do with the answer.
+    pub downstream: Downstream,
+}
+
+/// What caches between the gateway and its clients may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downstream {
+    /// Nothing.
+    None,
+    /// Clients may keep the answer, and must or need not ask again when it is old.
+    Private(Revalidation),
+    /// Anybody may keep it.
+    Public(Revalidation),
+}
+
+/// What a client does with an answer that is old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revalidation {
+    /// It asks again.
+    Must,
+    /// What it likes.
+    May,
 }
 
 /// What a request's host, path and method lead to.
@@ -139,6 +182,12 @@ impl Exchange {
             final_headers: HeaderMap::new(),
             counted: Vec::new(),
             traces: Vec::new(),
+            deferred: Vec::new(),
+            proxy: None,
+            cached_as: None,
+            making: Vec::new(),
+            watches: Vec::new(),
+            written: None,
         }
     }
 
@@ -173,7 +222,17 @@ impl Exchange {
 
     /// Keeps a value under a name.
     pub fn set_variable(&mut self, name: &Arc<str>, value: Variable) {
+        if let Some(written) = &mut self.written {
+            written.push(Arc::clone(name));
+        }
         Arc::make_mut(&mut self.variables).insert(Arc::clone(name), value);
+    }
+
+    /// Forgets a value.
+    pub fn unset_variable(&mut self, name: &Arc<str>) {
+        if self.variables.contains_key(name) {
+            Arc::make_mut(&mut self.variables).remove(name);
+        }
     }
 
     /// The headers that policies change: the response's once there is one, the request's before.

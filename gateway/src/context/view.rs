@@ -253,7 +253,7 @@ impl Content {
             Body::Empty => return None,
             Body::Full(bytes) => (Some(bytes.clone()), false),
             Body::Consumed | Body::Gone => (None, true),
-            Body::Client(_) | Body::Backend(_) => (None, false),
+            Body::Client(_) | Body::Backend(_) | Body::Tapped(_) => (None, false),
         };
         Some(Arc::new(Self { bytes, consumed: AtomicBool::new(consumed) }))
     }

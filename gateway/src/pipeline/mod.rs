@@ -1,6 +1,7 @@
 //! The four sections of a policy and how a request runs through them.
 //! <https://learn.microsoft.com/azure/api-management/api-management-howto-policies>
 
+mod deferred;
 mod effective;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use http::StatusCode;
 use crate::context::{Exchange, Response};
 use crate::error::{LastError, Source};
 
+pub use deferred::{Deferred, finish};
 pub use effective::Effective;
 
 /// A section of a policy document.
@@ -103,6 +105,8 @@ pub enum Flow {
     Continue,
     /// Nothing: the response goes to the client as it is.
     Respond,
+    /// What follows `cache-store` in outbound: the response is from the cache.
+    Cached,
 }
 
 /// The bodies that expressions read: they are collected before the policy runs, since an expression cannot wait.
@@ -177,21 +181,38 @@ impl Bodies {
         self.request |= request || doubt;
         self.response |= response || doubt;
     }
-}
 
-impl Placed {
-    async fn collect(&self, exchange: &mut Exchange) -> Result<(), LastError> {
-        if self.bodies.request {
+    /// The bodies that these expressions read.
+    pub fn of(code: &str) -> Self {
+        let mut bodies = Self::default();
+        bodies.note(code);
+        bodies
+    }
+
+    /// The same and the request's.
+    #[must_use]
+    pub fn with_request(self) -> Self {
+        Self { request: true, ..self }
+    }
+
+    /// Collects them.
+    ///
+    /// # Errors
+    /// A body broke off, or is too long.
+    pub async fn collect(self, exchange: &mut Exchange) -> Result<(), LastError> {
+        if self.request {
             exchange.collect_request().await?;
         }
-        if self.bodies.response {
+        if self.response {
             exchange.collect_response().await?;
         }
         Ok(())
     }
+}
 
+impl Placed {
     async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        self.collect(exchange).await.map_err(|error| self.locate(error))?;
+        self.bodies.collect(exchange).await.map_err(|error| self.locate(error))?;
         let outcome = match &self.step {
             Step::Base => Ok(Flow::Continue),
             Step::Act(policy) => policy.run(exchange),
@@ -240,8 +261,9 @@ pub fn preflight(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Optio
 /// A policy failed; the ones behind it did not run.
 pub async fn run(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Flow, LastError> {
     for placed in steps {
-        if placed.run(exchange).await? == Flow::Respond {
-            return Ok(Flow::Respond);
+        match placed.run(exchange).await? {
+            Flow::Continue => {}
+            other => return Ok(other),
         }
     }
     Ok(Flow::Continue)

@@ -1,11 +1,24 @@
 //! `cache-lookup`: answers from the cache. In inbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-lookup-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** the cache is this process's own; an external one is refused. Developers are subscriptions, and
+//! all are in the same groups. What runs after a hit is not documented: here what follows `cache-store` in outbound.
 
-use super::refused::refused;
-use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Fidelity, Occurs, ValueKind};
-use crate::pipeline::Section;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use diagnostic::Diagnostic;
+use http::Method;
+use http::header::AUTHORIZATION;
+
+use super::{
+    Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
+};
+use crate::context::{CachedAs, Downstream, Exchange, Revalidation};
+use crate::document::{Compiler, Element};
+use crate::error::LastError;
+use crate::pipeline::{Act, Flow, Section, Step};
+use crate::value::{Typed, Value, boolean};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -46,7 +59,8 @@ pub static DEFINITION: Definition = Definition {
             "Which cache.",
             ValueKind::OneOf(&["prefer-external", "internal", "external"]),
         )
-        .or_else("prefer-external"),
+        .or_else("prefer-external")
+        .but_not(&["external"]),
         Attribute::optional(
             "allow-private-response-caching",
             "Whether answers to requests with `Authorization` are cached.",
@@ -59,7 +73,112 @@ pub static DEFINITION: Definition = Definition {
         Child::new("vary-by-header", Occurs::Repeated, Content::Text),
         Child::new("vary-by-query-parameter", Occurs::Repeated, Content::Text),
     ]),
-    fidelity: Fidelity::Refused("it is not written yet"),
-    examples: &[],
-    compile: refused,
+    fidelity: Fidelity::Approximate("no external cache; developers are subscriptions"),
+    examples: &[Example {
+        title: "what is not there comes from the backend",
+        section: Section::Inbound,
+        fragment: "<base /><cache-lookup vary-by-developer=\"false\" vary-by-developer-groups=\"false\" \
+                   downstream-caching-type=\"@(&quot;none&quot;)\"><vary-by-header>Accept;Accept-Charset</vary-by-header>\
+                   <vary-by-query-parameter>@(&quot;version&quot;)</vary-by-query-parameter></cache-lookup>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["GET /x HTTP/1.1"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 200 OK", "backend"],
+    }],
+    compile,
 };
+
+#[derive(Debug)]
+struct CacheLookup {
+    by_developer: Typed<bool>,
+    downstream: Typed<Arc<str>>,
+    must_revalidate: Typed<bool>,
+    private: Typed<bool>,
+    headers: Vec<Value>,
+    parameters: Vec<Value>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let mut named = |name: &str| -> Vec<Value> {
+        let children = element.elements().filter(|child| child.name == name);
+        children.map(|child| compiler.content(child)).collect()
+    };
+    let (headers, parameters) = (named("vary-by-header"), named("vary-by-query-parameter"));
+    let mut is =
+        |name: &str, usual: bool| compiler.typed(element, name, boolean).unwrap_or(Typed::Fixed(usual));
+    let (by_developer, must_revalidate) = (is("vary-by-developer", false), is("must-revalidate", true));
+    let private = is("allow-private-response-caching", false);
+    let downstream = compiler.typed(element, "downstream-caching-type", crate::value::plain);
+    let downstream = downstream.unwrap_or_else(|| Typed::Fixed("none".into()));
+    let lookup = CacheLookup { by_developer, downstream, must_revalidate, private, headers, parameters };
+    Ok(Step::Act(Box::new(lookup)))
+}
+
+impl Act for CacheLookup {
+    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        if exchange.request.method != Method::GET
+            || (exchange.request.headers.contains_key(AUTHORIZATION) && !self.private.get(exchange)?)
+        {
+            return Ok(Flow::Continue);
+        }
+        let key = self.key(exchange)?;
+        let now = exchange.gateway.clock.now().unix_millis();
+        let found = exchange.gateway.state.responses().get(&key, now);
+        if let Some(response) = found {
+            exchange.response = Some(response);
+            return Ok(Flow::Cached);
+        }
+        let revalidation =
+            if self.must_revalidate.get(exchange)? { Revalidation::Must } else { Revalidation::May };
+        let downstream = match self.downstream.get(exchange)?.as_ref() {
+            "public" => Downstream::Public(revalidation),
+            "private" => Downstream::Private(revalidation),
+            _ => Downstream::None,
+        };
+        exchange.cached_as = Some(Arc::new(CachedAs { key, downstream }));
+        Ok(Flow::Continue)
+    }
+}
+
+impl CacheLookup {
+    /// What tells the request from those that get another answer. All query parameters count unless some are named.
+    fn key(&self, exchange: &mut Exchange) -> Result<String, LastError> {
+        let parameters = names(&self.parameters, exchange)?;
+        let headers = names(&self.headers, exchange)?;
+        let by_developer = self.by_developer.get(exchange)?;
+        let (path, _, query) = exchange.request.original();
+        let mut key = format!("{}\n{}\n{path}", exchange.matched.service.model.id, exchange.request.host);
+        let query = query.unwrap_or_default();
+        if parameters.is_empty() {
+            let _ = write!(key, "?{query}");
+        }
+        for name in &parameters {
+            let values =
+                form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            let values: Vec<_> = values.map(|(_, value)| value).collect();
+            let _ = write!(key, "\n?{name}={values:?}");
+        }
+        for name in &headers {
+            let values: Vec<_> = exchange.request.headers.get_all(name.as_str()).iter().collect();
+            let _ = write!(key, "\n{name}: {values:?}");
+        }
+        if let (true, Some(subscription)) = (by_developer, &exchange.access.subscription) {
+            let _ = write!(key, "\n@{}", subscription.name);
+        }
+        Ok(key)
+    }
+}
+
+/// Names with semicolons between them.
+fn names(values: &[Value], exchange: &mut Exchange) -> Result<Vec<String>, LastError> {
+    let mut names = Vec::new();
+    for value in values {
+        let text = value.text(exchange)?;
+        let found = text.split(';').map(|name| name.trim().to_ascii_lowercase());
+        names.extend(found.filter(|name| !name.is_empty()));
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}

@@ -3,7 +3,8 @@
 //! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
 //!
 //! **Differs from Azure:** bodies stream in both directions, also where Azure collects 8 KiB of a response before it
-//! sends them; HTTP/2 to backends, following redirects and failing on error statuses are refused when the policy is saved.
+//! sends them; `2or1` is HTTP/1.1, HTTP/2 alone and `continue-timeout` are not executed. Which reason a failure on an error
+//! status has is not documented.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use diagnostic::Diagnostic;
 use http::Request;
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
-use crate::backend::Call;
+use crate::backend::{BackendUrl, Call};
+use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
@@ -42,22 +44,17 @@ pub static DEFINITION: Definition = Definition {
             .or_expression()
             .but_not(&["*"]),
         Attribute::optional("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]))
-            .but_not(&["2or1", "2"]),
-        Attribute::optional("follow-redirects", "Follows redirects.", ValueKind::Boolean)
-            .or_expression()
-            .but_not(&["true", "1"]),
+            .but_not(&["2"]),
+        Attribute::optional("follow-redirects", "Follows redirects.", ValueKind::Boolean).or_expression(),
         Attribute::optional("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean)
             .or_else("false"),
         Attribute::optional("buffer-response", "Collects 8 KiB before it sends them on.", ValueKind::Boolean)
             .or_else("true"),
         Attribute::optional("fail-on-error-status-code", "400 to 599 is a failure.", ValueKind::Boolean)
-            .or_else("false")
-            .but_not(&["true", "1"]),
+            .or_else("false"),
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate(
-        "answers always stream; HTTP/1.1 only; no redirects, no failing on error statuses",
-    ),
+    fidelity: Fidelity::Approximate("answers always stream; HTTP/1.1 only; no waiting for 100 Continue"),
     examples: EXAMPLES,
     compile,
 };
@@ -99,6 +96,24 @@ const EXAMPLES: &[Example] = &[
         answer: &["HTTP/1.1 200 OK", "Connection: X-Yours", "X-Yours: 1", "Keep-Alive: timeout=5"],
         response: &["HTTP/1.1 200 OK", "!x-yours: 1", "!keep-alive: timeout=5", "backend"],
     },
+    Example {
+        title: "a redirect goes to the client unless it is to be followed; one that leads nowhere always does",
+        section: Section::Backend,
+        fragment: "<forward-request follow-redirects=\"@(true)\" timeout-ms=\"5000\" http-version=\"2or1\" />",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["GET /x HTTP/1.1"],
+        answer: &["HTTP/1.1 302 Found"],
+        response: &["HTTP/1.1 302 Found", "backend"],
+    },
+    Example {
+        title: "an error status is a failure where the policy says so; the answer stays as it is",
+        section: Section::Backend,
+        fragment: "<forward-request fail-on-error-status-code=\"true\" /><return-response />",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["GET /x HTTP/1.1"],
+        answer: &["HTTP/1.1 404 Not Found"],
+        response: &["HTTP/1.1 404 Not Found", "backend"],
+    },
 ];
 
 #[derive(Debug)]
@@ -106,15 +121,24 @@ struct ForwardRequest {
     timeout: Typed<Duration>,
     /// The request's body is kept, to be sent again.
     keep_body: bool,
+    follow: Typed<bool>,
+    fails_on_error_status: bool,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let timeout = timeout(element, compiler)?;
-    let keep_body = element.attribute("buffer-request-body").is_some_and(|text| boolean(text) == Ok(true));
-    Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body })))
+    let timeout = timeout(element, compiler, TIMEOUT)?;
+    let is = |name: &str| element.attribute(name).is_some_and(|text| boolean(text) == Ok(true));
+    let (keep_body, fails_on_error_status) = (is("buffer-request-body"), is("fail-on-error-status-code"));
+    let follow = compiler.typed(element, "follow-redirects", boolean).unwrap_or(Typed::Fixed(false));
+    Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body, follow, fails_on_error_status })))
 }
 
-fn timeout(element: &Element, compiler: &mut Compiler<'_>) -> Result<Typed<Duration>, Diagnostic> {
+/// Reads `timeout` and `timeout-ms`.
+pub fn timeout(
+    element: &Element,
+    compiler: &mut Compiler<'_>,
+    usual: Duration,
+) -> Result<Typed<Duration>, Diagnostic> {
     if element.attribute("timeout").is_some() && element.attribute("timeout-ms").is_some() {
         let message = "Only one of 'timeout' and 'timeout-ms' can be used.";
         return Err(compiler.problem(codes::VALUE, element, message));
@@ -122,7 +146,7 @@ fn timeout(element: &Element, compiler: &mut Compiler<'_>) -> Result<Typed<Durat
     let timeout = compiler.typed(element, "timeout", |text| positive(text).map(Duration::from_secs));
     let timeout = timeout
         .or_else(|| compiler.typed(element, "timeout-ms", |text| positive(text).map(Duration::from_millis)));
-    Ok(timeout.unwrap_or(Typed::Fixed(TIMEOUT)))
+    Ok(timeout.unwrap_or(Typed::Fixed(usual)))
 }
 
 fn positive(text: &str) -> Result<u64, String> {
@@ -138,29 +162,54 @@ impl Wait for ForwardRequest {
 
 impl ForwardRequest {
     async fn forward(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        if self.keep_body {
+        let follow = self.follow.get(exchange)?;
+        if self.keep_body || follow {
             exchange.collect_request().await?;
         }
         let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
-        let message = &mut exchange.request;
-        let target = backend
-            .target(message.remainder(), message.query.as_deref())
-            .map_err(|error| LastError::forward(Reason::BackendConnectionFailure, error.to_string()))?;
-        let body = message.body.take().ok_or_else(body_is_gone)?;
-        let mut request = Request::new(body);
-        *request.method_mut() = message.method.clone();
-        *request.uri_mut() = target;
-        *request.headers_mut() = message.headers.clone();
-        hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
+        let mut request = outgoing(exchange, &backend)?;
+        let proxy = exchange.proxy.clone();
+        if let Some(proxy) = &proxy {
+            if follow {
+                let message = "Following redirects through a proxy is not implemented by the sandbox.";
+                return Err(LastError::forward(Reason::NotImplementedBySandbox, message));
+            }
+            proxy.lead(&backend, &mut request)?;
+        }
         let service = Arc::clone(&exchange.matched.service);
+        let to = proxy.as_ref().map_or(&*backend, |proxy| &proxy.url);
         let timeout = self.timeout.get(exchange)?;
-        let call = Call { from: service.place(), to: &backend, session: &exchange.session };
-        let answer = exchange.gateway.backend.forward(call, request, timeout).await?;
+        let call = Call { from: service.place(), to, session: &exchange.session };
+        let way = &exchange.gateway.backend;
+        let answer = if follow {
+            way.follow(call, request, timeout).await?
+        } else {
+            way.forward(call, request, timeout).await?
+        };
         let mut response = Response::from(answer);
         hygiene::to_client(&mut response.headers);
+        let status = response.status.as_u16();
         exchange.response = Some(response);
+        if self.fails_on_error_status && (400..600).contains(&status) {
+            let message = format!("The backend answered with status code {status}.");
+            return Err(LastError::forward(Reason::BackendErrorStatusCode, message));
+        }
         Ok(Flow::Continue)
     }
+}
+
+/// The request as the backend gets it.
+fn outgoing(exchange: &mut Exchange, backend: &BackendUrl) -> Result<Request<Body>, LastError> {
+    let message = &mut exchange.request;
+    let target = backend
+        .target(message.remainder(), message.query.as_deref())
+        .map_err(|error| LastError::forward(Reason::BackendConnectionFailure, error.to_string()))?;
+    let mut request = Request::new(message.body.take().ok_or_else(body_is_gone)?);
+    *request.method_mut() = message.method.clone();
+    *request.uri_mut() = target;
+    *request.headers_mut() = message.headers.clone();
+    hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
+    Ok(request)
 }
 
 fn no_backend(exchange: &Exchange) -> LastError {

@@ -1,18 +1,17 @@
 //! `quota`: turns requests away when a subscription used up all its calls of a period. In inbound, at product scope.
 //! <https://learn.microsoft.com/azure/api-management/quota-policy>
 //!
-//! **Differs from Azure:** `bandwidth` and limits of single APIs and operations are refused when the policy is saved;
-//! periods begin with the first call, not with the subscription.
+//! **Differs from Azure:** periods begin with the first call, not with the subscription. Bandwidth is that of bodies.
 
 use diagnostic::Diagnostic;
 
-use super::quota_by_key::{BANDWIDTH, CALLS, PERIOD, calls, seconds, use_up};
+use super::quota_by_key::{BANDWIDTH, CALLS, PERIOD, add, allowance, check, meter, seconds};
 use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, ScopeKind, Section, Step};
-use crate::state::Period;
+use crate::state::{Allowance, Period};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -26,20 +25,36 @@ pub static DEFINITION: Definition = Definition {
         attributes: PART,
         ..Child::new("api", Occurs::Repeated, Content::Children(&[OPERATION]))
     }]),
-    fidelity: Fidelity::Approximate("calls only, for the product as a whole"),
-    examples: &[Example {
-        title: "in a product's policy, a call too many",
-        section: Section::Inbound,
-        fragment: "<base /><quota calls=\"0\" renewal-period=\"3600\" />",
-        request: &["GET /api/x HTTP/1.1", "Ocp-Apim-Subscription-Key: product"],
-        seen: &[],
-        answer: &[],
-        response: &[
-            "HTTP/1.1 403 Forbidden",
-            "retry-after: 3600",
-            "{ \"statusCode\": 403, \"message\": \"Out of call volume quota. Quota will be replenished in 01:00:00.\" }",
-        ],
-    }],
+    fidelity: Fidelity::Approximate("periods begin with the first call"),
+    examples: &[
+        Example {
+            title: "a quota of one operation of an API counts on its own",
+            section: Section::Inbound,
+            fragment: "<base /><quota calls=\"9\" bandwidth=\"40\" renewal-period=\"60\"><api name=\"other\" calls=\"0\" />\
+                       <api id=\"api\" calls=\"9\"><operation name=\"/{name}\" calls=\"0\" /></api></quota>",
+            request: &["GET /api/x HTTP/1.1", "Ocp-Apim-Subscription-Key: product"],
+            seen: &[],
+            answer: &[],
+            response: &[
+                "HTTP/1.1 403 Forbidden",
+                "retry-after: 60",
+                "{ \"statusCode\": 403, \"message\": \"Out of call volume quota. Quota will be replenished in 00:01:00.\" }",
+            ],
+        },
+        Example {
+            title: "in a product's policy, a call too many",
+            section: Section::Inbound,
+            fragment: "<base /><quota calls=\"0\" renewal-period=\"3600\" />",
+            request: &["GET /api/x HTTP/1.1", "Ocp-Apim-Subscription-Key: product"],
+            seen: &[],
+            answer: &[],
+            response: &[
+                "HTTP/1.1 403 Forbidden",
+                "retry-after: 3600",
+                "{ \"statusCode\": 403, \"message\": \"Out of call volume quota. Quota will be replenished in 01:00:00.\" }",
+            ],
+        },
+    ],
     compile,
 };
 
@@ -55,30 +70,87 @@ const PART: &[Attribute] = &[
 #[derive(Debug)]
 struct Quota {
     instance: String,
-    calls: u64,
     period: Period,
+    whole: Allowance,
+    apis: Vec<Part>,
+}
+
+/// A quota of an API or an operation.
+#[derive(Debug)]
+struct Part {
+    place: String,
+    id: Option<String>,
+    name: Option<String>,
+    allowance: Allowance,
+    operations: Vec<Part>,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    if let Some(part) = element.elements().next() {
-        let message = "Quotas of single APIs and operations are not executed.";
-        return Err(compiler.problem(codes::NOT_IMPLEMENTED, part, message));
+    let whole = allowance(element, compiler)?;
+    if whole == Allowance::default() && element.elements().next().is_none() {
+        let message = "One of 'calls' and 'bandwidth' is required.";
+        return Err(compiler.problem(codes::MISSING, element, message));
     }
-    let calls = calls(element, compiler)?;
     let period = match seconds(element, compiler)? {
         0 => Period::Endless,
         seconds => Period::SinceFirstCall(seconds),
     };
-    Ok(Step::Act(Box::new(Quota { instance: compiler.instance(), calls, period })))
+    let apis =
+        element.elements().map(|api| Part::compile(element, api, compiler)).collect::<Result<_, _>>()?;
+    Ok(Step::Act(Box::new(Quota { instance: compiler.instance(), period, whole, apis })))
 }
 
 impl Act for Quota {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        if let Some(subscription) = &exchange.access.subscription {
-            let service = &exchange.matched.service.model.id;
-            let key = format!("{service}\n{}\n{}", subscription.name, self.instance);
-            use_up(exchange, "quota", key, self.calls, self.period)?;
+        for (key, allowance) in self.counters(exchange) {
+            check(exchange, "quota", &key, (allowance, self.period))?;
+            add(exchange, &key, 1);
+            if allowance.bytes.is_some() {
+                meter(exchange, &key);
+            }
         }
         Ok(Flow::Continue)
+    }
+}
+
+impl Quota {
+    /// What a request counts for.
+    fn counters(&self, exchange: &Exchange) -> Vec<(String, Allowance)> {
+        let Some(subscription) = &exchange.access.subscription else { return Vec::new() };
+        let service = &exchange.matched.service.model.id;
+        let key = format!("{service}\n{}\n{}", subscription.name, self.instance);
+        let mut counters = vec![(key.clone(), self.whole)];
+        let (Some(api), Some(operation)) = (&exchange.matched.api, &exchange.matched.operation) else {
+            return counters;
+        };
+        if let Some(part) = self.apis.iter().find(|part| part.is(&api.name, &api.display_name)) {
+            let key = format!("{key}\n{}", part.place);
+            counters.push((key.clone(), part.allowance));
+            let found = part.operations.iter().find(|part| part.is(&operation.name, &operation.display_name));
+            counters.extend(found.map(|part| (format!("{key}\n{}", part.place), part.allowance)));
+        }
+        counters
+    }
+}
+
+impl Part {
+    fn compile(parent: &Element, element: &Element, compiler: &Compiler<'_>) -> Result<Self, Diagnostic> {
+        let operations = element.elements().map(|operation| Self::compile(element, operation, compiler));
+        Ok(Self {
+            place: element.place_in(parent),
+            id: element.attribute("id").map(str::to_owned),
+            name: element.attribute("name").map(str::to_owned),
+            allowance: allowance(element, compiler)?,
+            operations: operations.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// By its identifier where one is given, else by its display name.
+    fn is(&self, id: &str, name: &str) -> bool {
+        match (&self.id, &self.name) {
+            (Some(own), _) => own.eq_ignore_ascii_case(id),
+            (None, Some(own)) => own == name,
+            (None, None) => false,
+        }
     }
 }

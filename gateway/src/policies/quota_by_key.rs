@@ -1,20 +1,26 @@
 //! `quota-by-key`: turns requests away when all calls for a key are used up for a period. In inbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/quota-by-key-policy>
 //!
-//! **Differs from Azure:** `bandwidth`, `increment-condition` and `increment-count` are refused when the policy is saved.
-//! An endless quota says nothing about when it is replenished; what Azure says then is not known.
+//! **Differs from Azure:** an endless quota says nothing about when it is replenished; what Azure says then is not known.
+//! Bandwidth is that of bodies, and counts while they pass.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use diagnostic::Diagnostic;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use sim::Timestamp;
 
+use super::rate_limit_by_key::Increment;
 use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, NOT_IN_CONSUMPTION, ValueKind};
+use crate::Gateway;
+use crate::body::Watch;
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::{Act, Flow, Section, Step};
-use crate::state::{Exhausted, Period, time_span};
+use crate::pipeline::{Act, Deferred, Flow, Section, Step};
+use crate::state::{Allowance, Exhausted, Period, Volume, time_span};
 use crate::value::{Value, integer};
 
 /// The row.
@@ -30,16 +36,12 @@ pub static DEFINITION: Definition = Definition {
         CALLS,
         BANDWIDTH,
         Attribute { kind: ValueKind::Text, ..PERIOD },
-        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text)
-            .or_expression()
-            .but_not(&["*"]),
-        Attribute::optional("increment-count", "How much a call counts.", ValueKind::Text)
-            .or_expression()
-            .but_not(&["*"]),
+        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text).or_expression(),
+        Attribute::optional("increment-count", "How much a call counts.", ValueKind::Text).or_expression(),
         Attribute::optional("first-period-start", "When the first period begins.", ValueKind::DateTime),
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no bandwidth, no increment-condition, no increment-count"),
+    fidelity: Fidelity::Approximate("bandwidth is that of bodies"),
     examples: &[
         Example {
             title: "a call within the quota; one request counts once for a key",
@@ -50,6 +52,19 @@ pub static DEFINITION: Definition = Definition {
             seen: &["GET /x HTTP/1.1"],
             answer: &["HTTP/1.1 200 OK"],
             response: &["HTTP/1.1 200 OK", "backend"],
+        },
+        Example {
+            title: "bandwidth that is used up; what counts is known when the answer is there",
+            section: Section::Inbound,
+            fragment: "<quota-by-key calls=\"5\" renewal-period=\"300\" counter-key=\"b\" increment-condition=\"@(context.Response.StatusCode &lt; 400)\" />\
+                       <quota-by-key bandwidth=\"0\" renewal-period=\"0\" counter-key=\"a\" />",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &[],
+            answer: &[],
+            response: &[
+                "HTTP/1.1 403 Forbidden",
+                "{ \"statusCode\": 403, \"message\": \"Out of bandwidth quota.\" }",
+            ],
         },
         Example {
             title: "an endless quota that is used up",
@@ -69,7 +84,7 @@ pub static DEFINITION: Definition = Definition {
 
 pub const CALLS: Attribute = Attribute::optional("calls", "How many calls may be made.", ValueKind::Integer);
 pub const BANDWIDTH: Attribute =
-    Attribute::optional("bandwidth", "How many kilobytes may be sent.", ValueKind::Long).but_not(&["*"]);
+    Attribute::optional("bandwidth", "How many kilobytes may be sent.", ValueKind::Long);
 pub const PERIOD: Attribute =
     Attribute::required("renewal-period", "In how many seconds; 0 for ever.", ValueKind::Integer);
 
@@ -79,8 +94,9 @@ const BEGINNING: i64 = -62_135_596_800_000;
 #[derive(Debug)]
 struct QuotaByKey {
     key: Value,
-    calls: u64,
+    allowance: Allowance,
     period: Period,
+    increment: Increment,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
@@ -97,14 +113,19 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
             }
         },
     };
-    let calls = calls(element, compiler)?;
+    let allowance = allowance(element, compiler)?;
+    if allowance == Allowance::default() {
+        let message = "One of 'calls' and 'bandwidth' is required.";
+        return Err(compiler.problem(codes::MISSING, element, message));
+    }
     let period = match seconds(element, compiler)? {
         0 => Period::Endless,
         1..300 => return Err(compiler.invalid_value(element, "renewal-period", "it is less than 300")),
         seconds => Period::Since(first, seconds),
     };
     let key = compiler.value(element, "counter-key").unwrap_or_else(Value::nothing);
-    Ok(Step::Act(Box::new(QuotaByKey { key, calls, period })))
+    let increment = Increment::compile(element, compiler);
+    Ok(Step::Act(Box::new(QuotaByKey { key, allowance, period, increment })))
 }
 
 impl Act for QuotaByKey {
@@ -115,31 +136,78 @@ impl Act for QuotaByKey {
         if exchange.counted.contains(&key) {
             return Ok(Flow::Continue);
         }
+        check(exchange, "quota-by-key", &key, (self.allowance, self.period))?;
         exchange.counted.push(key.clone());
-        use_up(exchange, "quota-by-key", key, self.calls, self.period)?;
+        if self.allowance.bytes.is_some() {
+            meter(exchange, &key);
+        }
+        if !self.increment.is_after_response() {
+            let count = self.increment.of(exchange)?;
+            add(exchange, &key, count);
+            return Ok(Flow::Continue);
+        }
+        let increment = self.increment.clone();
+        exchange.deferred.push(Deferred::new(increment.bodies(), move |exchange| {
+            let count = increment.of(exchange)?;
+            add(exchange, &key, count);
+            Ok(())
+        }));
         Ok(Flow::Continue)
     }
 }
 
-/// Counts a call, or turns it away.
-pub fn use_up(
-    exchange: &Exchange,
-    policy: &'static str,
+/// Counts how much passes of a request's bodies.
+struct Meter {
+    gateway: Arc<Gateway>,
     key: String,
-    calls: u64,
-    period: Period,
-) -> Result<(), LastError> {
-    let now = exchange.gateway.clock.now().unix_millis();
-    exchange.gateway.state.use_up(key, calls, period, now).map_err(|exhausted| exceeded(policy, exhausted))
 }
 
-/// Reads `calls`, which must be there as long as there is no bandwidth.
-pub fn calls(element: &Element, compiler: &Compiler<'_>) -> Result<u64, Diagnostic> {
-    let text = element.attribute("calls").ok_or_else(|| {
-        compiler.problem(codes::MISSING, element, "The required attribute 'calls' is missing.")
-    })?;
-    let calls = text.trim().parse();
-    calls.map_err(|_| compiler.invalid_value(element, "calls", "it is less than 0"))
+impl Watch for Meter {
+    fn data(&mut self, data: &Bytes) {
+        let now = self.gateway.clock.now().unix_millis();
+        let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.gateway.state.quota(&self.key, now, |quota| quota.add(0, bytes));
+    }
+
+    fn end(&mut self) {}
+}
+
+/// Counts the bodies of a request and its answer from now on.
+pub fn meter(exchange: &mut Exchange, key: &str) {
+    let meter = || Box::new(Meter { gateway: Arc::clone(&exchange.gateway), key: key.to_owned() });
+    let (request, response) = (meter(), meter());
+    if let Some(body) = exchange.request.body.take() {
+        exchange.request.body = body.watched(request);
+    }
+    exchange.watches.push(response);
+}
+
+/// Turns a call away if all is used up.
+pub fn check(
+    exchange: &Exchange,
+    policy: &'static str,
+    key: &str,
+    (allowance, period): (Allowance, Period),
+) -> Result<(), LastError> {
+    let now = exchange.gateway.clock.now().unix_millis();
+    let checked = exchange.gateway.state.quota(key, now, |quota| quota.check(allowance, period, now));
+    checked.map_err(|exhausted| exceeded(policy, exhausted))
+}
+
+/// Counts calls.
+pub fn add(exchange: &Exchange, key: &str, calls: i64) {
+    let now = exchange.gateway.clock.now().unix_millis();
+    exchange.gateway.state.quota(key, now, |quota| quota.add(u64::try_from(calls).unwrap_or(0), 0));
+}
+
+/// Reads `calls` and `bandwidth`.
+pub fn allowance(element: &Element, compiler: &Compiler<'_>) -> Result<Allowance, Diagnostic> {
+    let read = |name: &str| -> Result<Option<u64>, Diagnostic> {
+        let number = element.attribute(name).map(|text| text.trim().parse()).transpose();
+        number.map_err(|_| compiler.invalid_value(element, name, "it is less than 0"))
+    };
+    let bytes = read("bandwidth")?.map(|kilobytes| kilobytes.saturating_mul(1_024));
+    Ok(Allowance { calls: read("calls")?, bytes })
 }
 
 /// Reads `renewal-period`.
@@ -150,11 +218,13 @@ pub fn seconds(element: &Element, compiler: &Compiler<'_>) -> Result<u32, Diagno
 }
 
 fn exceeded(policy: &'static str, exhausted: Exhausted) -> LastError {
+    let out = match exhausted.volume {
+        Volume::Calls => "Out of call volume quota.",
+        Volume::Bandwidth => "Out of bandwidth quota.",
+    };
     let message = match exhausted.replenished_in {
-        None => "Out of call volume quota.".to_owned(),
-        Some(seconds) => {
-            format!("Out of call volume quota. Quota will be replenished in {}.", time_span(seconds))
-        }
+        None => out.to_owned(),
+        Some(seconds) => format!("{out} Quota will be replenished in {}.", time_span(seconds)),
     };
     let error = LastError::new(Source::Policy(policy), Reason::QuotaExceeded, message.clone());
     let error = error.answered(StatusCode::FORBIDDEN, message);

@@ -95,11 +95,11 @@ const PART: &[Attribute] = &[
     Attribute::optional("name", "The display name.", ValueKind::Text),
     CALLS,
     PERIOD,
-    RETRY_HEADER.but_not(&["*"]),
-    RETRY_VARIABLE.but_not(&["*"]),
-    REMAINING_HEADER.but_not(&["*"]),
-    REMAINING_VARIABLE.but_not(&["*"]),
-    TOTAL_HEADER.but_not(&["*"]),
+    RETRY_HEADER,
+    RETRY_VARIABLE,
+    REMAINING_HEADER,
+    REMAINING_VARIABLE,
+    TOTAL_HEADER,
 ];
 
 #[derive(Debug)]
@@ -117,6 +117,7 @@ struct Part {
     name: Option<String>,
     id: Option<String>,
     limit: Limit,
+    names: Names,
     operations: Vec<Part>,
 }
 
@@ -137,19 +138,19 @@ impl Act for RateLimit {
         let Some(subscription) = &exchange.access.subscription else { return Ok(Flow::Continue) };
         let service = &exchange.matched.service.model;
         let key = format!("{}\n{}\n{}", service.id, subscription.name, self.instance);
-        let (mut parts, mut place) = (vec![(key.clone(), self.limit)], key);
+        let (mut parts, mut place) = (vec![(key.clone(), self.limit, &self.names)], key);
         let (api, operation) = (exchange.matched.api.as_ref(), exchange.matched.operation.as_ref());
         let found = api.and_then(|api| self.apis.iter().find(|part| part.is(&api.name, &api.display_name)));
         if let Some(part) = found {
             place = format!("{place}\n{}", part.place);
-            parts.push((place.clone(), part.limit));
+            parts.push((place.clone(), part.limit, &part.names));
             let found = operation.and_then(|operation| {
                 part.operations.iter().find(|part| part.is(&operation.name, &operation.display_name))
             });
-            parts.extend(found.map(|part| (format!("{place}\n{}", part.place), part.limit)));
+            parts.extend(found.map(|part| (format!("{place}\n{}", part.place), part.limit, &part.names)));
         }
-        for (key, limit) in parts {
-            self.names.count(exchange, key, limit)?;
+        for (key, limit, names) in parts {
+            names.count(exchange, &key, limit)?;
         }
         Ok(Flow::Continue)
     }
@@ -163,6 +164,7 @@ impl Part {
             name: element.attribute("name").map(str::to_owned),
             id: element.attribute("id").map(str::to_owned),
             limit: literal_limit(element, compiler)?,
+            names: Names::compile("rate-limit", element, compiler)?,
             operations: operations.collect::<Result<_, _>>()?,
         })
     }

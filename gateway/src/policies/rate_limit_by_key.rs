@@ -1,8 +1,8 @@
 //! `rate-limit-by-key`: turns requests away when there were too many for a key in a while. In inbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/rate-limit-by-key-policy>
 //!
-//! **Differs from Azure:** `increment-condition` is refused when the policy is saved; a literal condition has no use, and
-//! one about the response would have to count after it. Calls are counted when they come.
+//! **Differs from Azure:** the sliding window of the classic tiers, for all tiers; `flexible-retry-window`, which is not
+//! documented, is not executed.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, NOT_I
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::{Act, Flow, Section, Step};
-use crate::state::Limit;
-use crate::value::{Typed, Value, Variable, integer};
+use crate::pipeline::{Act, Bodies, Deferred, Flow, Section, Step};
+use crate::state::{Limit, Limited};
+use crate::value::{Typed, Value, Variable, boolean, integer};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -30,17 +30,14 @@ pub static DEFINITION: Definition = Definition {
         PERIOD.or_expression(),
         Attribute::required("counter-key", "Calls with the same key count together.", ValueKind::Text)
             .or_expression(),
-        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text)
-            .or_expression()
-            .but_not(&["*"]),
+        Attribute::optional("increment-condition", "Which calls count.", ValueKind::Text).or_expression(),
         Attribute::optional("increment-count", "How much a call counts: 1 unless given.", ValueKind::Text)
             .or_expression(),
         Attribute::optional(
             "increment-after-response",
             "Whether it counts when the answer is there.",
             ValueKind::Boolean,
-        )
-        .but_not(&["true", "1"]),
+        ),
         Attribute::optional("flexible-retry-window", "Undocumented.", ValueKind::Boolean)
             .but_not(&["true", "1"]),
         RETRY_HEADER,
@@ -50,7 +47,7 @@ pub static DEFINITION: Definition = Definition {
         TOTAL_HEADER,
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no increment-condition"),
+    fidelity: Fidelity::Approximate("no token bucket of the v2 tiers"),
     examples: &[
         Example {
             title: "the key is what the request says",
@@ -70,6 +67,17 @@ pub static DEFINITION: Definition = Definition {
             seen: &["GET /x HTTP/1.1"],
             answer: &["HTTP/1.1 200 OK"],
             response: &["HTTP/1.1 200 OK", "x-left: 4", "x-total: 5", "backend"],
+        },
+        Example {
+            title: "where the answer says whether a call counts, it is counted when the answer is there",
+            section: Section::Inbound,
+            fragment: "<base /><rate-limit-by-key calls=\"1\" renewal-period=\"60\" counter-key=\"a\" increment-count=\"@(2)\" \
+                       increment-condition=\"@(context.Response.StatusCode == 200)\" remaining-calls-variable-name=\"left\" />\
+                       <set-header name=\"X-Left\"><value>@(context.Variables[\"left\"].ToString())</value></set-header>",
+            request: &["GET /api/x HTTP/1.1"],
+            seen: &["x-left: 1"],
+            answer: &["HTTP/1.1 200 OK"],
+            response: &["HTTP/1.1 200 OK", "backend"],
         },
         Example {
             title: "two limits with one key count together",
@@ -111,8 +119,17 @@ struct RateLimitByKey {
     calls: Typed<i64>,
     period: Typed<i64>,
     key: Value,
-    increment: Typed<i64>,
+    increment: Increment,
     names: Names,
+}
+
+/// How much a call counts, and when that is known.
+#[derive(Debug, Clone)]
+pub struct Increment {
+    condition: Typed<bool>,
+    count: Typed<i64>,
+    bodies: Bodies,
+    after_response: bool,
 }
 
 /// Where a rate limit says what it knows.
@@ -131,18 +148,65 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let calls = compiler.required(element, "calls", positive);
     let period = compiler.required(element, "renewal-period", period);
     let key = compiler.value(element, "counter-key").unwrap_or_else(Value::nothing);
-    let increment = compiler.typed(element, "increment-count", positive).unwrap_or(Typed::Fixed(1));
+    let increment = Increment::compile(element, compiler);
     Ok(Step::Act(Box::new(RateLimitByKey { calls, period, key, increment, names })))
 }
 
 impl Act for RateLimitByKey {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let limit =
-            limit(self.calls.get(exchange)?, self.period.get(exchange)?, self.increment.get(exchange)?);
+        let now = |exchange: &Exchange| exchange.gateway.clock.now().unix_millis();
         let key = self.key.text(exchange)?;
         let key = format!("{}\n{key}", exchange.matched.service.model.id);
-        self.names.count(exchange, key, limit)?;
+        let (calls, period) = (self.calls.get(exchange)?, self.period.get(exchange)?);
+        if !self.increment.after_response {
+            let limit = limit(calls, period, self.increment.of(exchange)?);
+            let counted =
+                exchange.gateway.state.calls(&key, now(exchange), |calls| calls.count(limit, now(exchange)));
+            self.names.tell(exchange, limit, counted)?;
+            return Ok(Flow::Continue);
+        }
+        // What this call counts is not known yet: it is let through as long as there is room for one.
+        let one = limit(calls, period, 1);
+        let room = exchange.gateway.state.calls(&key, now(exchange), |calls| calls.room(one, now(exchange)));
+        self.names.tell(exchange, one, room.map(|left| left + 1))?;
+        let increment = self.increment.clone();
+        exchange.deferred.push(Deferred::new(increment.bodies, move |exchange| {
+            let count = u64::try_from(increment.of(exchange)?).unwrap_or(0);
+            exchange.gateway.state.calls(&key, now(exchange), |calls| calls.add(count, now(exchange)));
+            Ok(())
+        }));
         Ok(Flow::Continue)
+    }
+}
+
+impl Increment {
+    /// Compiles `increment-condition` and `increment-count`.
+    pub fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Self {
+        let texts = ["increment-condition", "increment-count"]
+            .map(|name| element.attribute(name).unwrap_or_default());
+        let asked =
+            element.attribute("increment-after-response").is_some_and(|text| boolean(text) == Ok(true));
+        Self {
+            condition: compiler.typed(element, "increment-condition", boolean).unwrap_or(Typed::Fixed(true)),
+            count: compiler.typed(element, "increment-count", positive).unwrap_or(Typed::Fixed(1)),
+            bodies: Bodies::of(&texts.concat()),
+            after_response: asked || texts.iter().any(|text| text.trim_start().starts_with('@')),
+        }
+    }
+
+    /// It is known only when the answer is there.
+    pub fn is_after_response(&self) -> bool {
+        self.after_response
+    }
+
+    /// The bodies that it reads.
+    pub fn bodies(&self) -> Bodies {
+        self.bodies
+    }
+
+    /// How much this call counts.
+    pub fn of(&self, exchange: &mut Exchange) -> Result<i64, LastError> {
+        if self.condition.get(exchange)? { self.count.get(exchange) } else { Ok(0) }
     }
 }
 
@@ -170,9 +234,19 @@ impl Names {
     }
 
     /// Counts a call, or turns it away.
-    pub fn count(&self, exchange: &mut Exchange, key: String, limit: Limit) -> Result<(), LastError> {
+    pub fn count(&self, exchange: &mut Exchange, key: &str, limit: Limit) -> Result<(), LastError> {
         let now = exchange.gateway.clock.now().unix_millis();
-        let counted = exchange.gateway.state.call(key, limit, now);
+        let counted = exchange.gateway.state.calls(key, now, |calls| calls.count(limit, now));
+        self.tell(exchange, limit, counted)
+    }
+
+    /// Says how many calls are left, or turns the call away.
+    pub fn tell(
+        &self,
+        exchange: &mut Exchange,
+        limit: Limit,
+        counted: Result<u64, Limited>,
+    ) -> Result<(), LastError> {
         let left = counted.unwrap_or(0);
         if let Some(name) = &self.total_header {
             exchange.final_headers.insert(name.clone(), HeaderValue::from(limit.calls));

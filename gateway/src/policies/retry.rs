@@ -2,7 +2,7 @@
 //! <https://learn.microsoft.com/azure/api-management/retry-policy>
 //!
 //! **Differs from Azure:** a policy in it that fails ends it; whether Azure goes on is not documented. Sending a request
-//! body again needs `buffer-request-body`, as there. The exponential interval has no random part.
+//! body again needs `buffer-request-body`, as there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub static DEFINITION: Definition = Definition {
             .or_else("false"),
     ],
     content: Content::Policies,
-    fidelity: Fidelity::Approximate("no random part in the exponential interval"),
+    fidelity: Fidelity::Faithful,
     examples: &[Example {
         title: "its policies run once, and again as long as the condition holds",
         section: Section::Inbound,
@@ -95,8 +95,9 @@ impl Retry {
                     clock.sleep(pause).await;
                 }
             }
-            if pipeline::run(&self.steps, exchange).await? == Flow::Respond {
-                return Ok(Flow::Respond);
+            match pipeline::run(&self.steps, exchange).await? {
+                Flow::Continue => {}
+                other => return Ok(other),
             }
             if self.reads_bodies {
                 exchange.collect_response().await?;
@@ -116,19 +117,34 @@ impl Retry {
         let interval = self.interval.get(exchange)?;
         let delta = self.delta.as_ref().map(|delta| delta.get(exchange)).transpose()?;
         let most = self.max_interval.as_ref().map(|most| most.get(exchange)).transpose()?;
-        Ok(Duration::from_secs(u64::try_from(wait(number, interval, delta, most)).unwrap_or(0)))
+        let share = exchange.gateway.ids.hex(4);
+        let share = u16::from_str_radix(&share, 16).unwrap_or_default();
+        Ok(wait(number, Interval { interval, delta, most }, share))
     }
 }
 
-/// Fixed, linear with `delta`, exponential with `max-interval` too.
-fn wait(number: i64, interval: i64, delta: Option<i64>, most: Option<i64>) -> i64 {
-    let shift = u32::try_from(number - 1).unwrap_or(0).min(30);
-    match (delta, most) {
-        (None, None) => interval,
-        (None, Some(most)) => interval.min(most),
-        (Some(delta), None) => interval.saturating_add(delta.saturating_mul(number - 1)),
-        (Some(delta), Some(most)) => interval.saturating_add(delta.saturating_mul(1 << shift)).min(most),
-    }
+/// How long to wait, in seconds: fixed, linear with `delta`, exponential with `max-interval` too.
+#[derive(Debug, Clone, Copy)]
+struct Interval {
+    interval: i64,
+    delta: Option<i64>,
+    most: Option<i64>,
+}
+
+/// The exponential part is between 0.8 and 1.2 times `delta`; where, `share` says.
+fn wait(number: i64, Interval { interval, delta, most }: Interval, share: u16) -> Duration {
+    let power = 1_i64 << u32::try_from(number - 1).unwrap_or(0).min(30);
+    let millis = |seconds: i64| seconds.saturating_mul(1_000);
+    let wait = match (delta, most) {
+        (None, None) => millis(interval),
+        (None, Some(most)) => millis(interval.min(most)),
+        (Some(delta), None) => millis(interval.saturating_add(delta.saturating_mul(number - 1))),
+        (Some(delta), Some(most)) => {
+            let random = delta.saturating_mul(800) + delta.saturating_mul(400) * i64::from(share) / 65_536;
+            millis(interval).saturating_add(random.saturating_mul(power)).min(millis(most))
+        }
+    };
+    Duration::from_millis(u64::try_from(wait).unwrap_or(0))
 }
 
 fn count(text: &str) -> Result<i64, String> {
@@ -147,13 +163,18 @@ fn seconds(text: &str) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::wait;
+    use super::{Interval, wait};
 
     #[test]
     fn intervals_are_fixed_linear_or_exponential() {
-        let waits = |interval, delta, most| [1, 2, 3, 4].map(|number| wait(number, interval, delta, most));
-        assert_eq!(waits(5, None, None), [5, 5, 5, 5]);
-        assert_eq!(waits(5, Some(2), None), [5, 7, 9, 11]);
-        assert_eq!(waits(5, Some(2), Some(20)), [7, 9, 13, 20]);
+        let waits = |interval, delta, most, share| {
+            [1, 2, 3, 4].map(|number| wait(number, Interval { interval, delta, most }, share).as_millis())
+        };
+        assert_eq!(waits(5, None, None, 0), [5_000, 5_000, 5_000, 5_000]);
+        assert_eq!(waits(5, None, Some(3), 0), [3_000, 3_000, 3_000, 3_000]);
+        assert_eq!(waits(5, Some(2), None, 0), [5_000, 7_000, 9_000, 11_000]);
+        assert_eq!(waits(5, Some(2), Some(20), 32_768), [7_000, 9_000, 13_000, 20_000]);
+        assert_eq!(waits(5, Some(2), Some(20), 0), [6_600, 8_200, 11_400, 17_800]);
+        assert_eq!(waits(5, Some(2), Some(20), u16::MAX), [7_399, 9_798, 14_596, 20_000]);
     }
 }

@@ -1,7 +1,7 @@
 //! `send-request`: sends a request of its own and keeps the answer in a variable. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/send-request-policy>
 //!
-//! **Differs from Azure:** certificates, managed identities, proxies and failing on error statuses are
+//! **Differs from Azure:** certificates and managed identities are
 //! refused when the policy is saved. The answer's body can be read more than once.
 
 use std::sync::Arc;
@@ -11,20 +11,27 @@ use diagnostic::Diagnostic;
 use http::header::HOST;
 use http::{HeaderMap, Method, Request, Uri};
 
+use super::forward_request;
+use super::proxy::{Proxy, SetProxy};
 use super::set_body::SetBody;
 use super::set_header::SetHeader;
 use super::set_method::method;
 use super::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
 };
+use crate::Gateway;
 use crate::backend::{BackendUrl, Call, Session};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
-use crate::error::{LastError, Source};
+use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
 use crate::server::hygiene;
-use crate::value::{Typed, Value, Variable, boolean, failed, integer};
+use crate::snapshot::Service;
+use crate::value::{Typed, Value, Variable, boolean, failed};
+
+/// How long it waits for the head of an answer.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -40,16 +47,13 @@ pub static DEFINITION: Definition = Definition {
         Attribute::optional("timeout", "Seconds to wait: 60 unless given.", ValueKind::Integer)
             .or_expression(),
         Attribute::optional("ignore-error", "Goes on without an answer.", ValueKind::Boolean),
-        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer)
-            .or_expression()
-            .but_not(&["*"]),
+        Attribute::optional("timeout-ms", "The same in milliseconds.", ValueKind::Integer).or_expression(),
         Attribute::optional("buffer-response", "Collects the answer.", ValueKind::Boolean).or_else("true"),
         Attribute::optional("fail-on-error-status-code", "400 to 599 is a failure.", ValueKind::Boolean)
-            .or_else("false")
-            .but_not(&["true", "1"]),
+            .or_else("false"),
     ],
     content: PARTS,
-    fidelity: Fidelity::Approximate("no certificates, managed identities and proxies"),
+    fidelity: Fidelity::Approximate("no certificates and managed identities"),
     examples: &[
         Example {
             title: "the answer is in the variable; the request itself does not go on here",
@@ -80,50 +84,90 @@ pub static DEFINITION: Definition = Definition {
     compile,
 };
 
-struct SendRequest {
+/// The policy, and what `send-one-way-request` sends.
+pub struct SendRequest {
+    policy: &'static str,
     copy: Typed<bool>,
     variable: Option<Arc<str>>,
-    timeout: Typed<i64>,
+    timeout: Typed<Duration>,
     ignore_error: Typed<bool>,
+    fails_on_error_status: bool,
     url: Value,
     method: Option<Typed<Method>>,
     headers: Vec<SetHeader>,
     body: Option<SetBody>,
+    proxy: Option<SetProxy>,
+}
+
+/// A request that is ready to be sent.
+pub struct Sending {
+    policy: &'static str,
+    gateway: Arc<Gateway>,
+    service: Arc<Service>,
+    to: BackendUrl,
+    proxy: Option<Arc<Proxy>>,
+    request: Request<Body>,
+    timeout: Duration,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let mut request = SendRequest {
-        copy: compiler.typed(element, "mode", is_copy).unwrap_or(Typed::Fixed(false)),
-        variable: element.attribute("response-variable-name").map(Arc::from),
-        timeout: compiler.typed(element, "timeout", integer).unwrap_or(Typed::Fixed(60)),
-        ignore_error: compiler.typed(element, "ignore-error", boolean).unwrap_or(Typed::Fixed(false)),
-        url: Value::nothing(),
-        method: None,
-        headers: Vec::new(),
-        body: None,
-    };
-    for child in element.elements() {
-        match child.name.as_str() {
-            "set-url" => request.url = compiler.content(child),
-            "set-method" => request.method = Some(compiler.typed_content(child, method)),
-            "set-header" => request.headers.push(SetHeader::compile(child, compiler)),
-            "set-body" => request.body = Some(SetBody::compile(child, compiler)?),
-            other => {
-                let message = format!("'{other}' in 'send-request' is not implemented by the sandbox yet.");
-                return Err(compiler.problem(codes::NOT_IMPLEMENTED, child, &message));
-            }
-        }
-    }
-    Ok(Step::Wait(Box::new(request)))
-}
-
-impl Wait for SendRequest {
-    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
-        Box::pin(self.exchanged(exchange))
-    }
+    Ok(Step::Wait(Box::new(SendRequest::compile("send-request", element, compiler)?)))
 }
 
 impl SendRequest {
+    /// Compiles the element.
+    pub fn compile(
+        policy: &'static str,
+        element: &Element,
+        compiler: &mut Compiler<'_>,
+    ) -> Result<Self, Diagnostic> {
+        let fails = element.attribute("fail-on-error-status-code");
+        let mut request = Self {
+            policy,
+            copy: compiler.typed(element, "mode", is_copy).unwrap_or(Typed::Fixed(false)),
+            variable: element.attribute("response-variable-name").map(Arc::from),
+            timeout: forward_request::timeout(element, compiler, TIMEOUT)?,
+            ignore_error: compiler.typed(element, "ignore-error", boolean).unwrap_or(Typed::Fixed(false)),
+            fails_on_error_status: fails.is_some_and(|text| boolean(text) == Ok(true)),
+            url: Value::nothing(),
+            method: None,
+            headers: Vec::new(),
+            body: None,
+            proxy: None,
+        };
+        for child in element.elements() {
+            match child.name.as_str() {
+                "set-url" => request.url = compiler.content(child),
+                "set-method" => request.method = Some(compiler.typed_content(child, method)),
+                "set-header" => request.headers.push(SetHeader::compile(child, compiler)),
+                "set-body" => request.body = Some(SetBody::compile(child, compiler)?),
+                "proxy" => request.proxy = Some(SetProxy::compile(child, compiler)),
+                other => {
+                    let message = format!("'{other}' in '{policy}' is not implemented by the sandbox yet.");
+                    return Err(compiler.problem(codes::NOT_IMPLEMENTED, child, &message));
+                }
+            }
+        }
+        Ok(request)
+    }
+
+    /// Makes the request, as expressions say it now.
+    pub async fn prepare(&self, exchange: &mut Exchange) -> Result<Sending, LastError> {
+        if self.copy.get(exchange)? {
+            exchange.collect_request().await?;
+        }
+        let url = self.url.text(exchange)?.into_owned();
+        let (to, target) = BackendUrl::destination(url.trim()).map_err(|why| failed(&why))?;
+        let mut request = self.request(exchange, &to, target)?;
+        let proxy = self.proxy.as_ref().map(|proxy| proxy.proxy(exchange)).transpose()?;
+        if let Some(proxy) = &proxy {
+            proxy.lead(&to, &mut request)?;
+        }
+        let timeout = self.timeout.get(exchange)?;
+        let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
+        Ok(Sending { policy: self.policy, gateway, service, to, proxy, request, timeout })
+    }
+
     async fn exchanged(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let ignore = self.ignore_error.get(exchange)?;
         let value = match self.send(exchange).await {
@@ -138,21 +182,13 @@ impl SendRequest {
     }
 
     async fn send(&self, exchange: &mut Exchange) -> Result<Response, LastError> {
-        if self.copy.get(exchange)? {
-            exchange.collect_request().await?;
+        let response = self.prepare(exchange).await?.send().await?;
+        let status = response.status.as_u16();
+        if self.fails_on_error_status && (400..600).contains(&status) {
+            let message = format!("The backend answered with status code {status}.");
+            let source = Source::Policy(self.policy);
+            return Err(LastError::new(source, Reason::BackendConnectionFailure, message));
         }
-        let url = self.url.text(exchange)?.into_owned();
-        let (to, target) = BackendUrl::destination(url.trim()).map_err(|why| failed(&why))?;
-        let request = self.request(exchange, &to, target)?;
-        let seconds = u64::try_from(self.timeout.get(exchange)?).unwrap_or(0).clamp(1, 3_600);
-        let service = Arc::clone(&exchange.matched.service);
-        let session = Session::default();
-        let call = Call { from: service.place(), to: &to, session: &session };
-        let answer = exchange.gateway.backend.forward(call, request, Duration::from_secs(seconds)).await;
-        let answer = answer.map_err(|error| LastError { source: Source::Policy("send-request"), ..error })?;
-        let mut response = Response::from(answer);
-        hygiene::to_client(&mut response.headers);
-        response.collect().await?;
         Ok(response)
     }
 
@@ -188,6 +224,27 @@ impl SendRequest {
         *request.headers_mut() = headers;
         *request.uri_mut() = target;
         Ok(request)
+    }
+}
+
+impl Wait for SendRequest {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.exchanged(exchange))
+    }
+}
+
+impl Sending {
+    /// Sends it and collects the answer.
+    pub async fn send(self) -> Result<Response, LastError> {
+        let to = self.proxy.as_ref().map_or(&self.to, |proxy| &proxy.url);
+        let session = Session::default();
+        let call = Call { from: self.service.place(), to, session: &session };
+        let answer = self.gateway.backend.forward(call, self.request, self.timeout).await;
+        let answer = answer.map_err(|error| LastError { source: Source::Policy(self.policy), ..error })?;
+        let mut response = Response::from(answer);
+        hygiene::to_client(&mut response.headers);
+        response.collect().await?;
+        Ok(response)
     }
 }
 

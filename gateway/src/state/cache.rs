@@ -9,25 +9,52 @@ use crate::value::Variable;
 /// How many values there may be.
 const VALUES: usize = 10_000;
 
+/// A value, from when on it is to be made anew, and until when it is good.
+struct Entry {
+    value: Variable,
+    fresh: i64,
+    until: i64,
+}
+
+/// A value that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// A copy of it.
+    pub value: Variable,
+    /// It is to be made anew.
+    pub is_stale: bool,
+}
+
 /// The built-in cache of values.
 #[derive(Default)]
 pub struct Cache {
-    values: HashMap<String, (Variable, i64)>,
+    values: HashMap<String, Entry>,
 }
 
 impl Cache {
     /// The value of a key, if it is still good.
     pub fn get(&self, key: &str, now: i64) -> Option<Variable> {
-        self.values.get(key).filter(|(_, until)| *until > now).map(|(value, _)| own(value))
+        self.find(key, now).map(|found| found.value)
+    }
+
+    /// The same, and whether it is to be made anew.
+    pub fn find(&self, key: &str, now: i64) -> Option<Found> {
+        let entry = self.values.get(key).filter(|entry| entry.until > now)?;
+        Some(Found { value: own(&entry.value), is_stale: entry.fresh <= now })
     }
 
     /// Keeps a value until a moment, unless there are too many already.
     pub fn put(&mut self, key: String, value: &Variable, until: i64, now: i64) {
+        self.put_fresh(key, value, (until, until), now);
+    }
+
+    /// The same for a value that is to be made anew before it is over.
+    pub fn put_fresh(&mut self, key: String, value: &Variable, (fresh, until): (i64, i64), now: i64) {
         if self.values.len() >= VALUES {
-            self.values.retain(|_, (_, until)| *until > now);
+            self.values.retain(|_, entry| entry.until > now);
         }
         if self.values.len() < VALUES || self.values.contains_key(&key) {
-            self.values.insert(key, (own(value), until));
+            self.values.insert(key, Entry { value: own(value), fresh, until });
         }
     }
 

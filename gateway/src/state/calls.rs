@@ -37,18 +37,34 @@ const LONGEST: i64 = 300_000;
 impl Calls {
     /// Counts a call if there is room, and says how many are left.
     pub fn count(&mut self, limit: Limit, now: i64) -> Result<u64, Limited> {
+        let left = self.room(limit, now)?;
+        self.add(limit.increment, now);
+        Ok(left)
+    }
+
+    /// Counts calls, whether there is room or not.
+    pub fn add(&mut self, increment: u64, now: i64) {
+        match self.seconds.back_mut() {
+            Some((start, calls)) if now - *start < 1_000 => *calls = calls.saturating_add(increment),
+            _ => self.seconds.push_back((now, increment)),
+        }
+    }
+
+    /// How many calls are left after this one.
+    pub fn room(&mut self, limit: Limit, now: i64) -> Result<u64, Limited> {
         let period = i64::from(limit.period) * 1_000;
         while self.seconds.front().is_some_and(|(start, _)| start + LONGEST.max(period) <= now) {
             self.seconds.pop_front();
         }
         let within = |start: i64| start + period > now;
-        let used: u64 = self.seconds.iter().filter(|(start, _)| within(*start)).map(|(_, calls)| calls).sum();
+        let used: u64 = self
+            .seconds
+            .iter()
+            .filter(|(start, _)| within(*start))
+            .map(|(_, calls)| calls)
+            .fold(0, |sum: u64, calls| sum.saturating_add(*calls));
         if used.saturating_add(limit.increment) > limit.calls {
             return Err(Limited { retry_after: self.room_in(limit, used, now) });
-        }
-        match self.seconds.back_mut() {
-            Some((start, calls)) if now - *start < 1_000 => *calls += limit.increment,
-            _ => self.seconds.push_back((now, limit.increment)),
         }
         Ok(limit.calls - used - limit.increment)
     }

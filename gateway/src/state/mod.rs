@@ -6,16 +6,21 @@
 mod cache;
 mod calls;
 mod concurrency;
+mod flights;
 mod quota;
+mod responses;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cache::Cache;
 use concurrency::Concurrency;
+use flights::Flights;
+use responses::Responses;
 
 pub use calls::{Calls, Limit, Limited};
-pub use quota::{Exhausted, Period, Quota, time_span};
+pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
+pub use responses::{Kept, LONGEST};
 
 /// How many counters of a kind there may be before those that are over are forgotten.
 const COUNTERS: usize = 50_000;
@@ -26,6 +31,9 @@ pub struct State {
     calls: Mutex<HashMap<String, Calls>>,
     quotas: Mutex<HashMap<String, Quota>>,
     cache: Mutex<Cache>,
+    responses: Mutex<Responses>,
+    /// The values that are being made.
+    pub flights: Flights,
     /// The requests that are in something at the moment.
     pub concurrency: Concurrency,
 }
@@ -36,22 +44,27 @@ impl State {
         lock(&self.cache)
     }
 
-    /// Counts calls of a rate limit, unless there are too many.
-    pub fn call(&self, key: String, limit: Limit, now: i64) -> Result<u64, Limited> {
-        let mut counters = lock(&self.calls);
-        if counters.len() >= COUNTERS {
-            counters.retain(|_, calls| !calls.is_over(now));
-        }
-        counters.entry(key).or_default().count(limit, now)
+    /// The answers that are kept.
+    pub fn responses(&self) -> MutexGuard<'_, Responses> {
+        lock(&self.responses)
     }
 
-    /// Counts calls of a quota, unless they are used up.
-    pub fn use_up(&self, key: String, calls: u64, period: Period, now: i64) -> Result<(), Exhausted> {
+    /// The calls of a rate limit's counter.
+    pub fn calls<T>(&self, key: &str, now: i64, work: impl FnOnce(&mut Calls) -> T) -> T {
+        let mut counters = lock(&self.calls);
+        if counters.len() >= COUNTERS && !counters.contains_key(key) {
+            counters.retain(|_, calls| !calls.is_over(now));
+        }
+        work(counters.entry(key.to_owned()).or_default())
+    }
+
+    /// What was used of a quota.
+    pub fn quota<T>(&self, key: &str, now: i64, work: impl FnOnce(&mut Quota) -> T) -> T {
         let mut counters = lock(&self.quotas);
-        if counters.len() >= COUNTERS {
+        if counters.len() >= COUNTERS && !counters.contains_key(key) {
             counters.retain(|_, quota| !quota.is_over(now));
         }
-        counters.entry(key).or_default().count(calls, period, now)
+        work(counters.entry(key.to_owned()).or_default())
     }
 }
 

@@ -12,24 +12,45 @@ pub enum Period {
     Since(i64, u32),
 }
 
-/// The calls of one counter.
+/// How much may be used in a period; `None` for as much as one likes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// The calls.
+    pub calls: Option<u64>,
+    /// The bytes of bodies.
+    pub bytes: Option<u64>,
+}
+
+/// What is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volume {
+    /// The calls.
+    Calls,
+    /// The bytes.
+    Bandwidth,
+}
+
+/// What was used of one counter.
 #[derive(Debug, Default)]
 pub struct Quota {
-    used: u64,
+    calls: u64,
+    bytes: u64,
     start: Option<i64>,
     end: Option<i64>,
 }
 
-/// All calls are used up.
+/// All is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted {
+    /// All of what.
+    pub volume: Volume,
     /// In how many seconds there are more; `None` for never.
     pub replenished_in: Option<u64>,
 }
 
 impl Quota {
-    /// Counts a call if there is one left.
-    pub fn count(&mut self, calls: u64, period: Period, now: i64) -> Result<(), Exhausted> {
+    /// Whether there is something left.
+    pub fn check(&mut self, allowance: Allowance, period: Period, now: i64) -> Result<(), Exhausted> {
         if self.start.is_none() || self.end.is_some_and(|end| end <= now) {
             let first = self.start.unwrap_or(now);
             let (start, end) = match period {
@@ -37,14 +58,26 @@ impl Quota {
                 Period::SinceFirstCall(seconds) => window(first, seconds, now),
                 Period::Since(start, seconds) => window(start, seconds, now),
             };
-            *self = Self { used: 0, start: Some(start), end };
+            *self = Self { start: Some(start), end, ..Self::default() };
         }
-        if self.used >= calls {
-            let wait = self.end.map(|end| u64::try_from(end - now).unwrap_or(0).div_ceil(1_000).max(1));
-            return Err(Exhausted { replenished_in: wait });
-        }
-        self.used += 1;
-        Ok(())
+        let volume = match allowance {
+            Allowance { calls: Some(calls), .. } if self.calls >= calls => Volume::Calls,
+            Allowance { bytes: Some(bytes), .. } if self.bytes >= bytes => Volume::Bandwidth,
+            _ => return Ok(()),
+        };
+        let wait = self.end.map(|end| u64::try_from(end - now).unwrap_or(0).div_ceil(1_000).max(1));
+        Err(Exhausted { volume, replenished_in: wait })
+    }
+
+    /// What is left of a number of calls.
+    pub fn left(&self, calls: u64) -> u64 {
+        calls.saturating_sub(self.calls)
+    }
+
+    /// Counts.
+    pub fn add(&mut self, calls: u64, bytes: u64) {
+        self.calls = self.calls.saturating_add(calls);
+        self.bytes = self.bytes.saturating_add(bytes);
     }
 
     /// Its period has ended.
@@ -74,19 +107,23 @@ mod tests {
     #[test]
     fn a_quota_is_replenished_when_its_period_ends() {
         let mut quota = Quota::default();
-        let period = Period::SinceFirstCall(3_600);
-        assert_eq!(quota.count(1, period, 5_000), Ok(()));
-        assert_eq!(quota.count(1, period, 6_000), Err(Exhausted { replenished_in: Some(3_599) }));
-        assert_eq!(quota.count(1, period, 3_605_000), Ok(()));
-        assert_eq!(quota.count(1, period, 3_605_000), Err(Exhausted { replenished_in: Some(3_600) }));
-        let mut endless = Quota::default();
-        assert_eq!(endless.count(1, Period::Endless, 0), Ok(()));
-        assert_eq!(endless.count(1, Period::Endless, i64::MAX), Err(Exhausted { replenished_in: None }));
-        let mut fixed = Quota::default();
-        assert_eq!(
-            fixed.count(0, Period::Since(0, 300), 299_000),
-            Err(Exhausted { replenished_in: Some(1) })
-        );
+        let allowance = Allowance { calls: Some(1), bytes: Some(10) };
+        let mut count = |calls, bytes, now| {
+            let counted = quota.check(allowance, Period::SinceFirstCall(3_600), now);
+            if counted.is_ok() {
+                quota.add(calls, bytes);
+            }
+            counted.map_err(|exhausted| (exhausted.volume, exhausted.replenished_in))
+        };
+        assert_eq!(count(1, 0, 5_000), Ok(()));
+        assert_eq!(count(1, 0, 6_000), Err((Volume::Calls, Some(3_599))));
+        assert_eq!(count(0, 10, 3_605_000), Ok(()));
+        assert_eq!(count(1, 0, 3_605_000), Err((Volume::Bandwidth, Some(3_600))));
+        let none = Allowance { calls: Some(0), bytes: None };
+        let used_up =
+            |period, now| Quota::default().check(none, period, now).map_err(|found| found.replenished_in);
+        assert_eq!(used_up(Period::Endless, i64::MAX), Err(None));
+        assert_eq!(used_up(Period::Since(0, 300), 299_000), Err(Some(1)));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! One enum in place of boxed streams, so that a body passes through without allocation and without copying.
 
+mod tap;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,6 +17,8 @@ use hyper::body::Incoming;
 
 use crate::backend::BackendBody;
 
+pub use tap::{Tap, Watch};
+
 /// A message body.
 #[derive(Debug, Default)]
 pub enum Body {
@@ -27,6 +31,8 @@ pub enum Body {
     Client(ClientBody),
     /// What a backend sends.
     Backend(BackendBody),
+    /// One that somebody looks at while it passes.
+    Tapped(Box<Tap>),
     /// A stream that was handed on and cannot be had again.
     Gone,
     /// An expression read it to its end without preserving it: nothing is left to send.
@@ -69,7 +75,7 @@ impl Body {
             Self::Gone => None,
             Self::Empty | Self::Consumed => Some(Self::Empty),
             Self::Full(bytes) => Some(Self::Full(bytes.clone())),
-            Self::Client(_) | Self::Backend(_) => Some(std::mem::replace(self, Self::Gone)),
+            Self::Client(_) | Self::Backend(_) | Self::Tapped(_) => Some(std::mem::replace(self, Self::Gone)),
         }
     }
 
@@ -78,7 +84,7 @@ impl Body {
     /// # Errors
     /// The stream broke, or is longer than `most`.
     pub async fn collect(&mut self, most: usize) -> Result<(), CollectError> {
-        if !matches!(self, Self::Client(_) | Self::Backend(_)) {
+        if !matches!(self, Self::Client(_) | Self::Backend(_) | Self::Tapped(_)) {
             return Ok(());
         }
         let mut collected = BytesMut::new();
@@ -106,6 +112,7 @@ impl Body {
     pub fn sent(&self) -> Option<Arc<AtomicBool>> {
         match self {
             Self::Client(body) => Some(Arc::clone(&body.sent)),
+            Self::Tapped(tap) => tap.inner.sent(),
             _ => None,
         }
     }
@@ -138,6 +145,7 @@ impl http_body::Body for Body {
             }
             Self::Client(body) => body.poll_frame(context),
             Self::Backend(body) => body.poll_frame(context),
+            Self::Tapped(tap) => tap.poll_frame(context),
         }
     }
 
@@ -147,6 +155,7 @@ impl http_body::Body for Body {
             Self::Full(_) => false,
             Self::Client(body) => body.incoming.is_end_stream(),
             Self::Backend(body) => body.is_end_stream(),
+            Self::Tapped(tap) => tap.inner.is_end_stream(),
         }
     }
 
@@ -156,6 +165,7 @@ impl http_body::Body for Body {
             Self::Full(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
             Self::Client(body) => body.incoming.size_hint(),
             Self::Backend(body) => body.size_hint(),
+            Self::Tapped(tap) => tap.inner.size_hint(),
         }
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test ends that way, and says what it skipped"
 )]
 
+mod authoring;
 mod bad_input;
 mod client;
 mod cloud;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use apim::{PolicyDocument, PolicyFormat};
 use diagnostic::Position;
 
-use crate::document::{Element, text_at};
+use crate::document::{Element, GLOBAL, text_at};
 use crate::pipeline::{Effective, Section};
 use crate::snapshot::{Api, Service};
 use crate::{Gateway, ScopeKind};
@@ -78,15 +78,17 @@ fn elements(effective: &Effective, service: &Service) -> Vec<Explained> {
                 scope: placed.scope,
                 document: placed.source.to_string(),
                 position: placed.position,
-                text: document.and_then(|document| text_of(document, placed.position)).unwrap_or_default(),
+                text: document.map_or_else(
+                    || text_of(GLOBAL, PolicyFormat::Xml, placed.position),
+                    |document| text_of(&document.text, document.format, placed.position),
+                ),
             });
         }
     }
     found
 }
 
-fn text_of(document: &PolicyDocument, position: Position) -> Option<String> {
-    let start = position.offset(&document.text);
-    let format: PolicyFormat = document.format;
-    text_at(&document.text, format, |element: &Element| element.name_span.start == start)
+fn text_of(text: &str, format: PolicyFormat, position: Position) -> String {
+    let start = position.offset(text);
+    text_at(text, format, |element: &Element| element.name_span.start == start).unwrap_or_default()
 }

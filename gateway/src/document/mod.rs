@@ -34,7 +34,7 @@ pub use decode::Decoded;
 const SIZE: usize = 256 * 1024;
 
 /// What a new service starts with: requests go to the backend, and nothing else.
-const GLOBAL: &str =
+pub const GLOBAL: &str =
     "<policies><inbound /><backend><forward-request /></backend><outbound /><on-error /></policies>";
 
 /// A compiled policy document.

@@ -150,7 +150,7 @@ fn what_is_not_there_or_no_policy_is_bad_input() {
     }
     let broken = run(&world, &["policy", "fmt", "a.xml"], "");
     assert_eq!(broken.code, 1);
-    contains(&broken.stderr, &["error[APL0401]", "a.xml:1:23", "does not match the end tag of 'policies'"]);
+    contains(&broken.stderr, &["error[APL0401]", "a.xml:1:22", "does not match the end tag of 'policies'"]);
     assert_eq!(
         fs::read_to_string(world.files().join("a.xml")).expect("a file"),
         "<policies><inbound></policies>"

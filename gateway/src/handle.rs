@@ -139,6 +139,11 @@ impl Exchange {
     /// Answers `OPTIONS` of a browser that asks whether a page may call. The product is known only if the key is in the
     /// query, because a preflight carries no headers of the call.
     fn answer_preflight(&mut self) -> Result<bool, LastError> {
+        if crate::policies::asks_for_cross_domain(self) {
+            let policy = self.policy();
+            self.response = pipeline::preflight(policy.section(Section::Inbound), self)?;
+            return Ok(self.response.is_some());
+        }
         let Self { request, matched, .. } = self;
         let (Some(api), true) = (&matched.api, request.is_preflight()) else { return Ok(false) };
         let method = request.headers.get(ACCESS_CONTROL_REQUEST_METHOD).and_then(|value| value.to_str().ok());

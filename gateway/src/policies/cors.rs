@@ -190,6 +190,9 @@ impl Act for Cors {
     }
 
     fn preflight(&self, exchange: &mut Exchange) -> Result<Preflight, LastError> {
+        if !exchange.request.is_preflight() {
+            return Ok(Preflight::NotAsked);
+        }
         let asked = exchange.request.headers.clone();
         let text =
             |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,11 +1,23 @@
 //! `cross-domain`: lets Flash and Silverlight of other origins call. In inbound, at the global scope.
 //! <https://learn.microsoft.com/azure/api-management/cross-domain-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! The file is served as `/crossdomain.xml`, whatever else the service has.
+//!
+//! **Differs from Azure:** none known.
 
-use super::refused::refused;
-use super::{Attribute, Child, Content, Definition, Fidelity, NOT_IN_WORKSPACE_GATEWAYS, Occurs, ValueKind};
-use crate::pipeline::{ScopeKind, Section};
+use bytes::Bytes;
+use diagnostic::Diagnostic;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, StatusCode};
+
+use super::{
+    Attribute, Child, Content, Definition, Example, Fidelity, NOT_IN_WORKSPACE_GATEWAYS, Occurs, ValueKind,
+};
+use crate::body::Body;
+use crate::context::{Exchange, Response};
+use crate::document::{Compiler, Element};
+use crate::error::LastError;
+use crate::pipeline::{Act, Flow, Preflight, ScopeKind, Section, Step};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -44,10 +56,57 @@ pub static DEFINITION: Definition = Definition {
             ),
         ]),
     )]),
-    fidelity: Fidelity::Refused("it is not written yet"),
-    examples: &[],
-    compile: refused,
+    fidelity: Fidelity::Faithful,
+    examples: EXAMPLES,
+    compile,
 };
+
+const EXAMPLES: &[Example] = &[Example {
+    title: "the file that Flash asks for",
+    section: Section::Inbound,
+    fragment: "<cross-domain><cross-domain-policy><allow-access-from domain=\"*.example.com\" /></cross-domain-policy></cross-domain>",
+    request: &["GET /crossdomain.xml HTTP/1.1"],
+    seen: &[],
+    answer: &[],
+    response: &[
+        "HTTP/1.1 200 OK",
+        "content-type: text/x-cross-domain-policy",
+        "<cross-domain-policy><allow-access-from domain=\"*.example.com\" /></cross-domain-policy>",
+    ],
+}];
+
+#[derive(Debug)]
+struct CrossDomain {
+    file: Bytes,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let file = Bytes::from(compiler.inner(element).trim().to_owned());
+    Ok(Step::Act(Box::new(CrossDomain { file })))
+}
+
+impl Act for CrossDomain {
+    fn run(&self, _: &mut Exchange) -> Result<Flow, LastError> {
+        Ok(Flow::Continue)
+    }
+
+    fn preflight(&self, exchange: &mut Exchange) -> Result<Preflight, LastError> {
+        if !is_asked(exchange) {
+            return Ok(Preflight::NotAsked);
+        }
+        let mut response = Response::new(StatusCode::OK);
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-cross-domain-policy"));
+        response.body = Body::full(self.file.clone());
+        Ok(Preflight::Answered(Box::new(response)))
+    }
+}
+
+/// The request is for the file, and no API has the path.
+pub fn is_asked(exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    exchange.matched.api.is_none() && request.method == Method::GET && request.path == "/crossdomain.xml"
+}
 
 const DOMAIN: Attribute = Attribute::required(
     "domain",

@@ -26,6 +26,8 @@ async fn check(row: &Definition, example: &'static Example) {
         other.policy = Some(text.clone());
         service.apis[0].policy = Some(text);
         service.apis.push(other);
+    } else if row.scopes == [ScopeKind::Global] {
+        service.policy = Some(text);
     } else {
         let mut holder = product("holder", true, &["api"]);
         holder.policy = Some(text);

@@ -71,7 +71,7 @@ impl Action {
 pub struct Named {
     specified: Typed<Action>,
     unspecified: Typed<Action>,
-    named: Vec<(Typed<Arc<str>>, Typed<Action>)>,
+    exceptions: Vec<(Typed<Arc<str>>, Typed<Action>)>,
 }
 
 impl Named {
@@ -81,17 +81,18 @@ impl Named {
         let specified = compiler.required(element, specified, Action::read);
         // Path parameters are all specified.
         let unspecified = compiler.typed(element, unspecified, Action::read);
-        let named = element.elements().filter(|child| child.attribute("action").is_some()).map(|child| {
-            let name = compiler.required(child, "name", crate::value::plain);
-            (name, compiler.required(child, "action", Action::read))
-        });
-        let named = named.collect();
-        Self { specified, unspecified: unspecified.unwrap_or(Typed::Fixed(Action::Ignore)), named }
+        let exceptions =
+            element.elements().filter(|child| child.attribute("action").is_some()).map(|child| {
+                let name = compiler.required(child, "name", crate::value::plain);
+                (name, compiler.required(child, "action", Action::read))
+            });
+        let exceptions = exceptions.collect();
+        Self { specified, unspecified: unspecified.unwrap_or(Typed::Fixed(Action::Ignore)), exceptions }
     }
 
     /// What happens to something, which the API declares or not.
     pub fn action(&self, exchange: &mut Exchange, name: &str, declared: bool) -> Result<Action, LastError> {
-        for (known, action) in &self.named {
+        for (known, action) in &self.exceptions {
             if known.get(exchange)?.eq_ignore_ascii_case(name) {
                 return action.get(exchange);
             }

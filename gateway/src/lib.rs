@@ -12,6 +12,7 @@ mod context;
 mod conversion;
 mod document;
 mod error;
+mod graphql;
 mod handle;
 mod jwt;
 mod liquid;

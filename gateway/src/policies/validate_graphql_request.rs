@@ -2,11 +2,26 @@
 //! operations.
 //! <https://learn.microsoft.com/azure/api-management/validate-graphql-request-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** of the schema, fields and their types count, not arguments and variables. The action `remove`, and
+//! limits of complexity and of all depths together, are refused. What the messages say is not published.
 
-use super::refused::refused;
-use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Fidelity, Occurs, ValueKind};
-use crate::pipeline::{ScopeKind, Section};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use diagnostic::Diagnostic;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
+use crate::body::Body;
+use crate::context::{Exchange, Response};
+use crate::document::{Compiler, Element};
+use crate::error::LastError;
+use crate::graphql::{Document, Field, Operation, Schema};
+use crate::pipeline::{Flow, Pending, ScopeKind, Section, Step, Wait};
+use crate::validation;
+use crate::value::{Typed, Value, failed, integer};
 
 /// The row.
 pub static DEFINITION: Definition = Definition {
@@ -21,8 +36,11 @@ pub static DEFINITION: Definition = Definition {
             .or_expression(),
         Attribute::optional("max-size", "How many bytes it may have.", ValueKind::Text).or_expression(),
         Attribute::optional("max-total-depth", "How deep all may be together.", ValueKind::Text)
-            .or_expression(),
-        Attribute::optional("max-complexity", "How much it may ask for.", ValueKind::Text).or_expression(),
+            .or_expression()
+            .but_not(&["*"]),
+        Attribute::optional("max-complexity", "How much it may ask for.", ValueKind::Text)
+            .or_expression()
+            .but_not(&["*"]),
     ],
     content: Content::Children(&[Child::new(
         "authorize",
@@ -38,11 +56,270 @@ pub static DEFINITION: Definition = Definition {
                     ValueKind::OneOf(&["allow", "reject", "remove", "ignore"]),
                 )
                 .or_expression()
-                .or_else("allow"),
+                .or_else("allow")
+                .but_not(&["remove"]),
             ],
         )]),
     )]),
-    fidelity: Fidelity::Refused("it is not written yet"),
-    examples: &[],
-    compile: refused,
+    fidelity: Fidelity::Approximate("arguments are not compared; other messages"),
+    examples: EXAMPLES,
+    compile,
 };
+
+const EXAMPLES: &[Example] = &[
+    Example {
+        title: "a query that is too deep",
+        section: Section::Inbound,
+        fragment: "<base /><validate-graphql-request max-depth=\"2\" />",
+        request: &["GET /api/x?query=%7Ba%7Bb%7Bc%7D%7D%7D HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &[
+            "HTTP/1.1 400 Bad Request",
+            "content-type: application/json",
+            "{\"errors\":[{\"message\":\"The query has a depth of 3, which exceeds the maximum of 2.\"}]}",
+        ],
+    },
+    Example {
+        title: "a query that is too large",
+        section: Section::Inbound,
+        fragment: "<base /><validate-graphql-request max-size=\"2\" />",
+        request: &["GET /api/x?query=%7Ba%7D HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &[
+            "HTTP/1.1 400 Bad Request",
+            "{\"errors\":[{\"message\":\"The query has 3 bytes, which exceeds the maximum of 2.\"}]}",
+        ],
+    },
+    Example {
+        title: "fields that must not be asked for; the first rule that fits and is not `ignore` counts",
+        section: Section::Inbound,
+        fragment: "<base /><set-body>{\"query\":\"{ ok secret }\"}</set-body><validate-graphql-request><authorize><rule path=\"/Query/sec*\" action=\"ignore\" /><rule path=\"/Query/secret\" action=\"reject\" /><rule path=\"/Query\" action=\"allow\" /></authorize></validate-graphql-request>",
+        request: &["PUT /api/x HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &[
+            "HTTP/1.1 400 Bad Request",
+            "{\"errors\":[{\"message\":\"Access to the field 'secret' of the type 'Query' is not allowed.\"}]}",
+        ],
+    },
+    Example {
+        title: "no introspection; what is found can be read",
+        section: Section::Inbound,
+        fragment: "<base /><validate-graphql-request error-variable-name=\"e\"><authorize><rule path=\"/__*\" action=\"reject\" /></authorize></validate-graphql-request>",
+        request: &["GET /api/x?query=%7B__schema%7Btypes%7Bname%7D%7D%7D HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &[
+            "HTTP/1.1 400 Bad Request",
+            "{\"errors\":[{\"message\":\"Access to the field '__schema' of the type 'Query' is not allowed.\"}]}",
+        ],
+    },
+    Example {
+        title: "a query that is allowed passes",
+        section: Section::Inbound,
+        fragment: "<base /><set-body>{\"query\":\"query A { ok } query B { no }\",\"operationName\":\"A\"}</set-body><validate-graphql-request error-variable-name=\"e\" max-size=\"1000\"><authorize><rule path=\"/Query/no\" action=\"reject\" /><rule path=\"/__*\" action=\"reject\" /></authorize></validate-graphql-request>",
+        request: &["PUT /api/x HTTP/1.1"],
+        seen: &["PUT /x HTTP/1.1"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 200 OK", "backend"],
+    },
+];
+
+/// The variable that always holds what was found.
+const ERRORS: &str = "GraphQLErrors";
+/// How many bytes a query may have, whatever the policy says.
+const LARGEST: i64 = 100 << 10;
+/// How many fields a query may ask for.
+const FIELDS: usize = 250;
+/// How many errors are told.
+const TOLD: usize = 20;
+
+#[derive(Debug)]
+struct ValidateGraphqlRequest {
+    variable: Option<Arc<str>>,
+    max_size: Option<Typed<i64>>,
+    max_depth: Option<Typed<i64>>,
+    rules: Vec<(Value, Typed<Verdict>)>,
+}
+
+/// What a rule says of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    Reject,
+    Ignore,
+}
+
+impl Verdict {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "allow" => Ok(Self::Allow),
+            "reject" => Ok(Self::Reject),
+            "ignore" => Ok(Self::Ignore),
+            "remove" => Err("the sandbox does not remove fields".to_owned()),
+            _ => Err("it is none of 'allow', 'reject', 'ignore'".to_owned()),
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
+fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
+    let mut rules = Vec::new();
+    for rule in element.elements().flat_map(Element::elements) {
+        let path = compiler.value(rule, "path").unwrap_or_else(Value::nothing);
+        let action = compiler.typed(rule, "action", Verdict::read).unwrap_or(Typed::Fixed(Verdict::Allow));
+        rules.push((path, action));
+    }
+    Ok(Step::Wait(Box::new(ValidateGraphqlRequest {
+        variable: validation::variable(element, "error-variable-name"),
+        max_size: compiler.typed(element, "max-size", integer),
+        max_depth: compiler.typed(element, "max-depth", integer),
+        rules,
+    })))
+}
+
+impl Wait for ValidateGraphqlRequest {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.validate(exchange))
+    }
+}
+
+impl ValidateGraphqlRequest {
+    async fn validate(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        exchange.collect_request().await?;
+        let errors = self.errors(exchange)?;
+        if errors.is_empty() {
+            return Ok(Flow::Continue);
+        }
+        let errors: Vec<_> =
+            errors.into_iter().take(TOLD).map(|message| json!({ "message": message })).collect();
+        let kept = expression::json(&json!(errors).to_string()).unwrap_or(expression::Value::Null);
+        for name in [Some(&Arc::from(ERRORS)), self.variable.as_ref()].into_iter().flatten() {
+            exchange.set_variable(name, kept.clone());
+        }
+        let mut response = Response::new(StatusCode::BAD_REQUEST);
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.body = Body::full(Bytes::from(json!({ "errors": errors }).to_string()));
+        exchange.response = Some(response);
+        Ok(Flow::Respond)
+    }
+
+    fn errors(&self, exchange: &mut Exchange) -> Result<Vec<String>, LastError> {
+        let Some((query, name)) = asked(exchange) else {
+            return Ok(vec!["The request has no query of GraphQL.".to_owned()]);
+        };
+        let most = match &self.max_size {
+            Some(most) => most.get(exchange)?.min(LARGEST),
+            None => LARGEST,
+        };
+        if i64::try_from(query.len()).unwrap_or(i64::MAX) > most {
+            return Ok(vec![format!(
+                "The query has {} bytes, which exceeds the maximum of {most}.",
+                query.len()
+            )]);
+        }
+        let deepest = self.max_depth.as_ref().map_or(Ok(6), |depth| depth.get(exchange))?;
+        let mut rules = Vec::new();
+        for (path, action) in &self.rules {
+            rules.push((path.text(exchange)?.into_owned(), action.get(exchange)?));
+        }
+        let document = match Document::parse(&query) {
+            Ok(document) => document,
+            Err(why) => return Ok(vec![why]),
+        };
+        let Some(operation) = document.operation(name.as_deref()) else {
+            return Ok(vec!["The request does not say which operation is meant.".to_owned()]);
+        };
+        let api = exchange.matched.api.clone();
+        let schema = match api.as_ref().and_then(|api| api.schemas.graphql()) {
+            None => None,
+            Some(Ok(schema)) => Some(schema),
+            Some(Err(why)) => return Err(failed(&format!("The schema of the API cannot be read: {why}"))),
+        };
+        Ok(Check { schema, rules, deepest }.run(&document, operation))
+    }
+}
+
+/// What a query is compared with.
+struct Check<'s> {
+    schema: Option<&'s Schema>,
+    rules: Vec<(String, Verdict)>,
+    deepest: i64,
+}
+
+impl Check<'_> {
+    fn run(&self, document: &Document, operation: &Operation) -> Vec<String> {
+        let root = self.schema.map_or_else(
+            || Schema::default().root(&operation.kind).to_owned(),
+            |schema| schema.root(&operation.kind).to_owned(),
+        );
+        let mut types = vec![root];
+        let (mut errors, mut depth, mut count) = (Vec::new(), 0_usize, 0_usize);
+        let visited = document.visit(operation, &mut |field: &Field, level, on| {
+            (depth, count) = (depth.max(level), count + 1);
+            types.truncate(level);
+            let parent = on.map_or_else(|| types.last().cloned().unwrap_or_default(), str::to_owned);
+            errors.extend(self.rejected(&parent, &field.name));
+            let ty = self.schema.and_then(|schema| schema.field(&parent, &field.name));
+            let known = ty.is_some() || field.name.starts_with("__");
+            if !known && self.schema.is_some_and(|schema| schema.has(&parent)) {
+                errors.push(format!("Cannot query field '{}' on type '{parent}'.", field.name));
+            }
+            types.push(ty.unwrap_or_default().to_owned());
+        });
+        errors.extend(visited.err());
+        if i64::try_from(depth).unwrap_or(i64::MAX) > self.deepest {
+            errors.push(format!(
+                "The query has a depth of {depth}, which exceeds the maximum of {}.",
+                self.deepest
+            ));
+        }
+        if count > FIELDS {
+            errors.push(format!("The query asks for {count} fields, which exceeds the maximum of {FIELDS}."));
+        }
+        errors
+    }
+
+    /// What the first rule that fits says.
+    fn rejected(&self, parent: &str, field: &str) -> Option<String> {
+        let mut fitting = self
+            .rules
+            .iter()
+            .filter(|(path, verdict)| *verdict != Verdict::Ignore && fits(path, parent, field));
+        let (_, verdict) = fitting.next()?;
+        let message = || format!("Access to the field '{field}' of the type '{parent}' is not allowed.");
+        (*verdict == Verdict::Reject).then(message)
+    }
+}
+
+/// `/Type/field`, `/Type`, `/field` at the root such as `/__*`, with a star at the end of a part for anything.
+fn fits(path: &str, parent: &str, field: &str) -> bool {
+    let is = |pattern: &str, name: &str| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => pattern == name,
+    };
+    match path.trim_start_matches('/').split_once('/') {
+        Some((ty, name)) => is(ty, parent) && is(name, field),
+        None => {
+            let pattern = path.trim_start_matches('/');
+            is(pattern, parent) || (pattern.starts_with("__") && is(pattern, field))
+        }
+    }
+}
+
+/// The query and the name of its operation, from the body or from the URL.
+fn asked(exchange: &Exchange) -> Option<(String, Option<String>)> {
+    if let Body::Full(body) = &exchange.request.body {
+        let json: serde_json::Value = serde_json::from_slice(body).ok()?;
+        let text = |name: &str| json.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        return Some((text("query")?, text("operationName")));
+    }
+    let parameter = |wanted: &str| {
+        let query = exchange.request.query.as_deref().unwrap_or_default();
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.into_owned())
+    };
+    Some((parameter("query")?, parameter("operationName")))
+}

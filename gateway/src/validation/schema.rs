@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
+use crate::graphql;
+
 /// How long a schema may be.
 const LONGEST: usize = 4 << 20;
 /// How many definitions are kept compiled.
@@ -46,6 +48,7 @@ pub enum Missing {
 pub struct Schemas {
     documents: Vec<(String, Result<Value, Missing>)>,
     compiled: Mutex<HashMap<Key, Result<Arc<Validator>, Missing>>>,
+    graphql: Option<Result<graphql::Schema, String>>,
 }
 
 /// A schema, what in it, and how.
@@ -61,12 +64,14 @@ impl Schemas {
             serde_json::from_str(&schema.document).map_err(|error| Missing::Invalid(error.to_string()))
         };
         let documents = schemas.iter().map(|schema| (schema.name.clone(), read(schema))).collect();
-        Self { documents, compiled: Mutex::default() }
+        let graphql = schemas.iter().find(|schema| schema.content_type.contains("graphql"));
+        let graphql = graphql.map(|schema| graphql::Schema::parse(&schema.document));
+        Self { documents, compiled: Mutex::default(), graphql }
     }
 
-    /// There is a schema of this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.document(name).is_some()
+    /// The schema of GraphQL, if there is one, or what is wrong with it.
+    pub fn graphql(&self) -> Option<&Result<graphql::Schema, String>> {
+        self.graphql.as_ref()
     }
 
     /// The document of a schema.

@@ -1,7 +1,5 @@
 //! A request: its operations and fragments.
 
-use std::ops::Range;
-
 use super::words::Words;
 
 /// How deep selections may be nested in the text.
@@ -30,8 +28,6 @@ pub struct Operation {
 pub struct Field {
     /// The name.
     pub name: String,
-    /// Its place in the text.
-    pub span: Range<usize>,
     selections: Vec<Selection>,
 }
 
@@ -158,7 +154,6 @@ fn selections(words: &mut Words<'_>, depth: usize) -> Result<Vec<Selection>, Str
 }
 
 fn selection(words: &mut Words<'_>, depth: usize) -> Result<Selection, String> {
-    let start = words.start();
     if words.take("...") {
         if !matches!(words.peek(), Some("on" | "@" | "{")) {
             let name = words.name()?.to_owned();
@@ -178,5 +173,5 @@ fn selection(words: &mut Words<'_>, depth: usize) -> Result<Selection, String> {
     }
     words.directives()?;
     let inner = if words.peek() == Some("{") { selections(words, depth + 1)? } else { Vec::new() };
-    Ok(Selection::Field(Field { name: name.to_owned(), span: start..words.end(), selections: inner }))
+    Ok(Selection::Field(Field { name: name.to_owned(), selections: inner }))
 }

@@ -21,7 +21,6 @@ impl Schema {
         let mut schema = Self::default();
         while let Some(word) = words.next() {
             match word {
-                "extend" => {}
                 "schema" => {
                     words.directives()?;
                     words.expect("{")?;
@@ -43,7 +42,7 @@ impl Schema {
                         words.skip("{", "}")?;
                     }
                 }
-                // What has no fields ends where the next definition begins.
+                // `extend`, and what has no fields and ends where the next definition begins.
                 _ => {}
             }
         }

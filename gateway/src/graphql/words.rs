@@ -61,11 +61,6 @@ impl<'t> Words<'t> {
         self.words.get(self.at).map_or(usize::MAX, |word| word.span.start)
     }
 
-    /// Where the last word ended.
-    pub fn end(&self) -> usize {
-        self.at.checked_sub(1).and_then(|at| self.words.get(at)).map_or(0, |word| word.span.end)
-    }
-
     /// The next word.
     pub fn next(&mut self) -> Option<&'t str> {
         let word = self.peek()?;

@@ -90,8 +90,8 @@ pub(crate) use set_status::status_code;
 #[cfg(test)]
 pub mod examples;
 
-pub use proxy::Proxy;
 pub use cross_domain::is_asked as asks_for_cross_domain;
+pub use proxy::Proxy;
 pub use row::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Form, GatewayKind,
     ID, NOT_IN_CONSUMPTION, NOT_IN_WORKSPACE_GATEWAYS, NOT_IN_WORKSPACES, Occurs, Presence, ValueKind,

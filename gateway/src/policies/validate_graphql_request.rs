@@ -300,12 +300,11 @@ fn fits(path: &str, parent: &str, field: &str) -> bool {
         Some(start) => name.starts_with(start),
         None => pattern == name,
     };
-    match path.trim_start_matches('/').split_once('/') {
-        Some((ty, name)) => is(ty, parent) && is(name, field),
-        None => {
-            let pattern = path.trim_start_matches('/');
-            is(pattern, parent) || (pattern.starts_with("__") && is(pattern, field))
-        }
+    let path = path.trim_start_matches('/');
+    if let Some((ty, name)) = path.split_once('/') {
+        is(ty, parent) && is(name, field)
+    } else {
+        is(path, parent) || (path.starts_with("__") && is(path, field))
     }
 }
 

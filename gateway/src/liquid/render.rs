@@ -1,5 +1,6 @@
 //! Renders a template.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,9 +8,12 @@ use super::parser::{Comparison, Condition, Filtered, Loop, LoopForm, Node, Opera
 use super::{Value, filters};
 
 /// How many steps a template may take.
-const STEPS: usize = 1_000_000;
+const STEPS: usize = 250_000;
 /// How many bytes it may write, also into variables.
 const OUTPUT: usize = 16 << 20;
+
+/// How many paths through the context are kept.
+const KEPT: usize = 1_000;
 
 /// A template at work.
 pub struct Renderer {
@@ -18,6 +22,8 @@ pub struct Renderer {
     /// What `assign` and `capture` set; loops put theirs in front.
     variables: HashMap<String, Value>,
     counters: HashMap<String, i64>,
+    /// What paths through the context led to: it does not change meanwhile.
+    looked_up: RefCell<HashMap<String, Value>>,
     cycles: HashMap<String, usize>,
     steps: usize,
     written: usize,
@@ -40,6 +46,7 @@ impl Renderer {
             context,
             variables: HashMap::new(),
             counters: HashMap::new(),
+            looked_up: RefCell::default(),
             cycles: HashMap::new(),
             steps: 0,
             written: 0,
@@ -58,6 +65,17 @@ impl Renderer {
             return Err(format!("The template takes more than {STEPS} steps."));
         }
         Ok(())
+    }
+
+    /// Looking at a long text or list takes as many steps as it is long.
+    fn charge(&mut self, value: &Value) -> Rendered<()> {
+        self.steps += match value {
+            Value::Text(text) => text.len() / 256,
+            Value::List(items) => items.len(),
+            Value::Map(entries) | Value::Element(entries) => entries.len(),
+            _ => 0,
+        };
+        self.step()
     }
 
     fn write(&mut self, out: &mut String, text: &str) -> Rendered<()> {
@@ -188,7 +206,11 @@ impl Renderer {
     }
 
     fn items(&mut self, operand: &Operand) -> Rendered<Vec<Value>> {
-        let Operand::Range(from, to) = operand else { return Ok(self.value(operand).items()) };
+        let Operand::Range(from, to) = operand else {
+            let value = self.value(operand);
+            self.charge(&value)?;
+            return Ok(value.items());
+        };
         let bound = |value: Value| value.number().and_then(|number| number.written().parse::<i64>().ok());
         let (from, to) = (bound(self.value(from)).unwrap_or(0), bound(self.value(to)).unwrap_or(0));
         let length = usize::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or(0);
@@ -201,9 +223,11 @@ impl Renderer {
     fn filtered(&mut self, filtered: &Filtered) -> Rendered<Value> {
         let mut value = self.value(&filtered.value);
         for (name, arguments) in &filtered.filters {
-            self.step()?;
             let Some(filter) = filters::find(name) else { continue };
             let arguments: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();
+            for value in arguments.iter().chain([&value]) {
+                self.charge(value)?;
+            }
             value = filter(&value, &arguments)?;
             if let Value::Text(text) = &value {
                 self.written += text.len() / 16;
@@ -224,15 +248,37 @@ impl Renderer {
                 Value::text(format!("{}..{}", self.value(from).written(), self.value(to).written()))
             }
             Operand::Path(name, steps) => {
+                if name == "context" && !self.variables.contains_key(name) {
+                    return self.from_context(steps);
+                }
                 let start = match (self.variables.get(name), name.as_str()) {
                     (Some(value), _) => value.clone(),
                     (None, "body") => self.body.clone(),
-                    (None, "context") => self.context.clone(),
                     (None, _) => self.counters.get(name).map_or(Value::Nil, |count| Value::Int(*count)),
                 };
                 steps.iter().fold(start, |value, step| value.get(&self.value(step)))
             }
         }
+    }
+
+    /// A long way, such as through a variable that holds JSON, is gone once.
+    fn from_context(&self, steps: &[Operand]) -> Value {
+        let steps: Vec<Value> = steps.iter().map(|step| self.value(step)).collect();
+        let path = steps.iter().map(Value::written).collect::<Vec<_>>().join("\0");
+        if let Some(known) = self.looked_up.borrow().get(&path) {
+            return known.clone();
+        }
+        let mut value = self.context.clone();
+        for (at, step) in steps.iter().enumerate() {
+            let path = steps.iter().take(at + 1).map(Value::written).collect::<Vec<_>>().join("\0");
+            let known = self.looked_up.borrow().get(&path).cloned();
+            value = known.unwrap_or_else(|| value.get(step));
+            let mut looked_up = self.looked_up.borrow_mut();
+            if looked_up.len() < KEPT {
+                looked_up.insert(path, value.clone());
+            }
+        }
+        value
     }
 
     fn holds(&mut self, condition: &Condition) -> Rendered<bool> {
@@ -242,7 +288,13 @@ impl Renderer {
             Condition::Not(condition) => !self.holds(condition)?,
             Condition::And(left, right) => self.holds(left)? && self.holds(right)?,
             Condition::Or(left, right) => self.holds(left)? || self.holds(right)?,
-            Condition::Compare(left, comparison, right) => self.compare(left, *comparison, right),
+            Condition::Compare(left, comparison, right) => {
+                for operand in [left, right] {
+                    let value = self.value(operand);
+                    self.charge(&value)?;
+                }
+                self.compare(left, *comparison, right)
+            }
         })
     }
 

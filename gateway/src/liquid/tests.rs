@@ -155,6 +155,8 @@ fn what_takes_too_much_ends() {
         "{% for a in (1..9999999999) %}{% endfor %}",
         "{% assign x = 'aaaaaaaaaaaaaaaa' %}{% for i in (1..60) %}{% assign x = x | Append: x %}{% endfor %}",
         "{{ 1 | DividedBy: 0 }}",
+        "{% assign x = 'aaaaaaaaaaaaaaaa' %}{% for i in (1..18) %}{% assign x = x | Append: x %}{% endfor %}{{ x | Split: '' }}",
+        "{% assign x = 'aaaaaaaaaaaaaaaa' %}{% for i in (1..13) %}{% assign x = x | Append: x %}{% endfor %}{{ x | Split: '' | Join: x }}",
     ];
     for template in cases {
         assert!(rendered(template, &Value::Nil).is_err(), "{template}");

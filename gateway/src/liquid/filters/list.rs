@@ -1,9 +1,10 @@
 //! Filters of lists, and of anything.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Value, argument};
+use super::{LONGEST, Value, argument};
 
 type Result = std::result::Result<Value, String>;
 
@@ -23,11 +24,6 @@ fn items(value: &Value) -> Vec<Value> {
 
 pub fn compact(value: &Value, _: &[Value]) -> Result {
     list(items(value).into_iter().filter(|item| !matches!(item, Value::Nil)).collect())
-}
-
-pub fn concat(value: &Value, arguments: &[Value]) -> Result {
-    let more = arguments.first().map(items).unwrap_or_default();
-    list(items(value).into_iter().chain(more).collect())
 }
 
 pub fn default(value: &Value, arguments: &[Value]) -> Result {
@@ -54,6 +50,9 @@ pub fn last(value: &Value, _: &[Value]) -> Result {
 pub fn join(value: &Value, arguments: &[Value]) -> Result {
     let between = if arguments.is_empty() { " ".to_owned() } else { argument(arguments, 0) };
     let parts: Vec<String> = items(value).iter().map(Value::written).collect();
+    if parts.len().saturating_mul(between.len()) > LONGEST {
+        return Err(format!("Liquid error: what is joined is longer than {LONGEST} bytes"));
+    }
     Ok(Value::text(parts.join(&between)))
 }
 
@@ -86,15 +85,7 @@ pub fn sort(value: &Value, arguments: &[Value]) -> Result {
     list(sorted.into_iter().map(|(_, item)| item).collect())
 }
 
-/// How many different items are looked for.
-const DIFFERENT: usize = 10_000;
-
 pub fn uniq(value: &Value, _: &[Value]) -> Result {
-    let mut unique: Vec<Value> = Vec::new();
-    for item in items(value).into_iter().take(DIFFERENT) {
-        if !unique.contains(&item) {
-            unique.push(item);
-        }
-    }
-    list(unique)
+    let mut seen = HashSet::new();
+    list(items(value).into_iter().filter(|item| seen.insert(item.written())).collect())
 }

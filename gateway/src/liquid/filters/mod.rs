@@ -7,6 +7,11 @@ mod text;
 
 use super::Value;
 
+/// How long a text may be that a filter makes.
+const LONGEST: usize = 16 << 20;
+/// How many items a filter may make.
+const ITEMS: usize = 200_000;
+
 /// What a filter makes of a value and its arguments.
 pub type Filter = fn(&Value, &[Value]) -> Result<Value, String>;
 
@@ -19,7 +24,6 @@ static FILTERS: &[(&str, Filter)] = &[
     ("Capitalize", text::capitalize),
     ("Ceil", math::ceil),
     ("Compact", list::compact),
-    ("Concat", list::concat),
     ("Currency", math::currency),
     ("Date", text::date),
     ("Default", list::default),

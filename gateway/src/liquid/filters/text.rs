@@ -5,15 +5,12 @@ use std::sync::LazyLock;
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 
-use super::{Value, argument};
+use super::{ITEMS, LONGEST, Value, argument};
 
 type Result = std::result::Result<Value, String>;
 
 /// How far a pattern may look back and forth.
 const BACKTRACKS: usize = 200_000;
-
-/// How long the outcome of a replacement may be.
-const LONGEST: usize = 16 << 20;
 
 fn text(value: impl Into<String>) -> Result {
     let text: String = value.into();
@@ -189,10 +186,13 @@ pub fn slice(value: &Value, arguments: &[Value]) -> Result {
 pub fn split(value: &Value, arguments: &[Value]) -> Result {
     let (input, at) = (value.written(), argument(arguments, 0));
     let parts: Vec<Value> = if at.is_empty() {
-        input.chars().map(|found| Value::text(found.to_string())).collect()
+        input.chars().take(ITEMS + 1).map(|found| Value::text(found.to_string())).collect()
     } else {
-        input.split(&at).filter(|part| !part.is_empty()).map(Value::text).collect()
+        input.split(&at).filter(|part| !part.is_empty()).take(ITEMS + 1).map(Value::text).collect()
     };
+    if parts.len() > ITEMS {
+        return Err(format!("Liquid error: a text is split into more than {ITEMS} parts"));
+    }
     Ok(Value::List(std::sync::Arc::new(parts)))
 }
 

@@ -75,3 +75,32 @@ fn reference(found: &Value) -> Option<(String, String)> {
     let schema = text(found, &["schemaId"])?;
     Some((schema.to_owned(), text(found, &["typeName"]).unwrap_or_default().to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_an_operation_declares_is_told() {
+        let found = contract(&json!({
+            "templateParameters": [{"name": "id", "type": "integer", "required": true}],
+            "request": {
+                "queryParameters": [{"name": "q", "type": "string", "values": ["a", "b"], "schemaId": "s", "typeName": "Q"}],
+                "representations": [{"contentType": "application/json", "schemaId": "s", "typeName": "Pet"}]
+            },
+            "responses": [{"statusCode": 200, "headers": [{"name": "X"}], "representations": [
+                {"contentType": "text/plain", "examples": {"default": {"value": "hi"}, "more": {"value": {"a": 1}}}}
+            ]}, {"description": "no status"}]
+        }));
+        assert_eq!(found.template_parameters[0].kind, "integer");
+        assert!(found.template_parameters[0].required);
+        assert_eq!(found.query_parameters[0].values, ["a", "b"]);
+        assert_eq!(found.query_parameters[0].schema, Some(("s".to_owned(), "Q".to_owned())));
+        assert_eq!(found.representations[0].content_type, "application/json");
+        assert_eq!(found.responses.len(), 1);
+        assert_eq!(found.responses[0].representations[0].examples, ["hi", "{\"a\":1}"]);
+        assert_eq!(contract(&json!({})), Contract::default());
+    }
+}

@@ -21,8 +21,10 @@ pub mod policies;
 mod respond;
 mod routing;
 mod server;
+mod sink;
 mod snapshot;
 mod state;
+mod tokens;
 mod validation;
 mod value;
 
@@ -44,6 +46,9 @@ pub use pipeline::{ScopeKind, Section};
 use backend::Backend;
 use snapshot::Compiled;
 use state::State;
+
+/// Where Dapr's sidecar is unless somebody says so.
+const DAPR: &str = "http://localhost:3500";
 
 /// What a gateway takes from outside.
 #[derive(Debug, Clone)]
@@ -69,6 +74,8 @@ pub struct Gateway {
     state: State,
     entra: Option<String>,
     providers: jwt::Providers,
+    sink: sink::Sink,
+    dapr: ArcSwap<String>,
     snapshot: ArcSwap<Compiled>,
 }
 
@@ -77,8 +84,27 @@ impl Gateway {
     pub fn new(config: Config) -> Arc<Self> {
         let Config { clock, ids, fabric, roots, entra } = config;
         let backend = Backend::new(clock.clone(), fabric, roots);
-        let (state, providers, snapshot) = (State::default(), jwt::Providers::default(), ArcSwap::default());
-        Arc::new(Self { clock, ids, backend, state, entra, providers, snapshot })
+        Arc::new(Self {
+            clock,
+            ids,
+            backend,
+            state: State::default(),
+            entra,
+            providers: jwt::Providers::default(),
+            sink: sink::Sink::default(),
+            dapr: ArcSwap::from_pointee(DAPR.to_owned()),
+            snapshot: ArcSwap::default(),
+        })
+    }
+
+    /// Where Dapr's sidecar is from now on, without a slash at the end.
+    pub fn reach_dapr_at(&self, url: String) {
+        self.dapr.store(Arc::new(url));
+    }
+
+    /// What policies sent to other services, after the emission with this number, oldest first.
+    pub fn emissions(&self, after: u64) -> Vec<serde_json::Value> {
+        self.sink.after(after)
     }
 }
 

@@ -6,11 +6,25 @@ use std::fmt;
 use super::Bodies;
 use crate::context::Exchange;
 use crate::error::LastError;
+use crate::tokens;
+
+/// What is done about an answer that is a stream of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streams {
+    /// It is collected like any other.
+    Collected,
+    /// It passes.
+    Pass,
+}
+
+/// What is done.
+type Work = dyn FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync;
 
 /// Something that is done at the end of outbound.
 pub struct Deferred {
     bodies: Bodies,
-    work: Box<dyn FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync>,
+    streams: Streams,
+    work: Box<Work>,
 }
 
 impl Deferred {
@@ -19,7 +33,13 @@ impl Deferred {
         bodies: Bodies,
         work: impl FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync + 'static,
     ) -> Self {
-        Self { bodies, work: Box::new(work) }
+        Self { bodies, streams: Streams::Collected, work: Box::new(work) }
+    }
+
+    /// The same for what reads a stream of events while it passes.
+    #[must_use]
+    pub fn letting_streams_pass(self) -> Self {
+        Self { streams: Streams::Pass, ..self }
     }
 }
 
@@ -28,8 +48,10 @@ impl Deferred {
 /// # Errors
 /// One of them failed.
 pub async fn finish(exchange: &mut Exchange) -> Result<(), LastError> {
-    for Deferred { bodies, work } in std::mem::take(&mut exchange.deferred) {
-        bodies.collect(exchange).await?;
+    for Deferred { bodies, streams, work } in std::mem::take(&mut exchange.deferred) {
+        if streams == Streams::Collected || !tokens::is_stream(exchange) {
+            bodies.collect(exchange).await?;
+        }
         work(exchange)?;
     }
     Ok(())

@@ -195,6 +195,12 @@ impl Bodies {
         Self { request: true, ..self }
     }
 
+    /// The same and the response's.
+    #[must_use]
+    pub fn with_response(self) -> Self {
+        Self { response: true, ..self }
+    }
+
     /// Collects them.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ mod choose;
 mod cors;
 mod cosmosdb_data_source;
 mod cross_domain;
+mod dapr;
 mod emit_metric;
 mod find_and_replace;
 mod forward_request;

@@ -119,29 +119,29 @@ impl Retry {
         let most = self.max_interval.as_ref().map(|most| most.get(exchange)).transpose()?;
         let share = exchange.gateway.ids.hex(4);
         let share = u16::from_str_radix(&share, 16).unwrap_or_default();
-        Ok(wait(number, Interval { interval, delta, most }, share))
+        Ok(wait(number, Interval { first: interval, delta, most }, share))
     }
 }
 
 /// How long to wait, in seconds: fixed, linear with `delta`, exponential with `max-interval` too.
 #[derive(Debug, Clone, Copy)]
 struct Interval {
-    interval: i64,
+    first: i64,
     delta: Option<i64>,
     most: Option<i64>,
 }
 
 /// The exponential part is between 0.8 and 1.2 times `delta`; where, `share` says.
-fn wait(number: i64, Interval { interval, delta, most }: Interval, share: u16) -> Duration {
+fn wait(number: i64, Interval { first, delta, most }: Interval, share: u16) -> Duration {
     let power = 1_i64 << u32::try_from(number - 1).unwrap_or(0).min(30);
     let millis = |seconds: i64| seconds.saturating_mul(1_000);
     let wait = match (delta, most) {
-        (None, None) => millis(interval),
-        (None, Some(most)) => millis(interval.min(most)),
-        (Some(delta), None) => millis(interval.saturating_add(delta.saturating_mul(number - 1))),
+        (None, None) => millis(first),
+        (None, Some(most)) => millis(first.min(most)),
+        (Some(delta), None) => millis(first.saturating_add(delta.saturating_mul(number - 1))),
         (Some(delta), Some(most)) => {
             let random = delta.saturating_mul(800) + delta.saturating_mul(400) * i64::from(share) / 65_536;
-            millis(interval).saturating_add(random.saturating_mul(power)).min(millis(most))
+            millis(first).saturating_add(random.saturating_mul(power)).min(millis(most))
         }
     };
     Duration::from_millis(u64::try_from(wait).unwrap_or(0))
@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn intervals_are_fixed_linear_or_exponential() {
         let waits = |interval, delta, most, share| {
-            [1, 2, 3, 4].map(|number| wait(number, Interval { interval, delta, most }, share).as_millis())
+            [1, 2, 3, 4]
+                .map(|number| wait(number, Interval { first: interval, delta, most }, share).as_millis())
         };
         assert_eq!(waits(5, None, None, 0), [5_000, 5_000, 5_000, 5_000]);
         assert_eq!(waits(5, None, Some(3), 0), [3_000, 3_000, 3_000, 3_000]);

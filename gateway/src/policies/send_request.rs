@@ -7,9 +7,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use diagnostic::Diagnostic;
-use http::header::HOST;
-use http::{HeaderMap, Method, Request, Uri};
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 
 use super::forward_request;
 use super::proxy::{Proxy, SetProxy};
@@ -234,6 +235,24 @@ impl Wait for SendRequest {
 }
 
 impl Sending {
+    /// A body to post to a URL, as a media type.
+    pub fn post(
+        policy: &'static str,
+        exchange: &Exchange,
+        (url, content_type): (&str, &'static str),
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Self, LastError> {
+        let (to, target) = BackendUrl::destination(url).map_err(|why| failed(&why))?;
+        let mut request = Request::new(Body::full(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = target;
+        request.headers_mut().insert(HOST, to.host_header.clone());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
+        Ok(Self { policy, gateway, service, to, proxy: None, request, timeout })
+    }
+
     /// Sends it and collects the answer.
     pub async fn send(self) -> Result<Response, LastError> {
         let to = self.proxy.as_ref().map_or(&self.to, |proxy| &proxy.url);

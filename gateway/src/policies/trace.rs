@@ -1,7 +1,7 @@
 //! `trace`: writes a message down for whoever looks at the request later. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/trace-policy>
 //!
-//! **Differs from Azure:** messages go to the sandbox's log only. On-error is allowed, as Azure does in fact, and so is
+//! **Differs from Azure:** messages stay in the sandbox, where they can be read. On-error is allowed, as Azure does in fact, and so is
 //! text directly in the element, as older documents have it.
 
 use diagnostic::Diagnostic;
@@ -13,6 +13,7 @@ use crate::context::{Exchange, TRACES};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
+use crate::sink::{What, cut};
 use crate::value::Value;
 
 /// How long a message may be, in bytes.
@@ -37,7 +38,7 @@ pub static DEFINITION: Definition = Definition {
         Child::empty("metadata", Occurs::Repeated, METADATA),
         Child::new("message", Occurs::Repeated, Content::Text),
     ])),
-    fidelity: Fidelity::Approximate("messages go to the log only"),
+    fidelity: Fidelity::Approximate("messages stay in the sandbox"),
     examples: &[
         Example {
             title: "what an expression says",
@@ -65,6 +66,7 @@ pub static DEFINITION: Definition = Definition {
 #[derive(Debug)]
 struct Trace {
     source: Value,
+    severity: String,
     message: Value,
     metadata: Vec<(String, Value)>,
 }
@@ -77,7 +79,8 @@ const METADATA: &[Attribute] = &[
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let source = compiler.value(element, "source").unwrap_or_else(Value::nothing);
-    let mut trace = Trace { source, message: Value::nothing(), metadata: Vec::new() };
+    let severity = element.attribute("severity").unwrap_or("verbose").to_owned();
+    let mut trace = Trace { source, severity, message: Value::nothing(), metadata: Vec::new() };
     if element.elements().next().is_none() {
         trace.message = compiler.content(element);
     }
@@ -97,21 +100,26 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 
 impl Act for Trace {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let mut line = format!("{}: {}", self.source.text(exchange)?, self.message.text(exchange)?);
+        let source = self.source.text(exchange)?.into_owned();
+        let message = cut(self.message.text(exchange)?.into_owned(), LENGTH);
+        let mut line = format!("{source}: {message}");
+        let mut metadata = Vec::with_capacity(self.metadata.len());
         for (name, value) in &self.metadata {
-            line = format!("{line} {name}={}", value.text(exchange)?);
+            let value = cut(value.text(exchange)?.into_owned(), LENGTH);
+            line = format!("{line} {name}={value}");
+            metadata.push((name.clone(), value));
         }
         exchange.trace(line);
+        exchange.emit(What::Trace { source, severity: self.severity.clone(), message, metadata });
         Ok(Flow::Continue)
     }
 }
 
 impl Exchange {
     /// Writes a message down, as long as there are not too many.
-    pub fn trace(&mut self, mut message: String) {
+    pub fn trace(&mut self, message: String) {
         if self.traces.len() < TRACES {
-            let end = (0..=LENGTH.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
-            message.truncate(end.unwrap_or(0));
+            let message = cut(message, LENGTH);
             tracing::debug!(%message, "trace");
             self.traces.push(message);
         }

@@ -10,6 +10,8 @@ pub enum Period {
     SinceFirstCall(u32),
     /// Every so many seconds since this moment, in milliseconds since 1970.
     Since(i64, u32),
+    /// In a while that begins and ends at these moments.
+    Between(i64, i64),
 }
 
 /// How much may be used in a period; `None` for as much as one likes.
@@ -56,6 +58,7 @@ impl Quota {
             let (start, end) = match period {
                 Period::Endless => (first, None),
                 Period::SinceFirstCall(seconds) => window(first, seconds, now),
+                Period::Between(start, end) => (start, Some(end)),
                 Period::Since(start, seconds) => window(start, seconds, now),
             };
             *self = Self { start: Some(start), end, ..Self::default() };

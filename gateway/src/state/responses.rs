@@ -73,7 +73,7 @@ impl Responses {
 /// What is kept may be secret.
 impl fmt::Debug for Responses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Responses").field("kept", &self.kept.len()).finish()
+        f.debug_struct("Responses").field("kept", &self.kept.len()).finish_non_exhaustive()
     }
 }
 

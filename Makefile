@@ -2,8 +2,6 @@
 APIMLAB = target/release/apimlab
 
 .PHONY: up down test check crash bench fuzz clients docs oracle kind
-.PHONY: up down test check crash bench fuzz clients docs oracle
-.PHONY: up down test check crash bench fuzz clients docs
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test

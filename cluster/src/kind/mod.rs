@@ -297,7 +297,9 @@ impl aks::Cluster for Kind {
             let present = members.remove(&id);
             let member = match present {
                 Some(member) if member.ending.borrow().is_none() => {
-                    member.model.send_if_modified(|model| replace(model, cluster));
+                    // Who asks for it again has perhaps done something about the failure.
+                    let again = self.shared.reports.forgive(&id);
+                    member.model.send_if_modified(|model| replace(model, cluster) || again);
                     member
                 }
                 leaving => self.begin(cluster, leaving),

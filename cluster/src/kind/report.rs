@@ -170,6 +170,13 @@ impl Reports {
         self.change(cluster, |report, now| report.fail(now, failure.to_owned()));
     }
 
+    /// Forgets why the last attempt failed, before the next one. Says whether it had.
+    pub fn forgive(&self, cluster: &str) -> bool {
+        let mut had = false;
+        self.change(cluster, |report, _| had = report.failure.take().is_some());
+        had
+    }
+
     pub fn change(&self, cluster: &str, change: impl FnOnce(&mut Report, Timestamp)) {
         let now = self.clock.now();
         let mut reports = self.lock();
@@ -198,6 +205,7 @@ mod tests {
         let report = reports.all().remove(0);
         assert_eq!((report.phase, report.failure.as_deref()), (Phase::Preparing, Some("no engine")));
         assert_eq!(report.lines.len(), 2);
+        assert!(reports.forgive("/clusters/C") && !reports.forgive("/clusters/C"));
         assert!(changes.has_changed().expect("a sender"));
         (0..1_000).for_each(|line| reports.remember("/clusters/c", line.to_string()));
         let report = reports.all().remove(0);

@@ -29,6 +29,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use ::network::Fabric;
 use aks::ManagedCluster;
@@ -52,6 +53,9 @@ use report::Reports;
 /// The node image that is used if none is given: the last whose kubelet runs on cgroup v1 without being told to.
 pub const NODE_IMAGE: &str =
     "kindest/node:v1.34.0@sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a";
+
+/// How long a failure is the answer to who asks for the cluster; later, it is tried again first.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// What the clusters run with.
 #[derive(Clone)]
@@ -297,9 +301,7 @@ impl aks::Cluster for Kind {
             let present = members.remove(&id);
             let member = match present {
                 Some(member) if member.ending.borrow().is_none() => {
-                    // Who asks for it again has perhaps done something about the failure.
-                    let again = self.shared.reports.forgive(&id);
-                    member.model.send_if_modified(|model| replace(model, cluster) || again);
+                    member.model.send_if_modified(|model| replace(model, cluster));
                     member
                 }
                 leaving => self.begin(cluster, leaving),
@@ -315,9 +317,16 @@ impl aks::Cluster for Kind {
     }
 
     fn failure(&self, cluster_id: &str) -> Option<String> {
-        let reports = self.reports();
-        let report = reports.iter().find(|report| report.cluster.eq_ignore_ascii_case(cluster_id))?;
-        report.failure.clone().filter(|_| self.running(cluster_id).is_none())
+        if self.running(cluster_id).is_some() {
+            return None;
+        }
+        // Who asks some time after it failed has perhaps done something about it.
+        if self.shared.reports.forgive(cluster_id, FRESH) {
+            if let Some(member) = self.members().get(&cluster_id.to_ascii_lowercase()) {
+                member.model.send_modify(|_| ());
+            }
+        }
+        self.shared.reports.failure(cluster_id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sim::Timestamp;
 use tokio::sync::watch;
@@ -51,6 +52,8 @@ pub struct Report {
     pub message: String,
     /// Why the last attempt failed, until one succeeds.
     pub failure: Option<String>,
+    /// When it failed last.
+    pub failed: Option<Timestamp>,
     /// Its nodes.
     pub nodes: Vec<NodeHealth>,
     /// The last sentences, oldest first, each with its time.
@@ -82,6 +85,7 @@ impl Report {
             percent: None,
             message: "waits for its turn".to_owned(),
             failure: None,
+            failed: None,
             nodes: Vec::new(),
             lines: VecDeque::new(),
         }
@@ -111,6 +115,7 @@ impl Report {
     pub fn fail(&mut self, now: Timestamp, failure: String) {
         self.say(now, Phase::Failed, failure.clone());
         self.failure = Some(failure);
+        self.failed = Some(now);
     }
 }
 
@@ -170,10 +175,20 @@ impl Reports {
         self.change(cluster, |report, now| report.fail(now, failure.to_owned()));
     }
 
-    /// Forgets why the last attempt failed, before the next one. Says whether it had.
-    pub fn forgive(&self, cluster: &str) -> bool {
+    /// Why the last attempt failed.
+    pub fn failure(&self, cluster: &str) -> Option<String> {
+        self.lock().get(&cluster.to_ascii_lowercase())?.failure.clone()
+    }
+
+    /// Forgets a failure that is older than this. Says whether there was one.
+    pub fn forgive(&self, cluster: &str, age: Duration) -> bool {
         let mut had = false;
-        self.change(cluster, |report, _| had = report.failure.take().is_some());
+        self.change(cluster, |report, now| {
+            if report.failed.is_some_and(|failed| failed.after(age) <= now) {
+                report.failed = None;
+                had = report.failure.take().is_some();
+            }
+        });
         had
     }
 
@@ -205,7 +220,9 @@ mod tests {
         let report = reports.all().remove(0);
         assert_eq!((report.phase, report.failure.as_deref()), (Phase::Preparing, Some("no engine")));
         assert_eq!(report.lines.len(), 2);
-        assert!(reports.forgive("/clusters/C") && !reports.forgive("/clusters/C"));
+        assert!(!reports.forgive("/clusters/C", Duration::from_secs(1)), "it has just failed");
+        assert_eq!(reports.failure("/clusters/C").as_deref(), Some("no engine"));
+        assert!(reports.forgive("/clusters/C", Duration::ZERO) && reports.failure("/clusters/c").is_none());
         assert!(changes.has_changed().expect("a sender"));
         (0..1_000).for_each(|line| reports.remember("/clusters/c", line.to_string()));
         let report = reports.all().remove(0);

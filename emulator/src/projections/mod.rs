@@ -1,8 +1,7 @@
 //! From the store to the models: pure functions, and when they are run.
 //!
 //! A model is computed again when something that it is made of was written, and handed on when it came out
-//! differently; clusters always, as to put one again is how Azure has it reconciled. The network goes first, as clusters
-//! and services live in it.
+//! differently. The network goes first, as clusters and services live in it.
 
 mod aks;
 mod apim;
@@ -26,6 +25,7 @@ pub struct Projector(Mutex<Told>);
 struct Told {
     generations: crate::engine::Generations,
     topology: Option<::network::Topology>,
+    clusters: Option<Vec<::aks::ManagedCluster>>,
     snapshot: Option<::apim::Snapshot>,
 }
 
@@ -58,8 +58,9 @@ impl Told {
             config.fabric.set_topology(topology.clone());
             self.topology = Some(topology);
         }
-        if let Some(clusters) = clusters {
-            config.cluster.apply(clusters);
+        if let Some(clusters) = clusters.filter(|clusters| self.clusters.as_ref() != Some(clusters)) {
+            config.cluster.apply(clusters.clone());
+            self.clusters = Some(clusters);
         }
         if let Some(snapshot) = snapshot.filter(|snapshot| self.snapshot.as_ref() != Some(snapshot)) {
             if let Err(problems) = config.data_plane.publish(snapshot.clone()) {

@@ -6,13 +6,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::time::Duration;
 
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 use bollard::query_parameters::{InspectContainerOptions, StopContainerOptions};
 use tests::Run;
 
 use crate::image::{self, Fault};
-use crate::lane::{CLUSTER, Lane};
+use crate::lane::{CLUSTER, Lane, until};
 
 fn check(run: &Run, words: &[&str]) {
     let said = format!("{}{}", run.stdout, run.stderr);
@@ -70,7 +71,9 @@ async fn a_port_that_is_taken_while_the_node_was_stopped_is_named() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the node's port");
     check(&lane.run(&["up"]), &[&format!("port {port} of this machine is taken"), &node]);
     drop(taken);
-    lane.ok(&["up"]);
+    // A failure of two seconds ago is the answer no more: who asks then has it tried again.
+    let again = async || (lane.run(&["up"]).code == 0).then_some(());
+    until("the node starts", Duration::from_secs(30), again).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

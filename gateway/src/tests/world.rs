@@ -345,12 +345,14 @@ fn topology() -> Topology {
         id: SubnetId::new(format!("/vnets/v/subnets/{name}")),
         name: name.to_owned(),
         prefix: prefix.parse().expect("a range"),
+        security_group: None,
     };
     let vnet = VirtualNetwork {
         id: "/vnets/v".to_owned(),
         name: "v".to_owned(),
         address_space: vec!["10.10.0.0/16".parse().expect("a range")],
         subnets: vec![subnet("aks", "10.10.1.0/24"), subnet("apim", "10.10.2.0/24")],
+        peers: Vec::new(),
     };
     Topology { virtual_networks: vec![vnet] }
 }

@@ -57,6 +57,13 @@ impl Cidr {
     }
 }
 
+/// The range that holds one address only.
+impl From<Ipv4Addr> for Cidr {
+    fn from(address: Ipv4Addr) -> Self {
+        Self { first: address.to_bits(), length: 32 }
+    }
+}
+
 impl FromStr for Cidr {
     type Err = InvalidCidr;
 

@@ -10,10 +10,17 @@ mod addresses;
 mod cidr;
 mod fabric;
 mod frontend;
+mod path;
+mod security;
 mod topology;
 
 pub use addresses::{AddressError, Addresses};
 pub use cidr::{Cidr, InvalidCidr};
 pub use fabric::{Fabric, PUBLIC, Route, Unreachable};
 pub use frontend::{Endpoint, Exposure, Frontend, Port};
-pub use topology::{Place, Subnet, SubnetId, Topology, VirtualNetwork};
+pub use path::{Hop, HopKind, Path};
+pub use security::{
+    Access, DEFAULT_RULES, DefaultRule, Direction, Flow, Party, PortRange, Prefix, Protocol, SecurityGroup,
+    SecurityRule,
+};
+pub use topology::{Peer, Peering, Place, Subnet, SubnetId, Topology, VirtualNetwork};

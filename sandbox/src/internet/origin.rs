@@ -41,12 +41,14 @@ mod tests {
             id: format!("/vnets/{name}"),
             name: name.to_owned(),
             address_space: Vec::new(),
+            peers: Vec::new(),
             subnets: subnets
                 .iter()
                 .map(|subnet| Subnet {
                     id: SubnetId::new(format!("/vnets/{name}/subnets/{subnet}")),
                     name: (*subnet).to_owned(),
                     prefix: "10.10.1.0/24".parse().expect("a range"),
+                    security_group: None,
                 })
                 .collect(),
         };

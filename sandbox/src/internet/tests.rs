@@ -55,12 +55,14 @@ fn fabric(pod: u16) -> Fabric {
         id: id.clone(),
         name: "aks-subnet".to_owned(),
         prefix: "10.10.1.0/24".parse().expect("a range"),
+        security_group: None,
     };
     let vnet = VirtualNetwork {
         id: "/vnets/a".to_owned(),
         name: "a".to_owned(),
         address_space: vec!["10.10.0.0/16".parse().expect("a range")],
         subnets: vec![subnet],
+        peers: Vec::new(),
     };
     let endpoint = Endpoint {
         pod: "default/pod".to_owned(),

@@ -67,6 +67,7 @@ pub fn topology() -> Topology {
         id: SubnetId::new(SUBNET),
         name: "aks".into(),
         prefix: "10.10.1.0/24".parse().expect("a range"),
+        security_group: None,
     };
     Topology {
         virtual_networks: vec![VirtualNetwork {
@@ -74,6 +75,7 @@ pub fn topology() -> Topology {
             name: "v".into(),
             address_space: vec!["10.10.0.0/16".parse().expect("a range")],
             subnets: vec![subnet],
+            peers: Vec::new(),
         }],
     }
 }

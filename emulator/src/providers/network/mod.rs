@@ -11,6 +11,7 @@ pub mod route_tables;
 pub mod routes;
 pub mod security_rules;
 pub mod subnets;
+pub mod virtual_network_peerings;
 pub mod virtual_networks;
 
 use crate::providers::Provider;
@@ -27,6 +28,7 @@ pub const PROVIDER: Provider = Provider {
         &routes::DEFINITION,
         &virtual_networks::DEFINITION,
         &subnets::DEFINITION,
+        &virtual_network_peerings::DEFINITION,
     ],
     missing: &[
         "Microsoft.Network/applicationGateways",
@@ -38,6 +40,5 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
         "Microsoft.Network/privateEndpoints",
         "Microsoft.Network/privateLinkServices",
-        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
     ],
 };

@@ -2,17 +2,21 @@
 //!
 //! Rules that stand in the body and rules that are requested by themselves are the same things.
 //!
-//! **Differs from Azure:** rules are stored and shown; connections are not checked against them yet.
+//! Connections through a subnet are checked against its group: `lib/network` decides.
+//!
+//! **Differs from Azure:** flow logs and groups at network interfaces do not exist; what `network::SecurityGroup` says.
 
 use std::time::Duration;
 
 use arm::{ErrorResponse, ResourceId};
+use network::{Access, DEFAULT_RULES, DefaultRule, Direction};
 use serde_json::{Value, json};
 
 use super::inline::{self, Inline};
 use super::security_rules;
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, set, take,
+    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Store, Timing, set,
+    take,
 };
 
 const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
@@ -22,48 +26,6 @@ const RULES: Inline = Inline {
     definition: &security_rules::DEFINITION,
     complete: security_rules::complete,
 };
-
-/// The rules that every group ends with: name, priority, direction, access, source, destination.
-const DEFAULT_RULES: [(&str, u32, &str, &str, &str, &str, &str); 6] = [
-    (
-        "AllowVnetInBound",
-        65_000,
-        "Inbound",
-        "Allow",
-        "VirtualNetwork",
-        "VirtualNetwork",
-        "Allow inbound traffic from all VMs in VNET",
-    ),
-    (
-        "AllowAzureLoadBalancerInBound",
-        65_001,
-        "Inbound",
-        "Allow",
-        "AzureLoadBalancer",
-        "*",
-        "Allow inbound traffic from azure load balancer",
-    ),
-    ("DenyAllInBound", 65_500, "Inbound", "Deny", "*", "*", "Deny all inbound traffic"),
-    (
-        "AllowVnetOutBound",
-        65_000,
-        "Outbound",
-        "Allow",
-        "VirtualNetwork",
-        "VirtualNetwork",
-        "Allow outbound traffic from all VMs to all VMs in VNET",
-    ),
-    (
-        "AllowInternetOutBound",
-        65_001,
-        "Outbound",
-        "Allow",
-        "*",
-        "Internet",
-        "Allow outbound traffic from all VMs to Internet",
-    ),
-    ("DenyAllOutBound", 65_500, "Outbound", "Deny", "*", "*", "Deny all outbound traffic"),
-];
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -82,7 +44,8 @@ pub const DEFINITION: Definition = Definition {
         delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
         announce: Announce::Locations,
     },
-    fidelity: Fidelity::Approximate("connections are not checked against the rules yet"),
+    feeds: &[Model::Network],
+    fidelity: Fidelity::Approximate("at subnets only; regional service tags stand for all regions"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/networkSecurityGroups/example-nsg",
         body: r#"{"location": "westus2", "properties": {"securityRules": [{"name": "inline", "properties": {
@@ -137,18 +100,16 @@ fn view(group: &Resource, store: &Store, shown: &mut Value) {
     inline::view_subnets("networkSecurityGroup", group, store, shown);
 }
 
-fn default_rule(
-    group: &Resource,
-    &(name, priority, direction, access, source, destination, description): &(
-        &str,
-        u32,
-        &str,
-        &str,
-        &str,
-        &str,
-        &str,
-    ),
-) -> Value {
+fn default_rule(group: &Resource, rule: &DefaultRule) -> Value {
+    let name = rule.name;
+    let direction = match rule.direction {
+        Direction::Inbound => "Inbound",
+        Direction::Outbound => "Outbound",
+    };
+    let access = match rule.access {
+        Access::Allow => "Allow",
+        Access::Deny => "Deny",
+    };
     json!({
         "id": format!("{}/defaultSecurityRules/{name}", group.id),
         "name": name,
@@ -156,11 +117,11 @@ fn default_rule(
         "etag": format!("W/\"{}\"", group.etag),
         "properties": {
             "provisioningState": "Succeeded",
-            "description": description,
+            "description": rule.description,
             "protocol": "*",
             "sourcePortRange": "*", "destinationPortRange": "*",
-            "sourceAddressPrefix": source, "destinationAddressPrefix": destination,
-            "access": access, "priority": priority, "direction": direction,
+            "sourceAddressPrefix": rule.source, "destinationAddressPrefix": rule.destination,
+            "access": access, "priority": rule.priority, "direction": direction,
             "sourcePortRanges": [], "destinationPortRanges": [],
             "sourceAddressPrefixes": [], "destinationAddressPrefixes": [],
         },

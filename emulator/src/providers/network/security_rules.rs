@@ -1,4 +1,6 @@
 //! Security rules: <https://learn.microsoft.com/rest/api/virtualnetwork/security-rules>.
+//!
+//! **Differs from Azure:** source ports other than `*` and application security groups match no connection.
 
 use std::time::Duration;
 
@@ -8,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::inline;
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, StateShown, Timing, array, property,
-    set, set_default, text,
+    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, StateShown, Timing, array,
+    property, set, set_default, text,
 };
 
 const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
@@ -35,7 +37,8 @@ pub const DEFINITION: Definition = Definition {
         delete: Some(Timing { azure: Duration::from_secs(4), state: "Deleting" }),
         announce: Announce::Locations,
     },
-    fidelity: Fidelity::Approximate("connections are not checked against it yet"),
+    feeds: &[Model::Network],
+    fidelity: Fidelity::Approximate("source ports and application security groups match nothing"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/networkSecurityGroups/example-nsg/securityRules/example-rule",
         body: r#"{"properties": {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",

@@ -1,7 +1,7 @@
 //! Subnets: <https://learn.microsoft.com/rest/api/virtualnetwork/subnets>.
 //!
-//! **Differs from Azure:** one IPv4 range each; delegations, service endpoints, security groups, route tables and
-//! NAT gateways are kept and shown, and do nothing; a subnet is free as soon as what used it is gone.
+//! **Differs from Azure:** one IPv4 range each; delegations, service endpoints, route tables and NAT gateways
+//! are kept and shown, and do nothing; a subnet is free as soon as what used it is gone.
 
 use std::time::Duration;
 

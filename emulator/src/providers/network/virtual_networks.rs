@@ -2,14 +2,15 @@
 //!
 //! Subnets that stand in the body and subnets that are requested by themselves are the same things.
 //!
-//! **Differs from Azure:** IPv4 only; peerings and protection plans are stored and do nothing.
+//! **Differs from Azure:** IPv4 only; peerings that stand in the body are dropped, they are resources of their own;
+//! protection plans are stored and do nothing.
 
 use std::time::Duration;
 
 use arm::{ErrorResponse, ResourceId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{ranges, subnets};
+use super::{ranges, subnets, virtual_network_peerings};
 use crate::engine::{
     Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Store, Timing, Verb,
     array, set, set_default, take, text,
@@ -40,13 +41,21 @@ pub const DEFINITION: Definition = Definition {
     },
     feeds: &[Model::Network, Model::Clusters],
     fidelity: Fidelity::Approximate("IPv4 only"),
-    examples: &[Example {
-        id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/virtualNetworks/example-vnet",
-        body: r#"{"location": "westus2", "properties": {"addressSpace": {"addressPrefixes": ["10.10.0.0/16"]},
+    examples: &[
+        Example {
+            id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/virtualNetworks/example-vnet",
+            body: r#"{"location": "westus2", "properties": {"addressSpace": {"addressPrefixes": ["10.10.0.0/16"]},
             "subnets": [{"name": "inline", "properties": {"addressPrefix": "10.10.9.0/24"}}]}}"#,
-        patch: Some(r#"{"tags": {"a": "c"}}"#),
-        after: &[],
-    }],
+            patch: Some(r#"{"tags": {"a": "c"}}"#),
+            after: &[],
+        },
+        Example {
+            id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/virtualNetworks/example-hub",
+            body: r#"{"location": "westus2", "properties": {"addressSpace": {"addressPrefixes": ["10.30.0.0/16"]}}}"#,
+            patch: None,
+            after: &[],
+        },
+    ],
     defaults,
     check,
     provision,
@@ -67,7 +76,7 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let guid = guid.unwrap_or_else(|| draft.world.config.ids.uuid());
     set(&mut draft.body, &["properties", "resourceGuid"], guid);
     set_default(&mut draft.body, &["properties", "enableDdosProtection"], false);
-    set_default(&mut draft.body, &["properties", "virtualNetworkPeerings"], json!([]));
+    take(&mut draft.body, &["properties", "virtualNetworkPeerings"]);
     Ok(())
 }
 
@@ -152,14 +161,17 @@ fn put_subnet(draft: &mut Draft<'_, '_>, id: &ResourceId, body: &Value) -> Resul
 }
 
 fn view(vnet: &Resource, store: &Store, shown: &mut Value) {
-    let subnets: Vec<Value> = store
-        .of_type(subnets::DEFINITION.name, Some(&vnet.id))
-        .map(|subnet| {
-            let mut shown = subnet.envelope();
-            subnets::view(subnet, store, &mut shown);
-            shown
-        })
-        .collect();
-    set(shown, &["properties", "subnets"], subnets);
+    let children = |definition: &Definition| -> Vec<Value> {
+        store
+            .of_type(definition.name, Some(&vnet.id))
+            .map(|child| {
+                let mut shown = child.envelope();
+                (definition.view)(child, store, &mut shown);
+                shown
+            })
+            .collect()
+    };
+    set(shown, &["properties", "subnets"], children(&subnets::DEFINITION));
+    set(shown, &["properties", "virtualNetworkPeerings"], children(&virtual_network_peerings::DEFINITION));
     set(shown, &["etag"], format!("W/\"{}\"", vnet.etag));
 }

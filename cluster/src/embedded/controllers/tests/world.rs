@@ -275,6 +275,7 @@ fn topology() -> Topology {
         id: subnet(name),
         name: name.to_owned(),
         prefix: prefix.parse().expect("a range"),
+        security_group: None,
     };
     Topology {
         virtual_networks: vec![VirtualNetwork {
@@ -282,6 +283,7 @@ fn topology() -> Topology {
             name: "apim-aks-vnet".to_owned(),
             address_space: vec!["10.10.0.0/16".parse().expect("a range")],
             subnets: vec![part("aks-subnet", "10.10.1.0/24"), part("apim-subnet", "10.10.2.0/24")],
+            peers: Vec::new(),
         }],
     }
 }

@@ -1,7 +1,7 @@
 //! The control plane as a whole: what it holds, and who answers which path.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use arm::ErrorResponse;
@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::engine::{self, Answer, Call, Model, Operation, Status, Store, Transaction, World};
-use crate::entra::Entra;
+use crate::entra::{Entra, IdentityToken};
 use crate::graph::Directory;
 use crate::projections::Projector;
 use crate::{Config, Error, handle, metadata, providers};
@@ -80,6 +80,21 @@ impl Emulator {
                 None => Answer::from(not_found(&call)).respond(&call),
             },
         }
+    }
+
+    /// A token for the identity of a resource: its own, or a user-assigned one.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn identity_token(
+        &self,
+        resource: &str,
+        client_id: Option<&str>,
+        audience: &str,
+    ) -> Result<IdentityToken, String> {
+        let found = self.store.read().unwrap_or_else(PoisonError::into_inner).find(resource);
+        let found = found.ok_or("there is no such resource")?;
+        self.entra.identity_token((resource, &found.body), client_id, audience).await
     }
 
     /// Changes the store: all of it or, if `change` fails, nothing. What is acknowledged is on the disk.

@@ -96,6 +96,12 @@ pub enum Reason {
     TokenClaimValueNotAllowed,
     /// `validate-jwt`: the token cannot be read.
     JwtInvalid,
+    /// `authentication-managed-identity`: there is no token. Azure's word is not documented.
+    TokenAcquisitionFailure,
+    /// `authentication-certificate`: there is no certificate. Azure's word is not documented.
+    CertificateNotFound,
+    /// `validate-client-certificate`: there is none, or it is another. Azure's word is not documented.
+    ClientCertificateNotAllowed,
     /// `rate-limit`: too many calls in the period.
     RateLimitExceeded,
     /// `quota`: all calls of the period are used up.

@@ -52,6 +52,7 @@ pub async fn handle(
         return Err(Unreachable);
     }
     let mut exchange = Exchange::new(Arc::clone(&gateway), service, message);
+    exchange.certificates = Arc::clone(&connection.certificates);
     exchange.tls = connection.scheme == apim::Scheme::Https;
     // One request's bug must not end the connection, on which others may be under way.
     let response = match AssertUnwindSafe(exchange.run(connection.scheme)).catch_unwind().await {

@@ -14,6 +14,7 @@ mod document;
 mod error;
 mod graphql;
 mod handle;
+mod identity;
 mod jwt;
 mod liquid;
 mod pipeline;
@@ -25,6 +26,7 @@ mod sink;
 mod snapshot;
 mod state;
 mod tokens;
+mod trust;
 mod validation;
 mod value;
 
@@ -41,9 +43,11 @@ use rustls::RootCertStore;
 use sim::{Clock, Ids};
 
 pub use error::{LastError, Reason, Source};
+pub use identity::{AccessToken, Entra, TokenFuture, TokenSource, Wanted};
 pub use pipeline::{ScopeKind, Section};
 
 use backend::Backend;
+use identity::Tokens;
 use snapshot::Compiled;
 use state::State;
 
@@ -61,8 +65,8 @@ pub struct Config {
     pub fabric: Arc<Fabric>,
     /// The authorities that certificates of backends and callers may come from.
     pub roots: Arc<RootCertStore>,
-    /// The origin of the Microsoft Entra tenant, where tokens and their keys come from.
-    pub entra: Option<String>,
+    /// The Microsoft Entra tenant.
+    pub entra: Option<Entra>,
 }
 
 /// The gateway of all services of one sandbox.
@@ -71,8 +75,10 @@ pub struct Gateway {
     clock: Clock,
     ids: Ids,
     backend: Backend,
+    roots: Arc<RootCertStore>,
     state: State,
-    entra: Option<String>,
+    entra: Option<Entra>,
+    tokens: Tokens,
     providers: jwt::Providers,
     sink: sink::Sink,
     dapr: ArcSwap<String>,
@@ -83,13 +89,15 @@ impl Gateway {
     /// A gateway that serves nothing yet.
     pub fn new(config: Config) -> Arc<Self> {
         let Config { clock, ids, fabric, roots, entra } = config;
-        let backend = Backend::new(clock.clone(), fabric, roots);
+        let backend = Backend::new(clock.clone(), fabric, Arc::clone(&roots));
         Arc::new(Self {
             clock,
             ids,
             backend,
+            roots,
             state: State::default(),
             entra,
+            tokens: Tokens::default(),
             providers: jwt::Providers::default(),
             sink: sink::Sink::default(),
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod endpoints;
 pub mod environment;
 mod error;
+mod identities;
 pub mod internet;
 mod kubernetes;
 pub mod log;
@@ -48,6 +49,7 @@ pub use settings::{Process, Settings};
 use admin::Admin;
 use certificates::{Authority, ServerConfigs};
 use endpoints::Listeners;
+use identities::Identities;
 use internet::Internet;
 use log::Log;
 use observed::{Clusters, Services};
@@ -109,8 +111,9 @@ impl Sandbox {
         let tls = ServerConfigs::new(&authority)?;
 
         let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
+        let identities = Arc::new(Identities::default());
         let world = World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, ports };
-        let gateway = world.gateway(&authority);
+        let gateway = world.gateway(&authority, &identities);
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);
         let kind = world.kind(&settings, machine).await?;
@@ -121,6 +124,7 @@ impl Sandbox {
         let clusters = Clusters::new(backend, folder.clone(), clock.clone());
         let emulator =
             world.control_plane(&settings, pace, Arc::clone(&services) as _, Arc::clone(&clusters) as _)?;
+        identities.come_from(&emulator);
 
         settings.started(ports, clock.now());
         settings.store(&folder)?;

@@ -14,6 +14,7 @@ use sim::{Clock, Ids, Pace};
 
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
+use crate::identities::Identities;
 use crate::{Backend, Error, Machine, Settings, admin};
 
 /// The command of this program that relays connections.
@@ -30,10 +31,13 @@ pub(crate) struct World {
 
 impl World {
     /// The API Management gateway.
-    pub(crate) fn gateway(&self, authority: &Authority) -> Arc<Gateway> {
+    pub(crate) fn gateway(&self, authority: &Authority, identities: &Arc<Identities>) -> Arc<Gateway> {
         Gateway::new(gateway::Config {
             roots: Arc::clone(&authority.roots),
-            entra: Some(self.ports.url(Endpoint::ResourceManager)),
+            entra: Some(gateway::Entra {
+                origin: self.ports.url(Endpoint::ResourceManager),
+                tokens: Arc::clone(identities) as _,
+            }),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),

@@ -59,7 +59,7 @@ fn client(entra: &Entra, client_id: &str, secret: Option<&str>) -> Result<Servic
 }
 
 /// The version of the resource's tokens; an error if there is no such resource.
-fn token_version(entra: &Entra, resource: &str) -> Result<Version, OAuthError> {
+pub(super) fn token_version(entra: &Entra, resource: &str) -> Result<Version, OAuthError> {
     if entra.audiences.contains(resource) {
         return Ok(Version::V1);
     }

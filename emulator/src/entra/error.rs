@@ -23,6 +23,11 @@ impl OAuthError {
         Self { status, error, code: Some(code), message: message.into() }
     }
 
+    /// The sentence alone.
+    pub(super) fn into_message(self) -> String {
+        self.message
+    }
+
     pub(super) fn missing_parameter(name: &str) -> Self {
         let message = format!("The request body must contain the following parameter: '{name}'.");
         Self::new(400, "invalid_request", 900_144, message)

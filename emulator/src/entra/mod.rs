@@ -9,6 +9,7 @@ mod audience;
 mod client_credentials;
 mod discovery;
 mod error;
+mod managed_identity;
 mod signing_key;
 mod token;
 
@@ -24,6 +25,8 @@ use sim::{Clock, Ids};
 use crate::graph::Directory;
 use crate::{Database, DatabaseError, Seed};
 use audience::Audiences;
+pub use managed_identity::IdentityToken;
+
 use error::OAuthError;
 use signing_key::SigningKeys;
 use token::Grant;

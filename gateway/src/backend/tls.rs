@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -97,8 +97,16 @@ impl Tls {
 }
 
 impl Identity {
+    /// A certificate of a service; `None` if its key is not known.
+    pub fn of(certificate: &apim::Certificate) -> Option<Self> {
+        let chain = std::iter::once(&certificate.der).chain(&certificate.chain);
+        let chain = chain.map(|der| CertificateDer::from(der.clone())).collect();
+        let key = PrivatePkcs8KeyDer::from(certificate.private_key.as_ref()?.reveal().to_vec());
+        Self::new(chain, key.into())
+    }
+
     /// A certificate, those that it is issued by, and its key; `None` without a certificate.
-    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Option<Self> {
+    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Option<Self> {
         let fingerprint = digest(&SHA256, chain.first()?).as_ref().try_into().ok()?;
         Some(Self { chain, key, fingerprint })
     }

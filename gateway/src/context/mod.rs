@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
+use rustls::pki_types::CertificateDer;
 
 use crate::Gateway;
 use crate::access::Access;
@@ -53,6 +54,8 @@ pub struct Exchange {
     pub last_error: Option<LastError>,
     /// The variables that policies set.
     pub variables: Arc<HashMap<Arc<str>, Variable>>,
+    /// The client's certificate and what it was issued by.
+    pub certificates: Arc<[CertificateDer<'static>]>,
     /// The client's connection is encrypted.
     pub tls: bool,
     /// Headers that the response gets at the very end, whatever it becomes.
@@ -178,6 +181,7 @@ impl Exchange {
             response: None,
             last_error: None,
             variables: Arc::default(),
+            certificates: Arc::default(),
             tls: false,
             final_headers: HeaderMap::new(),
             counted: Vec::new(),

@@ -1,7 +1,7 @@
 //! The `context` variable: an exchange as expressions see it.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 //!
-//! **Differs from Azure:** users, groups, workspaces and certificates are not modelled: `User` and `Workspace` are null.
+//! **Differs from Azure:** users, groups and workspaces are not modelled: `User` and `Workspace` are null.
 //! A body that was consumed cannot be read again; what Azure's exception says then is not known.
 
 use std::cell::{OnceCell, RefCell};
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use expression::{Failure, Host, Memory, Object, Preserve, Str, Text, Type, Value};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use rustls::pki_types::CertificateDer;
 
 use super::Exchange;
 use super::url::{Url, strings};
@@ -84,6 +85,9 @@ impl<'e> Evaluation<'e> {
             (["Request", "Body"], _) => {
                 content(self.request_body.get_or_init(|| Content::of(&exchange.request.body)))
             }
+            (["Request", "Certificate"], _) => {
+                exchange.certificates.first().map_or(Value::Null, |der| certificate(der, None))
+            }
             (["Request", "Headers"], _) => Value::Host(Arc::new(Headers(exchange.request.headers.clone()))),
             (["Request", "IpAddress"], _) => Value::text(&exchange.request.client.to_canonical().to_string()),
             (["Request", "MatchedParameters"], _) => matched_parameters(exchange),
@@ -126,8 +130,9 @@ impl<'e> Evaluation<'e> {
     }
 }
 
-const REQUEST: [(&str, &[&str]); 7] = [
+const REQUEST: [(&str, &[&str]); 8] = [
     ("Body", &["Request", "Body"]),
+    ("Certificate", &["Request", "Certificate"]),
     ("Headers", &["Request", "Headers"]),
     ("IpAddress", &["Request", "IpAddress"]),
     ("MatchedParameters", &["Request", "MatchedParameters"]),
@@ -223,6 +228,13 @@ impl Host for Evaluation<'_> {
 
     fn now(&self) -> i64 {
         self.exchange.gateway.clock.now().unix_millis()
+    }
+
+    fn trusts(&self, certificate: &[u8]) -> bool {
+        let gateway = &self.exchange.gateway;
+        let mut chain = vec![CertificateDer::from(certificate)];
+        chain.extend(self.exchange.certificates.iter().skip(1).cloned());
+        crate::trust::trusts(&gateway.roots, &chain, gateway.clock.now().unix_seconds())
     }
 
     fn random(&self, bytes: &mut [u8]) {
@@ -416,15 +428,23 @@ fn subscription(exchange: &Exchange) -> Value {
         .value()
 }
 
+fn certificate(der: &[u8], key: Option<&[u8]>) -> Value {
+    expression::certificate(der, key).unwrap_or(Value::Null)
+}
+
 fn deployment(exchange: &Exchange) -> Value {
     let model = &exchange.matched.service.model;
     let gateway = Memory::new(Type::named("IGateway"))
         .with("Id", Value::text("managed"))
         .with("InstanceId", Value::text(&exchange.request.host))
         .with("IsManaged", Value::Bool(true));
-    let certificates = dictionary(Type::named(CERTIFICATE));
+    let certificates = Memory::new(dictionary(Type::named(CERTIFICATE)));
+    let certificates = model.certificates.iter().fold(certificates, |all, known| {
+        let key = known.private_key.as_ref().map(apim::PrivateKey::reveal);
+        all.entry(&known.name, certificate(&known.der, key))
+    });
     Memory::new(Type::named("IDeployment"))
-        .with("Certificates", Memory::new(certificates).value())
+        .with("Certificates", certificates.value())
         .with("Gateway", gateway.value())
         .with("GatewayId", Value::text("managed"))
         .with("Region", Value::text(&model.location))

@@ -122,7 +122,7 @@ async fn fetch(within: Within<'_>, url: &str, host: Option<&str>) -> Result<Meta
 }
 
 async fn get(within: Within<'_>, url: &str, host: Option<&str>) -> Result<Value, String> {
-    let url = at_home(url, within.0.entra.as_deref());
+    let url = at_home(url, within.0.entra.as_ref().map(|entra| entra.origin.as_str()));
     let (to, target) = BackendUrl::destination(url.trim())?;
     let mut request = Request::new(Body::Empty);
     *request.uri_mut() = target;

@@ -10,6 +10,8 @@ pub struct Rules {
     pub issuers: Vec<String>,
     /// It is for one of these; for anybody, if there are none.
     pub audiences: Vec<String>,
+    /// One of these applications asked for it; anybody, if there are none.
+    pub clients: Vec<String>,
     /// It says these.
     pub claims: Vec<Claim>,
     /// By how many seconds clocks may differ.
@@ -72,6 +74,7 @@ impl Rules {
         self.check_times(token, now)?;
         self.check_audience(token)?;
         self.check_issuer(token)?;
+        self.check_client(token)?;
         self.check_claims(token)
     }
 
@@ -162,6 +165,23 @@ impl Rules {
             self.issuers.join(", ")
         );
         Err(Refusal::denied(Reason::TokenIssuerNotAllowed, message))
+    }
+
+    /// Version 1.0 of a token says `appid`, version 2.0 `azp`.
+    fn check_client(&self, token: &Token) -> Result<(), Refusal> {
+        if self.clients.is_empty() {
+            return Ok(());
+        }
+        let name = if token.claims.contains_key("azp") { "azp" } else { "appid" };
+        let Some(found) = token.values(name) else {
+            let message = "JWT token is missing the following claims: appid.";
+            return Err(Refusal::denied(Reason::TokenClaimNotFound, message));
+        };
+        if found.iter().any(|id| self.clients.iter().any(|client| client.eq_ignore_ascii_case(id))) {
+            return Ok(());
+        }
+        let message = format!("Claim {name} value of {} is not allowed.", found.join(","));
+        Err(Refusal::denied(Reason::TokenClaimValueNotAllowed, message))
     }
 
     fn check_claims(&self, token: &Token) -> Result<(), Refusal> {

@@ -87,6 +87,7 @@ mod wait;
 mod xml_to_json;
 mod xsl_transform;
 
+pub(crate) use authentication_certificate::thumbprint_of;
 pub(crate) use set_status::status_code;
 #[cfg(test)]
 pub mod examples;

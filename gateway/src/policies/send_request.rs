@@ -1,7 +1,7 @@
 //! `send-request`: sends a request of its own and keeps the answer in a variable. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/send-request-policy>
 //!
-//! **Differs from Azure:** certificates and managed identities are
+//! **Differs from Azure:** the undocumented token elements are
 //! refused when the policy is saved. The answer's body can be read more than once.
 
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use diagnostic::Diagnostic;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 
+use super::authentication_certificate::AuthenticationCertificate;
+use super::authentication_managed_identity::ManagedIdentity;
 use super::forward_request;
 use super::proxy::{Proxy, SetProxy};
 use super::set_body::SetBody;
@@ -54,7 +56,7 @@ pub static DEFINITION: Definition = Definition {
             .or_else("false"),
     ],
     content: PARTS,
-    fidelity: Fidelity::Approximate("no certificates and managed identities"),
+    fidelity: Fidelity::Approximate("no authentication-token and authentication-token-store"),
     examples: &[
         Example {
             title: "the answer is in the variable; the request itself does not go on here",
@@ -98,6 +100,8 @@ pub struct SendRequest {
     headers: Vec<SetHeader>,
     body: Option<SetBody>,
     proxy: Option<SetProxy>,
+    certificate: Option<AuthenticationCertificate>,
+    identity: Option<ManagedIdentity>,
 }
 
 /// A request that is ready to be sent.
@@ -106,6 +110,7 @@ pub struct Sending {
     gateway: Arc<Gateway>,
     service: Arc<Service>,
     to: BackendUrl,
+    session: Session,
     proxy: Option<Arc<Proxy>>,
     request: Request<Body>,
     timeout: Duration,
@@ -135,6 +140,8 @@ impl SendRequest {
             headers: Vec::new(),
             body: None,
             proxy: None,
+            certificate: None,
+            identity: None,
         };
         for child in element.elements() {
             match child.name.as_str() {
@@ -143,6 +150,12 @@ impl SendRequest {
                 "set-header" => request.headers.push(SetHeader::compile(child, compiler)),
                 "set-body" => request.body = Some(SetBody::compile(child, compiler)?),
                 "proxy" => request.proxy = Some(SetProxy::compile(child, compiler)),
+                "authentication-certificate" => {
+                    request.certificate = Some(AuthenticationCertificate::compile(child, compiler)?);
+                }
+                "authentication-managed-identity" => {
+                    request.identity = Some(ManagedIdentity::compile(child, compiler)?);
+                }
                 other => {
                     let message = format!("'{other}' in '{policy}' is not implemented by the sandbox yet.");
                     return Err(compiler.problem(codes::NOT_IMPLEMENTED, child, &message));
@@ -160,13 +173,20 @@ impl SendRequest {
         let url = self.url.text(exchange)?.into_owned();
         let (to, target) = BackendUrl::destination(url.trim()).map_err(|why| failed(&why))?;
         let mut request = self.request(exchange, &to, target)?;
+        if let Some(identity) = &self.identity
+            && let Some(header) = identity.header(exchange).await?
+        {
+            request.headers_mut().insert(AUTHORIZATION, header);
+        }
+        let identity = self.certificate.as_ref().map(|certificate| certificate.identity(exchange));
+        let session = Session { identity: identity.transpose()? };
         let proxy = self.proxy.as_ref().map(|proxy| proxy.proxy(exchange)).transpose()?;
         if let Some(proxy) = &proxy {
             proxy.lead(&to, &mut request)?;
         }
         let timeout = self.timeout.get(exchange)?;
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
-        Ok(Sending { policy: self.policy, gateway, service, to, proxy, request, timeout })
+        Ok(Sending { policy: self.policy, gateway, service, to, session, proxy, request, timeout })
     }
 
     async fn exchanged(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
@@ -250,14 +270,13 @@ impl Sending {
         request.headers_mut().insert(HOST, to.host_header.clone());
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
-        Ok(Self { policy, gateway, service, to, proxy: None, request, timeout })
+        Ok(Self { policy, gateway, service, to, session: Session::default(), proxy: None, request, timeout })
     }
 
     /// Sends it and collects the answer.
     pub async fn send(self) -> Result<Response, LastError> {
         let to = self.proxy.as_ref().map_or(&self.to, |proxy| &proxy.url);
-        let session = Session::default();
-        let call = Call { from: self.service.place(), to, session: &session };
+        let call = Call { from: self.service.place(), to, session: &self.session };
         let answer = self.gateway.backend.forward(call, self.request, self.timeout).await;
         let answer = answer.map_err(|error| LastError { source: Source::Policy(self.policy), ..error })?;
         let mut response = Response::from(answer);

@@ -15,6 +15,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rustls::pki_types::CertificateDer;
 use sim::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -43,6 +44,8 @@ pub struct Connection {
     pub client: IpAddr,
     /// The scheme that the client used.
     pub scheme: apim::Scheme,
+    /// The client's certificate and what it was issued by.
+    pub certificates: Arc<[CertificateDer<'static>]>,
     verdict: Arc<wire::Verdict>,
     requests: AtomicU64,
 }
@@ -129,7 +132,11 @@ impl Gateway {
             () = self.clock.sleep(HANDSHAKE_TIME) => Err(io::ErrorKind::TimedOut.into()),
         };
         match handshake {
-            Ok(stream) => self.converse(stream, Connection::new(client, apim::Scheme::Https), stop).await,
+            Ok(stream) => {
+                let mut connection = Connection::new(client, apim::Scheme::Https);
+                connection.certificates = stream.get_ref().1.peer_certificates().unwrap_or_default().into();
+                self.converse(stream, connection, stop).await;
+            }
             Err(error) => tracing::debug!(%client, %error, "TLS handshake failed"),
         }
     }
@@ -164,7 +171,13 @@ impl Gateway {
 
 impl Connection {
     fn new(client: IpAddr, scheme: apim::Scheme) -> Self {
-        Self { client, scheme, verdict: wire::Verdict::new(), requests: AtomicU64::new(0) }
+        Self {
+            client,
+            scheme,
+            certificates: Arc::default(),
+            verdict: wire::Verdict::new(),
+            requests: AtomicU64::new(0),
+        }
     }
 }
 

@@ -22,9 +22,7 @@ pub struct Authority {
 /// A certificate and its key.
 pub struct Leaf {
     pub der: CertificateDer<'static>,
-    pub pem: String,
     pub key: Vec<u8>,
-    pub key_pem: String,
 }
 
 /// The authority of all tests.
@@ -50,11 +48,17 @@ impl Authority {
         let mut params = CertificateParams::new(hosts).expect("names");
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        Leaf {
-            der: certificate.der().clone(),
-            pem: certificate.pem(),
-            key: key.serialize_der(),
-            key_pem: key.serialize_pem(),
+        Leaf { der: certificate.der().clone(), key: key.serialize_der() }
+    }
+
+    /// A service's certificate, called `client`.
+    pub fn client(&self) -> apim::Certificate {
+        static CLIENT: LazyLock<Leaf> = LazyLock::new(|| authority().issue("client", &[]));
+        apim::Certificate {
+            name: "client".to_owned(),
+            der: CLIENT.der.to_vec(),
+            chain: Vec::new(),
+            private_key: Some(apim::PrivateKey::new(CLIENT.key.clone())),
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::authority::authority;
-use crate::{Config, Gateway};
+use crate::{AccessToken, Config, Gateway, TokenFuture, TokenSource, Wanted};
 
 /// No test waits longer for anything.
 pub const BOUND: Duration = Duration::from_secs(20);
@@ -36,6 +36,23 @@ pub struct World {
     pub address: SocketAddr,
     pub stop: watch::Sender<bool>,
     pub served: JoinHandle<()>,
+}
+
+/// Gives tokens that say whom they are for; none for `unknown`.
+#[derive(Debug)]
+struct Tokens;
+
+impl TokenSource for Tokens {
+    fn token<'a>(&'a self, wanted: &'a Wanted) -> TokenFuture<'a> {
+        let Wanted { client_id, resource, .. } = wanted;
+        let text = format!("{}@{resource}", client_id.as_deref().unwrap_or("own"));
+        Box::pin(async move {
+            if resource == "unknown" {
+                return Err("the resource is unknown".to_owned());
+            }
+            Ok(AccessToken { text, expires: i64::MAX })
+        })
+    }
 }
 
 /// A response as it came over the wire.
@@ -64,7 +81,7 @@ impl World {
             ids: Ids::sequence(),
             fabric: Arc::clone(&fabric),
             roots: Arc::clone(&authority().roots),
-            entra: None,
+            entra: Some(crate::Entra { origin: "https://localhost:1".to_owned(), tokens: Arc::new(Tokens) }),
         };
         let gateway = Gateway::new(config);
         gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
@@ -230,7 +247,7 @@ pub fn service() -> Service {
         )],
         named_values: Vec::new(),
         schemas: Vec::new(),
-        certificates: Vec::new(),
+        certificates: vec![authority().client()],
     }
 }
 

@@ -1,6 +1,12 @@
-//! Certificates that a service holds for its policies.
+//! Certificates that a service holds for its policies, and how they are read.
+//! <https://learn.microsoft.com/azure/api-management/api-management-howto-mutual-certificates>
 
 use std::fmt;
+
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+
+/// The longest file that is read.
+const LENGTH: usize = 256 * 1024;
 
 /// A certificate of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +19,42 @@ pub struct Certificate {
     pub chain: Vec<Vec<u8>>,
     /// Its private key, PKCS #8, if the service has it.
     pub private_key: Option<PrivateKey>,
+}
+
+/// Why a file is no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// It is too long.
+    #[error("the certificate is longer than 256 KiB: leave out what it was not issued by")]
+    TooLong,
+    /// It cannot be read.
+    #[error("the certificate is no PKCS #12 file (PFX), or its password is another")]
+    Unreadable,
+    /// There is no certificate with a private key in it.
+    #[error("the file holds no certificate with its private key: export both")]
+    NoKey,
+}
+
+impl Certificate {
+    /// Reads a PKCS #12 file (PFX).
+    ///
+    /// # Errors
+    /// It is not one, the password is another, or there is no private key in it.
+    pub fn from_pfx(name: &str, file: &[u8], password: &str) -> Result<Self, CertificateError> {
+        if file.len() > LENGTH {
+            return Err(CertificateError::TooLong);
+        }
+        let store = KeyStore::from_pkcs12(file, password, Pkcs12ImportPolicy::Relaxed);
+        let store = store.map_err(|_| CertificateError::Unreadable)?;
+        let (_, found) = store.private_key_chain().ok_or(CertificateError::NoKey)?;
+        let mut certificates = found.certs().iter().map(|certificate| certificate.as_der().to_vec());
+        Ok(Self {
+            name: name.to_owned(),
+            der: certificates.next().ok_or(CertificateError::NoKey)?,
+            chain: certificates.collect(),
+            private_key: Some(PrivateKey::new(found.key().as_der().to_vec())),
+        })
+    }
 }
 
 /// A private key, PKCS #8. Its debug form does not show it.

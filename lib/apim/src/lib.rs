@@ -13,7 +13,7 @@ mod subscription;
 
 use diagnostic::Diagnostic;
 
-pub use certificate::{Certificate, PrivateKey};
+pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};

@@ -46,7 +46,7 @@ pub use number::double;
 pub use run::{Limits, Part};
 pub use text::{Str, Text};
 pub use ty::Type;
-pub use types::{certificate, jwt};
+pub use types::{Certificate, certificate, jwt};
 pub use value::Value;
 
 use syntax::lexer;

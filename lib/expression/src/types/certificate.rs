@@ -43,6 +43,43 @@ impl std::fmt::Debug for Certificate {
     }
 }
 
+impl Certificate {
+    /// Reads a certificate in DER or PEM.
+    pub fn read(content: &[u8]) -> Option<Self> {
+        certificate(content, None)
+    }
+
+    /// Whose it is, as .NET writes it.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Who issued it, as .NET writes it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The serial number in hexadecimal digits.
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// The SHA-1 thumbprint in hexadecimal digits.
+    pub fn thumbprint(&self) -> String {
+        hex(&self.thumbprint)
+    }
+
+    /// From when to when it is valid, in milliseconds since 1970.
+    pub fn validity(&self) -> (i64, i64) {
+        (self.not_before, self.not_after)
+    }
+
+    /// The common name of whose it is.
+    pub fn common_name(&self) -> String {
+        simple_name(&self.subject)
+    }
+}
+
 impl Native for Certificate {
     fn type_name(&self) -> &'static str {
         NAME

@@ -303,6 +303,8 @@ pub fn jwt(text: &str) -> Option<Value> {
     jwt::jwt(text)
 }
 
+pub use certificate::Certificate;
+
 /// A certificate in DER or PEM as expressions see it, with its private key in PKCS #8 if it has one.
 pub fn certificate(content: &[u8], private_key: Option<&[u8]>) -> Option<Value> {
     certificate::certificate(content, private_key).map(Value::native)

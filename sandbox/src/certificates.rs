@@ -24,6 +24,7 @@ use rustls::{RootCertStore, ServerConfig};
 use sim::Timestamp;
 use time::OffsetDateTime;
 
+use crate::any_client::AnyClient;
 use crate::{Error, StateFolder};
 
 /// The authority's certificate, for clients.
@@ -67,7 +68,7 @@ pub struct Authority {
 pub struct ServerConfigs {
     /// Azure Resource Manager, Entra ID and Microsoft Graph.
     pub resource_manager: Arc<ServerConfig>,
-    /// The API Management gateway.
+    /// The API Management gateway; asks for client certificates and takes any.
     pub gateway: Arc<ServerConfig>,
     /// The Kubernetes API; takes client certificates of the authority.
     pub kubernetes: Arc<ServerConfig>,
@@ -160,11 +161,16 @@ impl ServerConfigs {
             config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
             Ok::<_, Error>(Arc::new(config))
         };
+        let anybody = Arc::new(AnyClient(Arc::clone(&provider)));
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .allow_unauthenticated()
             .build()
             .map_err(tls)?;
-        Ok(Self { resource_manager: build(None)?, gateway: build(None)?, kubernetes: build(Some(verifier))? })
+        Ok(Self {
+            resource_manager: build(None)?,
+            gateway: build(Some(anybody))?,
+            kubernetes: build(Some(verifier))?,
+        })
     }
 }
 

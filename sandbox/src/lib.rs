@@ -2,6 +2,7 @@
 //! one virtual network, in one process, on loopback only. This is the only crate that knows all parts.
 
 mod admin;
+mod any_client;
 pub mod authoring;
 pub mod backend;
 pub mod certificates;

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_schemas, apis, named_values, operation_policies, policies,
-    policy_fragments, product_apis, product_policies, products, schemas, service as services, subscriptions,
+    api_operations, api_policies, api_schemas, apis, certificates, named_values, operation_policies,
+    policies, policy_fragments, product_apis, product_policies, products, schemas, service as services,
+    subscriptions,
 };
 
 /// All services that are up.
@@ -56,7 +57,10 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(schemas::DEFINITION.name, Some(id))
             .map(|found| contract::schema(found))
             .collect(),
-        certificates: Vec::new(),
+        certificates: store
+            .of_type(certificates::DEFINITION.name, Some(id))
+            .filter_map(|found| certificates::model(found))
+            .collect(),
     })
 }
 

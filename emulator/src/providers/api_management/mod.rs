@@ -10,6 +10,7 @@ pub mod api_tags;
 pub mod api_version_sets;
 pub mod apis;
 pub mod backends;
+pub mod certificates;
 pub mod deleted_services;
 pub mod diagnostics;
 pub mod gateways;
@@ -63,6 +64,7 @@ pub const PROVIDER: Provider = Provider {
         &api_schemas::DEFINITION,
         &api_tags::DEFINITION,
         &backends::DEFINITION,
+        &certificates::DEFINITION,
         &diagnostics::DEFINITION,
         &gateways::DEFINITION,
         &groups::DEFINITION,
@@ -95,7 +97,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/service/authorizationProviders",
         "Microsoft.ApiManagement/service/authorizationServers",
         "Microsoft.ApiManagement/service/caches",
-        "Microsoft.ApiManagement/service/certificates",
         "Microsoft.ApiManagement/service/contentTypes",
         "Microsoft.ApiManagement/service/documentations",
         "Microsoft.ApiManagement/service/identityProviders",

@@ -137,9 +137,9 @@ fn statements_with_values_work() {
 fn what_is_not_implemented_says_so() {
     for (source, what) in [
         ("new int[2, 3].Length", "an array of several dimensions"),
-        ("from x in new[] { 1 } select x", "query syntax"),
+        ("from x in new[] { 1 } let y = x select y", "a query with several variables"),
         ("sizeof(int)", "'sizeof'"),
-        ("{ Func<int, int> f = delegate(int x) { return x; }; return \"\";", "'delegate'"),
+        ("{ Func<int, int> f = delegate { return 1; }; return \"\";", "'delegate'"),
         ("{ int i = 0; again: i++; if (i < 3) goto again; return \"\";", "a label"),
         ("{ switch (1) { case 1: goto default; default: return \"d\"; }", "'goto'"),
         ("{ lock (context) { return \"\"; }", "'lock'"),
@@ -148,4 +148,62 @@ fn what_is_not_implemented_says_so() {
         let expected = format!("{what} is not implemented by the sandbox");
         assert!(failure.contains(&expected) && failure.contains("APL0506"), "{source}: {failure}");
     }
+}
+
+#[test]
+fn queries_and_tuples_work() {
+    check(&[
+        (
+            "string.Join(\",\", from n in new[] { 3, 1, 2 } where n > 1 orderby n descending select n * 10)",
+            "30,20",
+        ),
+        ("string.Join(\",\", from n in new[] { 3, 1, 2 } orderby n % 2, n select \"n\" + n)", "n2,n1,n3"),
+        (
+            "string.Join(\",\", (from s in new[] { \"a\", \"bb\", \"c\" } group s by s.Length).Select(g => g.Key + \":\" + g.Count()))",
+            "1:2,2:1",
+        ),
+        ("{ var from = 1; return \"\" + (from + 1);", "2"),
+        ("{ int a = 1, b = 2; (a, b) = (b, a); return \"\" + a + b;", "21"),
+        ("{ int a = 1; (a, _) = (a + 1, 5); return \"\" + a;", "2"),
+        (
+            "{ var s = \"\"; foreach (var (k, v) in new Dictionary<string, int> { { \"a\", 1 }, { \"b\", 2 } }) { s += k + v; } return s;",
+            "a1b2",
+        ),
+        (
+            "{ var f = new List<Func<string>>(); foreach (var (n, t) in new[] { (1, \"a\"), (2, \"b\") }) f.Add(() => n + t); return f[0]() + f[1]();",
+            "1a2b",
+        ),
+        ("{ Func<int, int> f = delegate (int x) { return x + 1; }; return \"\" + f(1);", "2"),
+        (
+            "{ var (a, b) = new List<int>(); return a;",
+            "1:15: No suitable 'Deconstruct' instance or extension method was found for type 'List<int>', with 2 out parameters and a void return type. [APL0503]",
+        ),
+    ]);
+}
+
+#[test]
+fn rarer_things_that_are_not_implemented_say_so() {
+    let mut wrong = Vec::new();
+    for source in [
+        "{ switch (1) { case 1: goto case 2; case 2: break; } return 1;",
+        "{ int[,] grid = null; return 1;",
+        "{ Func<string> f = \"a\".ToUpper; return f();",
+        "{ var l = new List<int>(); new[] { 1 }.ToList().ForEach(l.Add); return l.Count;",
+        "{ (int a, string b) = (1, \"x\"); return a;",
+        "{ foreach ((int a, int b) in new[] { (1, 2) }) { } return 1;",
+        "{ var o = new JObject(); (o[\"a\"], o[\"b\"]) = (1, 2); return 1;",
+        "new JRaw(\"1\")",
+        "new JConstructor(\"a\")",
+        "RSA.Create()",
+        "from int n in new[] { 1 } select n",
+        "from n in new[] { 1 } from m in new[] { 2 } select m",
+        "from n in new[] { 1 } join m in new[] { 1 } on n equals m select m",
+        "from n in new[] { 1 } group n by n into g select g.Key",
+    ] {
+        let said = world::run(source).unwrap_or_else(|failure| failure.to_string());
+        if !said.contains("APL0506") {
+            wrong.push(format!("{source}\n  says {said}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

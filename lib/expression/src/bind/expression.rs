@@ -256,6 +256,14 @@ impl Binder<'_> {
             }
             return Ok(Bound::new(Node::Call(method, vec![target.node], owner.arguments().to_vec()), ty));
         }
+        let group = crate::registry::ancestry(&target.ty)
+            .iter()
+            .filter_map(|ty| registry().get(ty.name()?)?.members.get(name))
+            .flatten()
+            .any(|method| method.kind == MethodKind::Instance);
+        if group {
+            return self.missing(&format!("the method '{name}' of an object without a call of it"), at);
+        }
         self.no_member(&target.ty, name, at)
     }
 

@@ -179,7 +179,14 @@ impl Binder<'_> {
         out.push(Statement::Value(Node::Set(Place::Local(slot), Box::new(bound.node))));
         let types: Vec<Type> = match &bound.ty {
             Type::Fields(_, fields) => fields.iter().map(|(_, ty)| ty.clone()).collect(),
-            other => other.arguments().to_vec(),
+            Type::Named("System.Collections.Generic.KeyValuePair" | "System.Tuple", parts) => parts.to_vec(),
+            other => {
+                let message = format!(
+                    "No suitable 'Deconstruct' instance or extension method was found for type '{other}', with {} out parameters and a void return type.",
+                    names.len()
+                );
+                return self.fail(code::CONVERSION, message, &value.at);
+            }
         };
         if types.len() != names.len() {
             let message = format!(
@@ -194,6 +201,9 @@ impl Binder<'_> {
                 continue;
             }
             let place = self.declare(name, ty, &value.at)?;
+            if let Place::Cell(cell) = place {
+                out.push(Statement::Fresh(cell));
+            }
             let field = Node::Field(index, Box::new(Node::Local(slot)));
             out.push(Statement::Value(Node::Set(place, Box::new(field))));
         }

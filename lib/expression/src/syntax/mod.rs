@@ -6,4 +6,5 @@ pub mod lexer;
 mod numbers;
 pub mod parser;
 mod primary;
+mod query;
 mod statements;

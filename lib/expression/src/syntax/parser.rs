@@ -397,24 +397,37 @@ impl<'s> Parser<'s> {
 
     fn lambda(&mut self) -> Parsed<Expr> {
         let (start, from) = (self.here().start, self.at);
-        let mut parameters = Vec::new();
-        if self.eat("(") {
-            while !self.is(")") {
-                let untyped = self.is_identifier(0) && (self.ahead_is(1, ",") || self.ahead_is(1, ")"));
-                let ty = if untyped { None } else { Some(self.ty()?) };
-                parameters.push((ty, self.identifier()?));
-                if !self.eat(",") {
-                    break;
-                }
-            }
-            self.expect(")")?;
-        } else {
-            parameters.push((None, self.identifier()?));
-        }
+        let parameters =
+            if self.is("(") { self.lambda_parameters()? } else { vec![(None, self.identifier()?)] };
         self.expect("=>")?;
         let body = if self.is("{") { Body::Block(self.block()?) } else { Body::Expr(self.expression()?) };
         self.capture(from);
         Ok(Expr { kind: ExprKind::Lambda(Box::new(Lambda { parameters, body })), at: self.since(start) })
+    }
+
+    /// `delegate (T a, U b) { … }`
+    pub(super) fn anonymous_method(&mut self) -> Parsed<Expr> {
+        let (start, from) = (self.here().start, self.at);
+        self.at += 1;
+        let parameters = self.lambda_parameters()?;
+        let body = Body::Block(self.block()?);
+        self.capture(from);
+        Ok(Expr { kind: ExprKind::Lambda(Box::new(Lambda { parameters, body })), at: self.since(start) })
+    }
+
+    fn lambda_parameters(&mut self) -> Parsed<Vec<(Option<TypeSyntax>, String)>> {
+        let mut parameters = Vec::new();
+        self.expect("(")?;
+        while !self.is(")") {
+            let untyped = self.is_identifier(0) && (self.ahead_is(1, ",") || self.ahead_is(1, ")"));
+            let ty = if untyped { None } else { Some(self.ty()?) };
+            parameters.push((ty, self.identifier()?));
+            if !self.eat(",") {
+                break;
+            }
+        }
+        self.expect(")")?;
+        Ok(parameters)
     }
 
     fn ternary(&mut self) -> Parsed<Expr> {

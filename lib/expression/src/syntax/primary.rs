@@ -115,10 +115,9 @@ fn keyword(parser: &mut Parser<'_>, word: &str) -> Parsed<Expr> {
             let ty = if parser.eat("(") { Some(in_parentheses(parser)?) } else { None };
             ExprKind::Default(ty)
         }
+        "delegate" if parser.ahead_is(1, "(") => return parser.anonymous_method(),
         "delegate" | "sizeof" | "stackalloc" | "await" => return parser.missing(&format!("'{word}'")),
-        "from" if parser.is_identifier(1) && parser.ahead_is(2, "in") => {
-            return parser.missing("query syntax");
-        }
+        "from" if super::query::begins(parser) => return super::query::query(parser),
         "typeof" => {
             parser.at += 1;
             parser.expect("(")?;

@@ -148,12 +148,45 @@ impl Parser<'_> {
     fn foreach_loop(&mut self) -> Parsed<StmtKind> {
         self.at += 1;
         self.expect("(")?;
+        if self.is("var") && self.ahead_is(1, "(") {
+            return self.foreach_of_parts();
+        }
         let ty = if self.eat("var") { None } else { Some(self.ty()?) };
+        if self.is("in") && matches!(&ty, Some(TypeSyntax { kind: TypeKind::Tuple(_), .. })) {
+            return self.missing("taking elements apart into variables with types");
+        }
         let name = self.identifier()?;
         self.expect("in")?;
         let source = self.expression()?;
         self.expect(")")?;
         Ok(StmtKind::Foreach { ty, name, source, body: self.boxed()? })
+    }
+
+    /// `foreach (var (a, b) in …)`: the first statement of the body takes each element apart.
+    fn foreach_of_parts(&mut self) -> Parsed<StmtKind> {
+        let start = self.here().start;
+        self.at += 1;
+        let names = self.names()?;
+        let at = self.since(start);
+        self.expect("in")?;
+        let source = self.expression()?;
+        self.expect(")")?;
+        let (name, body) = (format!("<{start}>"), self.statement()?);
+        let whole = Expr { kind: ExprKind::Name(name.clone(), Vec::new()), at: at.clone() };
+        let parts = Stmt { kind: StmtKind::Deconstruct(names, whole), at: at.clone() };
+        let body = Stmt { kind: StmtKind::Block(vec![parts, body]), at };
+        Ok(StmtKind::Foreach { ty: None, name, source, body: Box::new(body) })
+    }
+
+    /// `(a, b)`
+    fn names(&mut self) -> Parsed<Vec<String>> {
+        self.expect("(")?;
+        let mut names = vec![self.identifier()?];
+        while self.eat(",") {
+            names.push(self.identifier()?);
+        }
+        self.expect(")")?;
+        Ok(names)
     }
 
     fn switch(&mut self) -> Parsed<StmtKind> {
@@ -264,23 +297,62 @@ impl Parser<'_> {
         }
         let kind = match self.declaration()? {
             Some(kind) => kind,
-            None => StmtKind::Expr(self.expression()?),
+            None => self.expression_statement()?,
         };
         self.expect(";")?;
         Ok(kind)
     }
 
-    fn deconstruction(&mut self) -> Parsed<StmtKind> {
-        self.at += 2;
-        let mut names = vec![self.identifier()?];
-        while self.eat(",") {
-            names.push(self.identifier()?);
+    fn expression_statement(&mut self) -> Parsed<StmtKind> {
+        let typed = |p: &mut Self| {
+            p.expect("(")?;
+            p.ty()?;
+            p.identifier()?;
+            p.expect(",")
+        };
+        if self.attempt(typed).is_some() {
+            return self.missing("taking a tuple apart into variables with types");
         }
-        self.expect(")")?;
+        if self.ahead_is(1, "[") && self.ahead_is(2, ",") {
+            return self.missing("an array of several dimensions");
+        }
+        let value = self.expression()?;
+        Ok(match value.kind {
+            ExprKind::Assign("=", target, value) if matches!(target.kind, ExprKind::Tuple(_)) => {
+                let ExprKind::Tuple(targets) = target.kind else { return self.fail("; expected") };
+                self.assigned_parts(targets, *value)?
+            }
+            kind => StmtKind::Expr(Expr { kind, at: value.at }),
+        })
+    }
+
+    fn deconstruction(&mut self) -> Parsed<StmtKind> {
+        self.at += 1;
+        let names = self.names()?;
         self.expect("=")?;
         let value = self.expression()?;
         self.expect(";")?;
         Ok(StmtKind::Deconstruct(names, value))
+    }
+
+    /// `(a, b) = …`: the value is taken apart before anything is assigned.
+    fn assigned_parts(&self, targets: Vec<(Option<String>, Expr)>, value: Expr) -> Parsed<StmtKind> {
+        let at = value.at.clone();
+        let name = |index: usize| format!("<{}.{index}>", at.start);
+        let names = (0..targets.len()).map(name).collect();
+        let mut all = vec![Stmt { kind: StmtKind::Deconstruct(names, value), at: at.clone() }];
+        for (index, (_, target)) in targets.into_iter().enumerate() {
+            match &target.kind {
+                ExprKind::Name(discarded, _) if discarded == "_" => {}
+                ExprKind::Name(..) => {
+                    let part = Expr { kind: ExprKind::Name(name(index), Vec::new()), at: at.clone() };
+                    let kind = ExprKind::Assign("=", Box::new(target), Box::new(part));
+                    all.push(Stmt { kind: StmtKind::Expr(Expr { kind, at: at.clone() }), at: at.clone() });
+                }
+                _ => return self.missing("assigning a tuple to anything but variables"),
+            }
+        }
+        Ok(StmtKind::Block(all))
     }
 
     /// `T a = x, b` without the semicolon, if a declaration stands here.

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, plan, policy,
-    relay, scenario, serve, status, supervise, up, verify, version,
+    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, path, plan,
+    policy, relay, scenario, serve, status, supervise, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -74,6 +74,8 @@ pub enum Command {
     Kubeconfig(kubeconfig::Args),
     /// Print the sandbox's log, or a Pod's
     Logs(logs::Args),
+    /// Explain a connection hop by hop, and which rule refuses it
+    Path(path::Args),
     /// Show what `apply` would change
     Plan(plan::Args),
     /// Pass connections on to the Docker network, in a container on it

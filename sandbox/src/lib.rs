@@ -132,7 +132,12 @@ impl Sandbox {
         environment::store(&folder, &settings, &ports)?;
         let stop = watch::Sender::new(false);
         let token = settings.admin_token.clone();
-        let internet = Internet { fabric, services: Arc::clone(&services), ports, token: token.clone() };
+        let internet = Internet {
+            fabric: Arc::clone(&fabric),
+            services: Arc::clone(&services),
+            ports,
+            token: token.clone(),
+        };
         let admin = Admin {
             started_at: clock.now(),
             clock,
@@ -142,6 +147,7 @@ impl Sandbox {
             log,
             clusters,
             services,
+            fabric: Arc::clone(&fabric),
             gateway: Arc::clone(&gateway),
             embedded: Arc::clone(&embedded),
             kind: kind.clone(),

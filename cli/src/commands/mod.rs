@@ -12,6 +12,7 @@ pub mod env;
 pub mod image;
 pub mod kubeconfig;
 pub mod logs;
+pub mod path;
 pub mod plan;
 pub mod policy;
 pub mod relay;
@@ -60,6 +61,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Image(args) => image::exec(args, context).await,
         Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
         Command::Logs(args) => logs::exec(args, context).await,
+        Command::Path(args) => path::exec(&args, context).await,
         Command::Plan(args) => plan::exec(args, context).await,
         Command::Relay(args) => relay::exec(args).await,
         Command::Policy(args) => policy::exec(args, context).await,

@@ -221,12 +221,15 @@ impl World {
     /// A resource group `g` with a virtual network `vnet` and two subnets.
     pub async fn network(&self) -> String {
         self.put(GROUP, json!({"location": "West US 2"})).await.expect(201);
+        let guard = format!("{GROUP}/providers/Microsoft.Network/networkSecurityGroups/guard");
+        self.put(&guard, json!({"location": "westus2"})).await.expect(201);
         let vnet = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet");
         let body = json!({"location": "westus2", "properties": {
             "addressSpace": {"addressPrefixes": ["10.10.0.0/16"]},
             "subnets": [
                 {"name": "aks", "properties": {"addressPrefix": "10.10.1.0/24"}},
-                {"name": "apim", "properties": {"addressPrefixes": ["10.10.2.0/24"]}},
+                {"name": "apim", "properties": {"addressPrefixes": ["10.10.2.0/24"],
+                    "networkSecurityGroup": {"id": guard}}},
             ],
         }});
         self.put(&vnet, body).await.expect(201);

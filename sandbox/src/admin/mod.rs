@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod images;
 mod logs;
+mod path;
 mod policies;
 mod shutdown;
 mod status;
@@ -25,6 +26,7 @@ use cluster::kind::Kind;
 use emulator::Database;
 use gateway::Gateway;
 use hyper_util::service::TowerToHyperService;
+use network::Fabric;
 use sim::{Clock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -52,6 +54,7 @@ pub(crate) struct Admin {
     pub log: Log,
     pub clusters: Arc<Clusters>,
     pub services: Arc<Services>,
+    pub fabric: Arc<Fabric>,
     pub gateway: Arc<Gateway>,
     pub embedded: Arc<Embedded>,
     pub kind: Option<Arc<Kind>>,
@@ -72,6 +75,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(health::routes())
         .merge(images::routes())
         .merge(logs::routes())
+        .merge(path::routes())
         .merge(policies::routes())
         .merge(shutdown::routes())
         .merge(status::routes())

@@ -8,7 +8,7 @@
 
 mod destination;
 mod forward;
-mod origin;
+pub(crate) mod origin;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,7 @@
 use network::{Place, SubnetId, Topology};
 
 /// The place that `name` means, or what to write instead.
-pub(super) fn find(topology: &Topology, name: &str) -> Result<Place, String> {
+pub(crate) fn find(topology: &Topology, name: &str) -> Result<Place, String> {
     if name.eq_ignore_ascii_case("internet") {
         return Ok(Place::Internet);
     }

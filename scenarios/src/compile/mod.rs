@@ -7,6 +7,7 @@ mod api;
 mod application;
 mod kubernetes_object;
 mod managed_cluster;
+mod network_security_group;
 mod operation;
 mod part;
 mod policy;
@@ -35,6 +36,7 @@ type Row = fn(&Context) -> Vec<Node>;
 /// All kinds, in the order of the story: what comes first is made first where nothing else decides.
 const ROWS: &[Row] = &[
     resource_group::nodes,
+    network_security_group::nodes,
     virtual_network::nodes,
     application::nodes,
     service_principal::nodes,
@@ -92,6 +94,10 @@ impl<'s> Context<'s> {
     fn network_id(&self) -> Option<ResourceId> {
         let network = self.document.network.as_ref()?;
         Some(self.group.provider("Microsoft.Network", "virtualNetworks", &network.name))
+    }
+
+    fn security_group_id(&self, name: &str) -> ResourceId {
+        self.group.provider("Microsoft.Network", "networkSecurityGroups", name)
     }
 
     fn subnet_id(&self, name: &str) -> Option<ResourceId> {

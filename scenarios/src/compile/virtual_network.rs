@@ -6,7 +6,7 @@
 use cloud::Node;
 use serde_json::{Value, json};
 
-use super::{Context, key, put};
+use super::{Context, key, network_security_group, put};
 use crate::model::Subnet;
 
 const API_VERSION: &str = "2025-05-01";
@@ -21,13 +21,18 @@ pub(super) fn nodes(context: &Context) -> Vec<Node> {
         "tags": context.tags(),
         "properties": {
             "addressSpace": {"addressPrefixes": prefixes},
-            "subnets": network.subnets.iter().map(subnet).collect::<Vec<_>>(),
+            "subnets": network.subnets.iter().map(|part| subnet(context, part)).collect::<Vec<_>>(),
         },
     });
+    let groups = network.security_groups.iter().map(|group| network_security_group::key_of(&group.name));
     let title = format!("virtual network {}", *network.name);
-    vec![put(key::NETWORK, title, &id, API_VERSION).body(body).depends([key::GROUP]).done()]
+    vec![put(key::NETWORK, title, &id, API_VERSION).body(body).depends([key::GROUP]).depends(groups).done()]
 }
 
-fn subnet(subnet: &Subnet) -> Value {
-    json!({"name": *subnet.name, "properties": {"addressPrefix": *subnet.address_prefix}})
+fn subnet(context: &Context, subnet: &Subnet) -> Value {
+    let mut properties = json!({"addressPrefix": *subnet.address_prefix});
+    if let Some(group) = &subnet.security_group {
+        properties["networkSecurityGroup"] = json!({"id": context.security_group_id(group).as_str()});
+    }
+    json!({"name": *subnet.name, "properties": properties})
 }

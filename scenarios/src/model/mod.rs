@@ -30,7 +30,7 @@ pub use identity::Identity;
 pub use lesson::{
     AssignRole, Expectation, ExpectedError, Lesson, LessonStep, Load, PatchResource, PrincipalId, ReplacePod,
 };
-pub use network::{Network, Subnet};
+pub use network::{Network, SecurityGroup, SecurityRule, Subnet};
 
 /// A text whose place in the file is known.
 pub type Text = Located<String>;

@@ -43,6 +43,7 @@ const NETWORK: Rule = Rule {
     in_words: "1 to 64 letters, digits, `_`, `.` and `-`, beginning with a letter or digit",
 };
 const SUBNET: Rule = Rule { what: "subnet name", longest: 80, ..NETWORK };
+const SECURITY: Rule = Rule { what: "name of a security group or rule", longest: 80, ..NETWORK };
 const CLUSTER: Rule = Rule {
     what: "managed cluster name",
     longest: 63,
@@ -100,6 +101,9 @@ pub(super) fn check(world: &World, findings: &mut Findings) {
     if let Some(network) = &document.network {
         NETWORK.check(&network.name, findings);
         network.subnets.iter().for_each(|subnet| SUBNET.check(&subnet.name, findings));
+        let groups = network.security_groups.iter();
+        let rules = groups.clone().flat_map(|group| &group.rules).map(|rule| &rule.name);
+        groups.map(|group| &group.name).chain(rules).for_each(|name| SECURITY.check(name, findings));
     }
     if let Some(cluster) = &document.cluster {
         CLUSTER.check(&cluster.name, findings);

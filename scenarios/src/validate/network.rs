@@ -7,6 +7,7 @@ use crate::address_range::AddressRange;
 use crate::codes;
 use crate::findings::Findings;
 use crate::model::{Network, Text};
+use crate::suggest;
 
 /// Azure keeps five addresses of a subnet for itself.
 const LONGEST_SUBNET_PREFIX: u8 = 29;
@@ -21,6 +22,7 @@ pub(super) fn check(world: &World, findings: &mut Findings) {
     let space = ranges(network.address_space.iter(), findings);
     overlaps("address ranges", &space, findings);
     subnets(network, &space, findings);
+    groups(network, findings);
     unique("subnets", network.subnets.iter().map(|subnet| &subnet.name), findings);
 }
 
@@ -42,6 +44,38 @@ fn subnets(network: &Network, space: &[(&Text, AddressRange)], findings: &mut Fi
         }
     }
     overlaps("subnets", &subnets, findings);
+}
+
+/// Subnets name groups that are there; no two rules of a group have one place in the order.
+fn groups(network: &Network, findings: &mut Findings) {
+    let names = || network.security_groups.iter().map(|group| group.name.as_str());
+    for wanted in network.subnets.iter().filter_map(|subnet| subnet.security_group.as_ref()) {
+        if !names().any(|name| name.eq_ignore_ascii_case(wanted)) {
+            let message = format!("the network has no security group `{}`", **wanted);
+            let problem = Diagnostic::new(codes::MISSING_REFERENCE, message)
+                .help(suggest::did_you_mean(wanted, names()));
+            findings.add(wanted, problem);
+        }
+    }
+    unique("security groups", network.security_groups.iter().map(|group| &group.name), findings);
+    for group in &network.security_groups {
+        unique("security rules", group.rules.iter().map(|rule| &rule.name), findings);
+        for (position, rule) in group.rules.iter().enumerate() {
+            let twin = group
+                .rules
+                .iter()
+                .take(position)
+                .find(|other| other.direction == rule.direction && *other.priority == *rule.priority);
+            if let Some(twin) = twin {
+                let message = format!(
+                    "the rules `{}` and `{}` have the same direction and priority",
+                    *twin.name, *rule.name
+                );
+                let problem = Diagnostic::new(codes::UNSUPPORTED, message).help("give each its own priority");
+                findings.add(&rule.priority, problem);
+            }
+        }
+    }
 }
 
 fn ranges<'t>(

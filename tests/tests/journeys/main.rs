@@ -13,5 +13,6 @@ mod cloud;
 mod crash;
 mod kubernetes;
 mod lessons;
+mod path;
 mod policies;
 mod up;

@@ -165,7 +165,11 @@ fn upper_half(subnet: Cidr) -> Option<String> {
 fn overlapping<'a>(networks: impl Iterator<Item = &'a Network>, subnet: Cidr) -> Option<String> {
     networks.into_iter().find_map(|network| {
         let range = ranges(network).find(|range| range.overlaps(subnet))?;
-        Some(format!("the Docker network {} ({range})", network.name.as_deref().unwrap_or_default()))
+        let whose = match network.labels.as_ref().and_then(|labels| labels.get(name::SANDBOX)) {
+            Some(_) => " of another sandbox, which `apimlab down` on its state folder removes",
+            None => "",
+        };
+        Some(format!("the Docker network {} ({range}){whose}", network.name.as_deref().unwrap_or_default()))
     })
 }
 

@@ -3,6 +3,7 @@
 //! Messages are worded as Azure words them: `Error in element 'x' on line L, column C: …`, with the column of the
 //! name behind the bracket.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::source::{Source, named_value};
 use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, Section, Step};
-use crate::policies::{self, Definition, Fidelity, refused};
+use crate::policies::{self, Content, Definition, Fidelity, refused};
 use crate::value::{Read, Typed, Value};
 
 /// Where to find out more about what is not executed.
@@ -43,6 +44,10 @@ pub struct Compiler<'a> {
     errors: usize,
     /// The expressions so far.
     pub(super) expressions: Expressions,
+    /// Where they begin.
+    seen: HashSet<usize>,
+    /// Only those are compiled that were not before.
+    remaining: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -61,6 +66,8 @@ impl<'a> Compiler<'a> {
             found: Vec::new(),
             errors: 0,
             expressions: Expressions::default(),
+            seen: HashSet::new(),
+            remaining: false,
         }
     }
 
@@ -130,6 +137,12 @@ impl<'a> Compiler<'a> {
         let value = found.map(|attribute| self.source.as_written(&attribute.value_span)).unwrap_or_default();
         let message = format!("The '{name}' attribute is invalid - The value '{value}' is invalid: {why}");
         self.problem_at(codes::VALUE, element, span, &message)
+    }
+
+    /// Compiles the expressions that were not reached, because something is wrong around them.
+    pub(super) fn remaining_expressions(&mut self, root: &Element) {
+        self.remaining = true;
+        self.check_expressions(root, Content::Anything);
     }
 
     /// What stands between an element's tags in the author's text.
@@ -304,6 +317,10 @@ impl<'a> Compiler<'a> {
         if !expression::begins(text) {
             return Some(Value::literal(text));
         }
+        let first = self.seen.insert(span.start);
+        if self.remaining && !first {
+            return None;
+        }
         let source = self.source;
         let raw = source.text().get(span.clone()).unwrap_or_default();
         let end =
@@ -332,7 +349,9 @@ impl<'a> Compiler<'a> {
                 Outcome::Unknown => Err(Vec::new()),
             }
         };
-        self.expressions.count(&outcome);
+        if first {
+            self.expressions.count(&outcome);
+        }
         let problems = outcome.as_ref().map_or_else(Vec::clone, |expression| expression.warnings().to_vec());
         for problem in problems {
             let found = problem.span.as_ref().map_or(0..code.len(), |found| decoded.origin(&found.bytes));

@@ -7,7 +7,7 @@ use super::compiler::Compiler;
 use super::source::Source;
 use super::{Element, Setting, codes, named, scanner};
 use crate::pipeline::Section;
-use crate::policies::{self, Content};
+use crate::policies;
 
 /// What there is to say about a document.
 #[derive(Debug, Default)]
@@ -84,17 +84,10 @@ pub fn examine(document: &PolicyDocument, setting: Setting<'_>, around: Around) 
         }
         Kind::Pieces => drop(compiler.policies(&root)),
     }
+    compiler.remaining_expressions(&root);
+    let expressions = compiler.expressions;
     let mut found = compiler.finish();
     found.extend(super::advice::advice(&root, &source, (kind, setting)));
-    let mut compiler = Compiler::new(&source, &document.path, setting);
-    compiler.check_expressions(&root, Content::Anything);
-    let expressions = compiler.expressions;
-    // What is wrong with an element does not hide what is wrong with the expressions in it.
-    for problem in compiler.finish() {
-        if !found.contains(&problem) {
-            found.push(problem);
-        }
-    }
     found.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.bytes.start));
     let found = found.into_iter().map(|problem| named(problem, &document.path)).collect();
     Examined { kind: Some(kind), found, expressions }

@@ -249,7 +249,7 @@ impl Renderer {
             }
             Operand::Path(name, steps) => {
                 if name == "context" && !self.variables.contains_key(name) {
-                    return self.from_context(steps);
+                    return self.along_context(steps);
                 }
                 let start = match (self.variables.get(name), name.as_str()) {
                     (Some(value), _) => value.clone(),
@@ -262,7 +262,7 @@ impl Renderer {
     }
 
     /// A long way, such as through a variable that holds JSON, is gone once.
-    fn from_context(&self, steps: &[Operand]) -> Value {
+    fn along_context(&self, steps: &[Operand]) -> Value {
         let steps: Vec<Value> = steps.iter().map(|step| self.value(step)).collect();
         let path = steps.iter().map(Value::written).collect::<Vec<_>>().join("\0");
         if let Some(known) = self.looked_up.borrow().get(&path) {

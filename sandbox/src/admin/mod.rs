@@ -5,6 +5,7 @@
 //! rebinding a name), and never for requests that another site's page makes.
 
 mod clusters;
+mod emissions;
 mod guard;
 mod health;
 mod images;
@@ -72,6 +73,7 @@ pub(crate) async fn serve(admin: Arc<Admin>, listener: TcpListener, stop: watch:
 fn router(admin: Arc<Admin>) -> Router {
     Router::new()
         .merge(clusters::routes())
+        .merge(emissions::routes())
         .merge(health::routes())
         .merge(images::routes())
         .merge(logs::routes())

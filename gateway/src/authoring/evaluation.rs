@@ -141,7 +141,6 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         named_values: Vec::new(),
         certificates: Vec::new(),
         schemas: Vec::new(),
-        certificates: Vec::new(),
     };
     let config = Config {
         clock: clock.clone(),

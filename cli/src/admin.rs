@@ -219,6 +219,28 @@ impl Admin {
         Ok(self.send(self.client.get(url).timeout(PATIENCE)).await?.json().await?)
     }
 
+    /// The traces that are kept, the newest first.
+    pub async fn traces(&self) -> anyhow::Result<Vec<Value>> {
+        let request = self.client.get(format!("{}/traces", self.base)).timeout(PATIENCE);
+        Ok(self.send(request).await?.json().await?)
+    }
+
+    /// One trace, by its identifier or as `latest`.
+    pub async fn trace(&self, id: &str) -> anyhow::Result<Value> {
+        let mut url = reqwest::Url::parse(&format!("{}/traces", self.base))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push(id);
+        }
+        Ok(self.send(self.client.get(url).timeout(PATIENCE)).await?.json().await?)
+    }
+
+    /// From now on so many requests of a second leave a trace unasked.
+    pub async fn sample_traces(&self, per_second: u32) -> anyhow::Result<()> {
+        let request = self.client.put(format!("{}/traces/sampling", self.base)).timeout(PATIENCE);
+        self.send(request.json(&json!({ "perSecond": per_second }))).await?;
+        Ok(())
+    }
+
     /// Asks it to end.
     pub async fn shutdown(&self) -> anyhow::Result<()> {
         self.send(self.client.post(format!("{}/shutdown", self.base)).timeout(PATIENCE)).await?;

@@ -7,7 +7,7 @@ use sandbox::Ports;
 
 use crate::commands::{
     apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, path, plan,
-    policy, relay, scenario, serve, status, supervise, up, verify, version,
+    policy, relay, scenario, serve, status, supervise, trace, traces, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -93,6 +93,10 @@ pub enum Command {
     /// Run a workload that ends when the sandbox ends
     #[command(hide = true)]
     Supervise(supervise::Args),
+    /// Show what the policies did to a request
+    Trace(trace::Args),
+    /// List the requests that left a trace
+    Traces(traces::Args),
     /// Start the sandbox, deploy a scenario and verify it
     Up(up::Args),
     /// Run a scenario's checks

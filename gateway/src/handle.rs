@@ -23,6 +23,7 @@ use crate::pipeline::{self, Flow, Section};
 use crate::respond::{self, Challenge};
 use crate::routing::normalize;
 use crate::server::{Connection, Violation, hygiene};
+use crate::trace::Recorder;
 
 /// Where probes ask whether the gateway is alive.
 const HEALTH: &str = "/status-0123456789abcdef";
@@ -38,7 +39,7 @@ pub async fn handle(
     request: Request<Incoming>,
 ) -> Result<http::Response<Body>, Unreachable> {
     let started = gateway.clock.elapsed();
-    let message = match accept(connection, request) {
+    let mut message = match accept(connection, request) {
         Ok(message) => message,
         Err(violation) => return Ok(respond::violation(violation).into_http()),
     };
@@ -51,9 +52,11 @@ pub async fn handle(
     if !service.model.public {
         return Err(Unreachable);
     }
+    let wanted = gateway.traces.wanted(&mut message.headers, started);
     let mut exchange = Exchange::new(Arc::clone(&gateway), service, message);
     exchange.certificates = Arc::clone(&connection.certificates);
     exchange.tls = connection.scheme == apim::Scheme::Https;
+    exchange.recorder = wanted.map(|wanted| Recorder::begin(&exchange, wanted));
     // One request's bug must not end the connection, on which others may be under way.
     let response = match AssertUnwindSafe(exchange.run(connection.scheme)).catch_unwind().await {
         Ok(exchange) => exchange.finish(gateway.clock.elapsed().saturating_sub(started)),
@@ -63,7 +66,9 @@ pub async fn handle(
 }
 
 async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), LastError> {
-    if let Err(error) = exchange.find_operation(scheme) {
+    let found = exchange.find_operation(scheme);
+    exchange.authorize_trace();
+    if let Err(error) = found {
         return if exchange.answer_preflight()? { Ok(()) } else { Err(error) };
     }
     exchange.check_access()?;
@@ -72,18 +77,28 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
         if section == Section::Outbound {
             exchange.response.get_or_insert_with(|| Response::new(http::StatusCode::OK));
         }
-        match pipeline::run(policy.section(section), exchange).await? {
-            Flow::Continue => {}
-            Flow::Respond => break,
-            Flow::Cached => {
+        exchange.enter(section);
+        match pipeline::run(policy.section(section), exchange).await {
+            Ok(Flow::Continue) => {}
+            Ok(Flow::Respond) => {
+                exchange.skip_sections(&policy);
+                break;
+            }
+            Ok(Flow::Cached) => {
                 let outbound = policy.section(Section::Outbound);
                 let stored = outbound.iter().position(|placed| placed.policy == "cache-store");
                 let rest = stored.and_then(|at| outbound.get(at + 1..)).unwrap_or_default();
+                exchange.enter(Section::Outbound);
                 pipeline::run(rest, exchange).await?;
                 break;
             }
+            Err(error) => {
+                exchange.skip_sections(&policy);
+                return Err(error);
+            }
         }
     }
+    exchange.skip_section(&policy, Section::OnError, "nothing failed");
     pipeline::finish(exchange).await
 }
 
@@ -91,6 +106,7 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
 async fn recover(exchange: &mut Exchange, error: LastError) {
     exchange.fail(error);
     let policy = exchange.policy();
+    exchange.enter(Section::OnError);
     if let Err(error) = pipeline::run(policy.section(Section::OnError), exchange).await {
         exchange.fail(error);
     }
@@ -116,7 +132,8 @@ fn accept(connection: &Connection, request: Request<Incoming>) -> Result<Message
 }
 
 impl Exchange {
-    async fn run(mut self, scheme: apim::Scheme) -> Self {
+    /// The request's life between its acceptance and its answer.
+    pub async fn run(mut self, scheme: apim::Scheme) -> Self {
         if let Err(error) = process(&mut self, scheme).await {
             recover(&mut self, error).await;
         }
@@ -182,6 +199,9 @@ impl Exchange {
 
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
     fn finish(mut self, elapsed: Duration) -> Response {
+        if let Some(recorder) = self.recorder.take() {
+            self.keep_trace(*recorder, elapsed);
+        }
         let mut response = self.response.take().unwrap_or_else(|| Response::new(http::StatusCode::OK));
         for (name, value) in &self.final_headers {
             response.headers.insert(name.clone(), value.clone());

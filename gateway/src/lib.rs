@@ -26,6 +26,7 @@ mod sink;
 mod snapshot;
 mod state;
 mod tokens;
+mod trace;
 mod trust;
 mod validation;
 mod value;
@@ -45,11 +46,13 @@ use sim::{Clock, Ids};
 pub use error::{LastError, Reason, Source};
 pub use identity::{AccessToken, Entra, TokenFuture, TokenSource, Wanted};
 pub use pipeline::{ScopeKind, Section};
+pub use trace::Trace;
 
 use backend::Backend;
 use identity::Tokens;
 use snapshot::Compiled;
 use state::State;
+use trace::Traces;
 
 /// Where Dapr's sidecar is unless somebody says so.
 const DAPR: &str = "http://localhost:3500";
@@ -82,6 +85,7 @@ pub struct Gateway {
     providers: jwt::Providers,
     sink: sink::Sink,
     dapr: ArcSwap<String>,
+    traces: Traces,
     snapshot: ArcSwap<Compiled>,
 }
 
@@ -90,6 +94,14 @@ impl Gateway {
     pub fn new(config: Config) -> Arc<Self> {
         let Config { clock, ids, fabric, roots, entra } = config;
         let backend = Backend::new(clock.clone(), fabric, Arc::clone(&roots));
+        Self::with_backend((clock, ids), (roots, entra), backend)
+    }
+
+    fn with_backend(
+        (clock, ids): (Clock, Ids),
+        (roots, entra): (Arc<RootCertStore>, Option<Entra>),
+        backend: Backend,
+    ) -> Arc<Self> {
         Arc::new(Self {
             clock,
             ids,
@@ -101,6 +113,7 @@ impl Gateway {
             providers: jwt::Providers::default(),
             sink: sink::Sink::default(),
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),
+            traces: Traces::default(),
             snapshot: ArcSwap::default(),
         })
     }
@@ -113,6 +126,26 @@ impl Gateway {
     /// What policies sent to other services, after the emission with this number, oldest first.
     pub fn emissions(&self, after: u64) -> Vec<serde_json::Value> {
         self.sink.after(after)
+    }
+
+    /// The traces that are kept, the newest first.
+    pub fn traces(&self) -> Vec<Arc<Trace>> {
+        self.traces.list()
+    }
+
+    /// The trace with this identifier.
+    pub fn trace(&self, id: &str) -> Option<Arc<Trace>> {
+        self.traces.find(id)
+    }
+
+    /// How many requests of a second leave a trace without being asked for it.
+    pub fn samples(&self) -> u32 {
+        self.traces.samples()
+    }
+
+    /// From now on so many requests of a second leave a trace without being asked for it.
+    pub fn sample(&self, a_second: u32) {
+        self.traces.sample(a_second);
     }
 }
 
@@ -135,5 +168,14 @@ impl DataPlane for Gateway {
         let compiled = Compiled::compile(snapshot, &self.snapshot.load())?;
         self.snapshot.store(Arc::new(compiled));
         Ok(())
+    }
+
+    fn debug_token(&self, asked: &apim::DebugCredentials) -> Option<String> {
+        Some(self.traces.token(asked, &self.clock, &self.ids))
+    }
+
+    fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {
+        let trace = self.traces.find(id).filter(|trace| trace.service_id.eq_ignore_ascii_case(service))?;
+        Some(trace.document())
     }
 }

@@ -7,14 +7,16 @@
 //! thread to another thread. Where a value stands for a number or a condition, its type is checked when it is there.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use expression::{Expression, Failure, Limits, Str, Type};
+use diagnostic::Position;
+use expression::{Environment, Expression, Failure, Form, Limits, Part, Str, Type};
 use http::HeaderName;
 
 use crate::context::{Evaluation, Exchange};
 use crate::error::{LastError, Reason, Source};
+use crate::trace::{self, Evaluated};
 
 /// The value of a variable.
 pub type Variable = expression::Value;
@@ -25,7 +27,57 @@ pub enum Value {
     /// This text.
     Literal(Arc<str>),
     /// What this says about a request.
-    Expression(Arc<Expression>),
+    Expression(Arc<Written>),
+}
+
+/// An expression in a document.
+#[derive(Debug)]
+pub struct Written {
+    expression: Expression,
+    code: String,
+    form: Form,
+    result: Option<Type>,
+    position: Position,
+    /// The same, telling the values of its parts; made when the first trace wants it.
+    telling: OnceLock<Option<Expression>>,
+}
+
+impl Written {
+    /// What was compiled from this code at this place.
+    pub fn new(
+        expression: Expression,
+        (code, form, result): (String, Form, Option<Type>),
+        position: Position,
+    ) -> Self {
+        Self { expression, code, form, result, position, telling: OnceLock::new() }
+    }
+
+    fn telling(&self) -> &Expression {
+        let made = self.telling.get_or_init(|| {
+            let environment = Environment { result: self.result.clone(), parts: true };
+            expression::compile(&self.code, self.form, &environment).ok()
+        });
+        made.as_ref().unwrap_or(&self.expression)
+    }
+
+    /// The value, and what a trace says of it.
+    fn explain(&self, host: &Evaluation<'_>, exchange: &Exchange) -> (Result<Variable, Failure>, Evaluated) {
+        let (outcome, parts) = self.telling().explain(host, &Limits::default());
+        let part = |part: Part| {
+            let text = self.code.get(part.at).unwrap_or_default().to_owned();
+            (text, trace::shown(&part.value, exchange))
+        };
+        let text = match self.form {
+            Form::Expression => format!("@({})", self.code),
+            Form::Block => format!("@{{{}}}", self.code),
+        };
+        let value = match &outcome {
+            Ok(value) => Ok(trace::shown(value, exchange)),
+            Err(failure) => Err(failure.to_string()),
+        };
+        let parts = parts.into_iter().map(part).collect();
+        (outcome, Evaluated { text, position: self.position, value, parts })
+    }
 }
 
 impl Value {
@@ -94,13 +146,23 @@ impl Value {
 }
 
 fn evaluate<T>(
-    expression: &Expression,
+    written: &Written,
     exchange: &mut Exchange,
     then: impl FnOnce(Variable, &Evaluation<'_>) -> Result<T, Failure>,
 ) -> Result<T, LastError> {
     let host = Evaluation::of(exchange);
-    let outcome = expression.evaluate(&host, &Limits::default()).and_then(|value| then(value, &host));
+    let (value, told) = match exchange.recorder {
+        None => (written.expression.evaluate(&host, &Limits::default()), None),
+        Some(_) => {
+            let (value, told) = written.explain(&host, exchange);
+            (value, Some(told))
+        }
+    };
+    let outcome = value.and_then(|value| then(value, &host));
     host.finish().apply(exchange);
+    if let (Some(recorder), Some(told)) = (&mut exchange.recorder, told) {
+        recorder.expression(told);
+    }
     outcome.map_err(|failure| failed(&failure.to_string()))
 }
 

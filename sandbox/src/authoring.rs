@@ -1,6 +1,6 @@
 //! What authors of policies need of the gateway without a gateway that runs.
 
 pub use gateway::authoring::{
-    Checked, Counts, Evaluated, Explained, File, GatewayKind, Given, Missing, Project, count, evaluate,
-    explain, format,
+    BranchUse, Checked, Counts, Evaluated, Explained, File, GatewayKind, Given, Missing, Project, Trial,
+    TrialAnswer, TrialMessage, Tried, attempt, count, evaluate, explain, format,
 };

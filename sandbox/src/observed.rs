@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use apim::{DataPlane, Service, Snapshot};
+use apim::{DataPlane, DebugCredentials, Service, Snapshot, TraceDocument};
 use diagnostic::Diagnostic;
 use network::Place;
 use serde::Serialize;
@@ -89,6 +89,14 @@ impl DataPlane for Services {
         self.gateway.publish(snapshot)?;
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = published;
         Ok(())
+    }
+
+    fn debug_token(&self, asked: &DebugCredentials) -> Option<String> {
+        self.gateway.debug_token(asked)
+    }
+
+    fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {
+        self.gateway.trace(service, id)
     }
 }
 

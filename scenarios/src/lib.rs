@@ -33,3 +33,4 @@ pub use scenario::{LoadError, Scenario, load};
 pub use schema::schema;
 pub use source::{Files, Source};
 pub use verify::{CheckResult, Report, Teach, VerifyEvent, VerifyOptions, VerifyProgress, verify};
+pub use yaml::read as read_yaml;

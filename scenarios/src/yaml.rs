@@ -8,7 +8,10 @@ use serde_saphyr::{Error, MessageFormatter, Options, UserMessageFormatter};
 use crate::{codes, located, source, suggest};
 
 /// Reads the one document of `text`.
-pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Diagnostic> {
+///
+/// # Errors
+/// What is wrong with it, where it is wrong.
+pub fn read<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Diagnostic> {
     bounded(name, text)?;
     serde_saphyr::from_str_with_options(text, options()).map_err(|error| explain(&error, text).of(name))
 }

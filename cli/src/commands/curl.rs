@@ -40,22 +40,28 @@ pub struct Args {
 /// Sends the request and prints the answer's body.
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let running = daemon::expect(&context.config).await?;
+    let answer = send(&args, context, &running).await?;
+    print(&args, context, answer).await
+}
+
+/// Sends the request.
+pub async fn send(args: &Args, context: &Context, running: &Running) -> anyhow::Result<Response> {
     let url = url(&args.url)?;
-    let client = client(&args, context, &running)?;
+    let client = client(args, context, running)?;
     let method = args.method.clone().unwrap_or(if args.data.is_some() { Method::POST } else { Method::GET });
     let mut request = client.request(method, url.clone()).headers(args.headers.iter().cloned().collect());
     if url.scheme() == "http" {
         // Without a tunnel the proxy sees the request itself.
-        request = request.headers(proxy_headers(&args, &running)?);
+        request = request.headers(proxy_headers(args, running)?);
     }
     if let Some(data) = args.data.clone() {
         request = request.body(data);
     }
     match request.send().await {
         Ok(answer) if answer.headers().contains_key(REFUSED) => Err(refused(&answer.text().await?).into()),
-        Ok(answer) => print(&args, context, answer).await,
+        Ok(answer) => Ok(answer),
         Err(error) if url.scheme() == "https" => {
-            Err(tunnel_refused(&client, &args, &running, &url, error).await)
+            Err(tunnel_refused(&client, args, running, &url, error).await)
         }
         Err(error) => Err(error.into()),
     }
@@ -135,7 +141,8 @@ fn url(text: &str) -> Result<Url, Failure> {
     })
 }
 
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+/// Reads `Name: value`.
+pub fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("write it as `Name: value`")?;
     let name = name.trim().parse().map_err(|_| format!("`{name}` is not a header name"))?;
     let value =

@@ -20,6 +20,8 @@ pub mod scenario;
 pub mod serve;
 pub mod status;
 pub mod supervise;
+pub mod trace;
+pub mod traces;
 pub mod up;
 pub mod verify;
 pub mod version;
@@ -69,6 +71,8 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Serve(args) => serve::exec(args, context).await,
         Command::Status(args) => status::exec(&args, context).await,
         Command::Supervise(args) => Ok(supervise::exec(&args).await),
+        Command::Trace(args) => trace::exec(args, context).await,
+        Command::Traces(args) => traces::exec(args, context).await,
         Command::Up(args) => up::exec(args, context).await,
         Command::Verify(args) => verify::exec(args, context).await,
         Command::Version(args) => Ok(version::exec(&args, context)),

@@ -177,5 +177,6 @@ fn named_value(resource: &Resource) -> Option<NamedValue> {
     Some(NamedValue {
         name: own("displayName")?.to_owned(),
         value: Secret::new(own("value").unwrap_or_default()),
+        secret: resource.properties().get("secret").and_then(serde_json::Value::as_bool) == Some(true),
     })
 }

@@ -230,3 +230,37 @@ async fn the_joined_subnet_must_be_there() {
     }
     assert_eq!(world.get(&service).await.header("etag"), before);
 }
+
+#[tokio::test]
+async fn traces_are_asked_for_with_a_token_and_read_by_their_identifier() {
+    let (world, service) = example().await;
+    let gateway = format!("{service}/gateways/managed");
+    let credentials = format!("{gateway}/listDebugCredentials");
+    let asked = |api: &str, expires: &str, purpose: &str| json!({"credentialsExpireAfter": expires, "apiId": format!("{service}/apis/{api}"), "purposes": [purpose]});
+    let answer = world.send("POST", &credentials, asked("nginx", "PT30M", "tracing")).await.expect(200);
+    assert_eq!(answer.body, json!({"token": "aid=nginx&p=tracing&ex=1800"}));
+    for body in [
+        asked("none", "PT1H", "tracing"),
+        asked("nginx", "PT2H", "tracing"),
+        asked("nginx", "1 hour", "tracing"),
+        asked("nginx", "PT1H", "debugging"),
+        json!({}),
+    ] {
+        world.send("POST", &credentials, body).await.expect_error(400, "ValidationError");
+    }
+    let trace = format!("{gateway}/listTrace");
+    let answer = world.send("POST", &trace, json!({"traceId": "known"})).await.expect(200);
+    let entry = json!({"source": "cors", "timestamp": "2026-01-02T03:04:05.0000000Z",
+        "elapsed": "00:00:00.0000010", "data": null});
+    let expected = json!({"serviceName": "apim", "traceId": "known", "traceEntries": {"inbound": [entry]}});
+    assert_eq!(answer.body, expected);
+    world.send("POST", &trace, json!({"traceId": "other"})).await.expect_error(404, "ResourceNotFound");
+    world.send("POST", &trace, json!({})).await.expect_error(400, "ValidationError");
+    let cellar = json!({"properties": {"locationData": {"name": "a cellar"}}});
+    world.put(&gateway, cellar.clone()).await.expect_error(400, "ValidationError");
+    world.delete(&gateway).await.expect_error(404, "ResourceNotFound");
+    world.send("POST", &format!("{gateway}/listKeys"), json!({})).await.expect_error(404, "ResourceNotFound");
+    world.put(&format!("{service}/gateways/own"), cellar).await.expect(201);
+    let own = format!("{service}/gateways/own/listTrace");
+    world.send("POST", &own, json!({"traceId": "known"})).await.expect(501);
+}

@@ -57,6 +57,22 @@ impl apim::DataPlane for DataPlane {
         self.0.lock().expect("a lock").push(snapshot);
         Ok(())
     }
+
+    fn debug_token(&self, asked: &apim::DebugCredentials) -> Option<String> {
+        Some(format!("aid={}&p=tracing&ex={}", asked.api, asked.lifetime.as_secs()))
+    }
+
+    fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {
+        let service = service.rsplit('/').next()?.to_owned();
+        let entry = apim::TraceEntry {
+            source: "cors".to_owned(),
+            timestamp: "2026-01-02T03:04:05.0000000Z".to_owned(),
+            elapsed: "00:00:00.0000010".to_owned(),
+            data: Value::Null,
+        };
+        let document = apim::TraceDocument { service, id: id.to_owned(), ..apim::TraceDocument::default() };
+        (id == "known").then(|| apim::TraceDocument { inbound: vec![entry], ..document })
+    }
 }
 
 /// What the Kubernetes back end was told.

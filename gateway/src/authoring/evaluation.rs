@@ -10,11 +10,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use network::{Fabric, Place};
 use sim::{Clock, Ids};
 
+use crate::Gateway;
+use crate::backend::{Backend, StandIn};
 use crate::body::Body;
 use crate::context::{Evaluation, Exchange, Message, Response};
 use crate::document::expression as scan;
 use crate::value::Variable;
-use crate::{Config, Gateway};
 
 /// The request, and what is known besides.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +37,9 @@ pub struct Given {
     /// The answer's body.
     pub response_body: String,
 }
+
+/// A gateway and a service of it.
+pub(super) type Served = (Arc<Gateway>, Arc<crate::snapshot::Service>);
 
 /// What came of an expression.
 #[derive(Debug)]
@@ -70,7 +74,7 @@ pub fn evaluate(text: &str, given: &Given, clock: &Clock) -> Result<Evaluated, V
     };
     let compiled = expression::compile(code, form, &Environment::default())
         .map_err(|problems| problems.into_iter().map(placed).collect::<Vec<_>>())?;
-    let exchange = exchange(given, clock)?;
+    let exchange = exchange(given, nothing(clock, None)?)?;
     let host = Evaluation::of(&exchange);
     let limits = Limits::default();
     let outcome = compiled.evaluate(&host, &limits).and_then(|value| {
@@ -80,7 +84,8 @@ pub fn evaluate(text: &str, given: &Given, clock: &Clock) -> Result<Evaluated, V
     Ok(outcome.unwrap_or_else(|failure| Evaluated::Failed(failure.to_string())))
 }
 
-fn exchange(given: &Given, clock: &Clock) -> Result<Exchange, Vec<Diagnostic>> {
+/// The request at a gateway.
+pub(super) fn exchange(given: &Given, (gateway, service): Served) -> Result<Exchange, Vec<Diagnostic>> {
     let wrong = |what: String| vec![Diagnostic::new(crate::document::codes::VALUE, what)];
     let url = if given.url.is_empty() { "https://localhost/" } else { &given.url };
     let uri: Uri = url.parse().map_err(|error| wrong(format!("`{url}` is not a URL: {error}")))?;
@@ -98,7 +103,6 @@ fn exchange(given: &Given, clock: &Clock) -> Result<Exchange, Vec<Diagnostic>> {
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         original: None,
     };
-    let (gateway, service) = nothing(clock)?;
     let mut exchange = Exchange::new(gateway, service, request);
     exchange.tls = uri.scheme_str() == Some("https");
     for (name, value) in &given.variables {
@@ -114,7 +118,8 @@ fn exchange(given: &Given, clock: &Clock) -> Result<Exchange, Vec<Diagnostic>> {
     Ok(exchange)
 }
 
-fn headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
+/// The headers as they are sent.
+pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
         let name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
@@ -125,7 +130,7 @@ fn headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
 }
 
 /// A gateway with a service that has no APIs.
-fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>), Vec<Diagnostic>> {
+pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<Served, Vec<Diagnostic>> {
     let service = Service {
         id: String::new(),
         name: "localhost".to_owned(),
@@ -142,14 +147,12 @@ fn nothing(clock: &Clock) -> Result<(Arc<Gateway>, Arc<crate::snapshot::Service>
         certificates: Vec::new(),
         schemas: Vec::new(),
     };
-    let config = Config {
-        clock: clock.clone(),
-        ids: Ids::sequence(),
-        fabric: Arc::new(Fabric::new()),
-        roots: Arc::new(rustls::RootCertStore::empty()),
-        entra: None,
-    };
-    let gateway = Gateway::new(config);
+    let (fabric, roots) = (Arc::new(Fabric::new()), Arc::new(rustls::RootCertStore::empty()));
+    let mut backend = Backend::new(clock.clone(), fabric, Arc::clone(&roots));
+    if let Some(stand_in) = stand_in {
+        backend = backend.with_stand_in(stand_in);
+    }
+    let gateway = Gateway::with_backend((clock.clone(), Ids::sequence()), (roots, None), backend);
     let service = crate::snapshot::Service::compile(&service)?;
     Ok((gateway, Arc::new(service)))
 }

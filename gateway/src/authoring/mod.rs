@@ -6,11 +6,13 @@ mod corpus;
 mod evaluation;
 mod explanation;
 mod project;
+mod trial;
 
 pub use corpus::{Counts, Missing, count};
 pub use evaluation::{Evaluated, Given, evaluate};
 pub use explanation::{Explained, explain};
 pub use project::{Checked, File, Project};
+pub use trial::{BranchUse, Trial, TrialAnswer, TrialMessage, Tried, attempt};
 
 pub use crate::document::format::format;
 pub use crate::policies::GatewayKind;

@@ -110,7 +110,11 @@ impl Project {
         let Some(name) = property("displayName") else { return };
         match property("value") {
             Some(value) => {
-                self.named_values.push(NamedValue { name: name.to_owned(), value: apim::Secret::new(value) });
+                self.named_values.push(NamedValue {
+                    name: name.to_owned(),
+                    value: apim::Secret::new(value),
+                    secret: false,
+                });
             }
             None => drop(self.unknown.insert(name.to_owned())),
         }

@@ -52,6 +52,9 @@ impl Backend {
         request: Outgoing,
         timeout: Duration,
     ) -> Result<Answer, LastError> {
+        if let Some(stand_in) = &self.stand_in {
+            return stand_in.answer(call, request).await;
+        }
         tokio::select! {
             biased;
             answer = self.answer(call, request) => answer,
@@ -145,6 +148,6 @@ fn finish(response: Response<Incoming>, lease: Lease) -> Result<Answer, LastErro
     Ok(response.map(|incoming| Body::Backend(BackendBody::new(incoming, lease))))
 }
 
-fn broken(message: &str) -> LastError {
+pub(super) fn broken(message: &str) -> LastError {
     LastError::forward(Reason::BackendConnectionFailure, message)
 }

@@ -5,6 +5,7 @@ mod dial;
 mod forward;
 mod pool;
 mod redirect;
+mod stand_in;
 mod stream;
 mod tls;
 mod url;
@@ -18,6 +19,7 @@ use sim::Clock;
 use pool::Pool;
 use tls::Tls;
 
+pub use stand_in::{Prepared, StandIn};
 pub use stream::BackendBody;
 pub use tls::{Identity, Session};
 pub use url::BackendUrl;
@@ -29,6 +31,7 @@ pub struct Backend {
     fabric: Arc<Fabric>,
     pool: Arc<Pool>,
     tls: Tls,
+    stand_in: Option<Arc<StandIn>>,
 }
 
 /// Who calls a backend, and which.
@@ -46,7 +49,13 @@ impl Backend {
     /// A way through this network, to backends whose certificates end at these roots.
     pub fn new(clock: Clock, fabric: Arc<Fabric>, roots: Arc<RootCertStore>) -> Self {
         let pool = Arc::new(Pool::new(clock.clone()));
-        Self { clock, fabric, pool, tls: Tls::new(roots) }
+        Self { clock, fabric, pool, tls: Tls::new(roots), stand_in: None }
+    }
+
+    /// The same with something that answers in place of all backends.
+    #[must_use]
+    pub fn with_stand_in(self, stand_in: Arc<StandIn>) -> Self {
+        Self { stand_in: Some(stand_in), ..self }
     }
 
     /// Closes connections that nobody used for a while.

@@ -17,6 +17,8 @@ impl Exchange {
         let mut fork =
             Self::new(Arc::clone(&self.gateway), Arc::clone(&self.matched.service), self.request.fork());
         fork.began = self.began;
+        fork.started = self.started;
+        fork.recorder = self.recorder.as_ref().map(|recorder| recorder.fork());
         fork.id = self.id.clone();
         fork.matched = self.matched.clone();
         fork.access = self.access.clone();
@@ -39,6 +41,9 @@ impl Exchange {
             if let Some(value) = fork.variables.get(&name) {
                 self.set_variable(&name, value.clone());
             }
+        }
+        if let (Some(recorder), Some(fork)) = (&mut self.recorder, fork.recorder) {
+            recorder.join(*fork);
         }
         self.request.merge(fork.request, &base.request);
         if !same(self.backend.as_ref(), fork.backend.as_ref(), base.backend.as_ref()) {

@@ -9,6 +9,7 @@ mod worker;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
@@ -23,6 +24,7 @@ use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Deferred, Effective};
 use crate::policies::Proxy;
 use crate::snapshot::{Api, Operation, Service};
+use crate::trace::Recorder;
 use crate::value::Variable;
 
 pub use view::Evaluation;
@@ -64,6 +66,8 @@ pub struct Exchange {
     pub counted: Vec<String>,
     /// What policies wrote down with `trace`.
     pub traces: Vec<String>,
+    /// Its trace, if it leaves one.
+    pub recorder: Option<Box<Recorder>>,
     /// When it came in.
     pub began: sim::Timestamp,
     /// What policies do when the answer is there.
@@ -78,6 +82,8 @@ pub struct Exchange {
     pub watches: Vec<Box<dyn Watch>>,
     /// The variables that were set since the request was forked.
     written: Option<Vec<Arc<str>>>,
+    /// The same on the clock that only runs forward.
+    pub started: Duration,
     id: OnceLock<String>,
 }
 
@@ -168,9 +174,11 @@ pub struct Response {
 impl Exchange {
     /// A request that nothing is known about yet.
     pub fn new(gateway: Arc<Gateway>, service: Arc<Service>, request: Message) -> Self {
-        let began = gateway.clock.now();
+        let (began, started) = (gateway.clock.now(), gateway.clock.elapsed());
         Self {
+            recorder: None,
             began,
+            started,
             id: OnceLock::new(),
             gateway,
             matched: Match { service, api: None, operation: None },

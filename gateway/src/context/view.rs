@@ -20,6 +20,7 @@ use super::url::{Url, strings};
 use crate::body::Body;
 use crate::error::LastError;
 use crate::routing::parameters;
+use crate::trace::{Recorder, Wanted};
 
 const CERTIFICATE: &str = "System.Security.Cryptography.X509Certificates.X509Certificate2";
 const DICTIONARY: &str = "System.Collections.Generic.IReadOnlyDictionary";
@@ -117,7 +118,10 @@ impl<'e> Evaluation<'e> {
             }
             (["RequestId"], _) => Value::guid(exchange.id()).unwrap_or(Value::Null),
             (["Timestamp"], _) => Value::time(exchange.began.unix_millis()),
-            (["Tracing"], _) => Value::Bool(false),
+            (["Tracing"], _) => {
+                let tracing = |recorder: &Recorder| recorder.wanted != Wanted::Sampled;
+                Value::Bool(exchange.recorder.as_deref().is_some_and(tracing))
+            }
             ([_], _) => Value::Null,
             _ => return None,
         })

@@ -17,7 +17,7 @@ use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, Section, Step};
 use crate::policies::{self, Content, Definition, Fidelity, refused};
-use crate::value::{Read, Typed, Value};
+use crate::value::{Read, Typed, Value, Written};
 
 /// Where to find out more about what is not executed.
 const EXECUTED: &str =
@@ -338,7 +338,7 @@ impl<'a> Compiler<'a> {
         let condition =
             element.attributes.iter().any(|known| known.name == "condition" && known.value_span == *span);
         let result = condition.then_some(csharp::Type::BOOL);
-        let environment = csharp::Environment { result, parts: false };
+        let environment = csharp::Environment { result: result.clone(), parts: false };
         let outcome = if named_value(&decoded.text).is_none() {
             csharp::compile(&decoded.text, form, &environment)
         } else {
@@ -365,7 +365,9 @@ impl<'a> Compiler<'a> {
             (placed.help, placed.severity) = (problem.help, problem.severity);
             self.report(placed);
         }
-        outcome.ok().map(|expression| Value::Expression(Arc::new(expression)))
+        let position = source.position(span.start);
+        let written = |expression| Written::new(expression, (decoded.text, form, result), position);
+        outcome.ok().map(|expression| Value::Expression(Arc::new(written(expression))))
     }
 
     /// An expression that does not end: what C# says about it, or that it does not end.

@@ -139,8 +139,11 @@ mod tests {
 
     #[test]
     fn named_values_stand_in_the_text_and_places_lead_back() {
-        let named_values = [("a", "12345"), ("b-c.d", ""), ("e", "{{a}}")]
-            .map(|(name, value)| NamedValue { name: name.to_owned(), value: Secret::new(value) });
+        let named_values = [("a", "12345"), ("b-c.d", ""), ("e", "{{a}}")].map(|(name, value)| NamedValue {
+            name: name.to_owned(),
+            value: Secret::new(value),
+            secret: false,
+        });
         let written = "x{{a}}\ny{{b-c.d}}z {{unknown}} {{{a}} {{e}}!";
         let source = Source::expand(written, &named_values).expect("a source");
         assert_eq!(source.text(), "x12345\nyz {{unknown}} {{{a}} {{a}}!".replace("{{{a}}", "{12345"));

@@ -218,6 +218,18 @@ impl Bodies {
 
 impl Placed {
     async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        if exchange.recorder.is_none() {
+            return self.apply(exchange).await;
+        }
+        let before = exchange.begin_step(self);
+        let outcome = self.apply(exchange).await;
+        if let Some(before) = before {
+            exchange.end_step(&before, &outcome);
+        }
+        outcome
+    }
+
+    async fn apply(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         self.bodies.collect(exchange).await.map_err(|error| self.locate(error))?;
         let outcome = match &self.step {
             Step::Base => Ok(Flow::Continue),
@@ -266,10 +278,15 @@ pub fn preflight(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Optio
 /// # Errors
 /// A policy failed; the ones behind it did not run.
 pub async fn run(steps: &[Arc<Placed>], exchange: &mut Exchange) -> Result<Flow, LastError> {
-    for placed in steps {
-        match placed.run(exchange).await? {
-            Flow::Continue => {}
-            other => return Ok(other),
+    for (at, placed) in steps.iter().enumerate() {
+        let outcome = placed.run(exchange).await;
+        if outcome != Ok(Flow::Continue) {
+            if exchange.recorder.is_some() {
+                let end = if outcome.is_ok() { "answered the request" } else { "failed" };
+                let why = format!("`{}` before it {end}", placed.policy);
+                exchange.skip_steps(steps.get(at + 1..).unwrap_or_default(), &why);
+            }
+            return outcome;
         }
     }
     Ok(Flow::Continue)

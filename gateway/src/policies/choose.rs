@@ -112,12 +112,39 @@ impl Wait for Choose {
 
 impl Choose {
     fn chosen(&self, exchange: &mut Exchange) -> Result<&[Arc<Placed>], LastError> {
-        for branch in &self.branches {
-            if branch.condition.get(exchange)? {
-                return Ok(&branch.steps);
+        let mut held = None;
+        for (at, branch) in self.branches.iter().enumerate() {
+            let holds = branch.condition.get(exchange)?;
+            exchange.asked(|| format!("when[{}]", at + 1), Some(holds));
+            if holds {
+                held = Some((at, branch));
+                break;
             }
         }
-        Ok(&self.otherwise)
+        if exchange.recorder.is_some() {
+            self.tell(held.map(|(at, _)| at), exchange);
+        }
+        Ok(held.map_or(self.otherwise.as_slice(), |(_, branch)| &branch.steps))
+    }
+
+    /// Which branches do not run, and why.
+    fn tell(&self, held: Option<usize>, exchange: &mut Exchange) {
+        let name = held.map(|at| format!("when[{}]", at + 1)).unwrap_or_default();
+        for (at, branch) in self.branches.iter().enumerate() {
+            match held {
+                Some(chosen) if at == chosen => {}
+                Some(chosen) if at > chosen => {
+                    exchange.asked(|| format!("when[{}]", at + 1), None);
+                    exchange.skip_steps(&branch.steps, &format!("`{name}` held before it was asked"));
+                }
+                _ => exchange.skip_steps(&branch.steps, "its condition did not hold"),
+            }
+        }
+        if held.is_some() {
+            exchange.skip_steps(&self.otherwise, &format!("`{name}` held"));
+        } else if !self.otherwise.is_empty() {
+            exchange.asked(|| "otherwise".to_owned(), Some(true));
+        }
     }
 }
 

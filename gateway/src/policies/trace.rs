@@ -121,6 +121,9 @@ impl Exchange {
         if self.traces.len() < TRACES {
             let message = cut(message, LENGTH);
             tracing::debug!(%message, "trace");
+            if let Some(recorder) = &mut self.recorder {
+                recorder.message(&message);
+            }
             self.traces.push(message);
         }
     }

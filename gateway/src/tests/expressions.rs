@@ -77,7 +77,8 @@ async fn named_values_stand_in_expressions_and_literals() {
     use apim::{NamedValue, Secret};
 
     let mut service = service();
-    service.named_values = vec![NamedValue { name: "who".to_owned(), value: Secret::new("world") }];
+    service.named_values =
+        vec![NamedValue { name: "who".to_owned(), value: Secret::new("world"), secret: false }];
     let text = "<policies><inbound><return-response><set-header name='X-{{who}}'><value>{{who}}</value></set-header>\
                 <set-body>@(\"hello {{who}}\")</set-body></return-response></inbound></policies>";
     service.apis[0].policy = Some(policy("p", text));

@@ -85,6 +85,8 @@ impl World {
         };
         let gateway = Gateway::new(config);
         gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
+        // A trace takes identifiers, which tests count.
+        gateway.sample(0);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = watch::channel(false);

@@ -10,6 +10,7 @@ mod contract;
 mod policy;
 mod service;
 mod subscription;
+mod trace;
 
 use diagnostic::Diagnostic;
 
@@ -18,6 +19,7 @@ pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
+pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
 
 /// All services, as they are to be served from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,4 +42,16 @@ pub trait DataPlane: Send + Sync {
     /// # Errors
     /// The snapshot does not compile; the one before stays in service.
     fn publish(&self, snapshot: Snapshot) -> Result<(), Vec<Diagnostic>>;
+
+    /// A token with which requests to an API leave a trace; `None` if this data plane writes none.
+    fn debug_token(&self, asked: &DebugCredentials) -> Option<String> {
+        let _ = asked;
+        None
+    }
+
+    /// A trace of the service with this ARM id, if it is still there.
+    fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {
+        let _ = (service, id);
+        None
+    }
 }

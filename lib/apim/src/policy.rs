@@ -38,6 +38,8 @@ pub struct NamedValue {
     pub name: String,
     /// What stands there instead.
     pub value: Secret,
+    /// The value must not be shown.
+    pub secret: bool,
 }
 
 /// A text that may be secret. Its debug form does not show it.

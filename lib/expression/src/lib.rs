@@ -139,6 +139,7 @@ pub fn json_text(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
 /// What became of an evaluation, and the values of parts on the way, innermost first.
 pub type Explanation = (Result<Value, Failure>, Vec<Part>);
 

@@ -14,6 +14,7 @@ mod path;
 mod policies;
 mod shutdown;
 mod status;
+mod traces;
 mod workloads;
 
 use std::path::PathBuf;
@@ -81,6 +82,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(policies::routes())
         .merge(shutdown::routes())
         .merge(status::routes())
+        .merge(traces::routes())
         .merge(workloads::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::check))

@@ -7,6 +7,7 @@ mod files;
 mod fmt;
 mod lint;
 mod sarif;
+mod test;
 
 use super::Context;
 use crate::exit::Exit;
@@ -30,6 +31,8 @@ enum What {
     Fmt(fmt::Args),
     /// Check documents as Azure does when they are saved, and say what is worth knowing besides
     Lint(lint::Args),
+    /// Run the tests beside policies
+    Test(test::Args),
 }
 
 /// Does it.
@@ -40,5 +43,6 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         What::Explain(args) => explain::exec(&args, context).await,
         What::Fmt(args) => fmt::exec(&args, context),
         What::Lint(args) => lint::exec(&args, context),
+        What::Test(args) => test::exec(args, context).await,
     }
 }

@@ -1,11 +1,14 @@
 //! Self-hosted gateways: <https://learn.microsoft.com/rest/api/apimanagement/gateway>.
 //!
-//! **Differs from Azure:** kept and shown, with keys; no self-hosted gateway can connect yet.
+//! **Differs from Azure:** kept and shown, with keys; no self-hosted gateway can connect yet. The managed gateway can be
+//! read like the others.
 
-use arm::ErrorResponse;
+use std::sync::Arc;
+
+use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::validation;
+use super::{tracing, validation};
 use crate::engine::{
     Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Resource, Store, Verb, set,
     set_default, take, text,
@@ -23,12 +26,25 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     actions: &[
         Action {
+            name: "listDebugCredentials",
+            permission: "listDebugCredentials/action",
+            run: tracing::list_debug_credentials,
+            ready: |_, _| true,
+        },
+        Action {
             name: "listKeys",
             permission: "listKeys/action",
             run: |call| {
+                self_hosted(&call.resource.id)?;
                 let key = |at: usize| text(call.resource.properties(), &[KEYS[at]]);
                 Ok(Answer::json(200, json!({"primary": key(0), "secondary": key(1)})))
             },
+            ready: |_, _| true,
+        },
+        Action {
+            name: "listTrace",
+            permission: "listTrace/action",
+            run: tracing::list_trace,
             ready: |_, _| true,
         },
         Action {
@@ -53,6 +69,15 @@ pub const DEFINITION: Definition = Definition {
             take(shown, &["properties", key]);
         }
     },
+    removable: |removal| self_hosted(&removal.resource.id),
+    find: |store, id| {
+        if !id.name().eq_ignore_ascii_case(tracing::MANAGED) {
+            return store.get(id);
+        }
+        store.get(&id.parent()?)?;
+        let body = json!({"properties": {"locationData": {"name": "managed"}}});
+        Some(Arc::new(Resource::new(id.clone(), &DEFINITION, body)))
+    },
     ..Definition::CHILD
 };
 
@@ -67,7 +92,18 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     Ok(())
 }
 
+/// The gateway of the service itself is no resource.
+fn self_hosted(id: &ResourceId) -> Result<(), ErrorResponse> {
+    if id.name().eq_ignore_ascii_case(tracing::MANAGED) {
+        return Err(ErrorResponse::resource_not_found(id));
+    }
+    Ok(())
+}
+
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    if draft.id.name().eq_ignore_ascii_case(tracing::MANAGED) {
+        return Err(validation::field("gatewayId", "The gateway identifier must not be 'managed'."));
+    }
     match text(draft.properties(), &["locationData", "name"]) {
         Some(name) if name.chars().count() <= 256 => Ok(()),
         _ => Err(validation::field(
@@ -78,6 +114,7 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
 }
 
 fn regenerate(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    self_hosted(&call.resource.id)?;
     let body = call.world.call.json()?;
     let key = match text(&body, &["keyType"]).unwrap_or_default() {
         "primary" => KEYS[0],

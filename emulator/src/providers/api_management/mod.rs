@@ -38,6 +38,7 @@ mod service_view;
 pub mod subscriptions;
 pub mod tags;
 pub mod tenant_access;
+pub mod tracing;
 pub mod users;
 mod validation;
 

@@ -151,12 +151,11 @@ fn evaluate<T>(
     then: impl FnOnce(Variable, &Evaluation<'_>) -> Result<T, Failure>,
 ) -> Result<T, LastError> {
     let host = Evaluation::of(exchange);
-    let (value, told) = match exchange.recorder {
-        None => (written.expression.evaluate(&host, &Limits::default()), None),
-        Some(_) => {
-            let (value, told) = written.explain(&host, exchange);
-            (value, Some(told))
-        }
+    let (value, told) = if exchange.recorder.is_none() {
+        (written.expression.evaluate(&host, &Limits::default()), None)
+    } else {
+        let (value, told) = written.explain(&host, exchange);
+        (value, Some(told))
     };
     let outcome = value.and_then(|value| then(value, &host));
     host.finish().apply(exchange);

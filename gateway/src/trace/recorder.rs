@@ -92,7 +92,7 @@ impl Recorder {
     pub fn join(&mut self, fork: Self) {
         self.entries += fork.entries.saturating_sub(self.entries).min(fork.done.len());
         self.left_out += fork.left_out;
-        self.redaction.values(fork.redaction);
+        self.redaction.values(&fork.redaction);
         for entry in fork.done {
             self.close(entry);
         }

@@ -47,7 +47,7 @@ impl Redaction {
     }
 
     /// What is secret elsewhere is secret here.
-    pub fn values(&mut self, other: Self) {
+    pub fn values(&mut self, other: &Self) {
         other.values.iter().for_each(|value| self.value(value));
     }
 

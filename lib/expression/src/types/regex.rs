@@ -3,6 +3,7 @@
 //! **Differs from Azure:** balancing groups, `RightToLeft` and subtraction of character classes are refused.
 
 use std::any::Any;
+use std::sync::Mutex;
 
 use fancy_regex::RegexBuilder;
 
@@ -11,7 +12,7 @@ use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::text::Str;
 use crate::ty::Type;
-use crate::value::{Native, Value};
+use crate::value::{Native, Value, lock};
 
 const fn class(
     name: &'static str,
@@ -80,6 +81,14 @@ impl Native for Found {
     }
 }
 
+/// Compiled patterns with the limit they were compiled for, the oldest first: a pattern is read once, not with each
+/// request.
+static COMPILED: Mutex<Vec<((String, usize), fancy_regex::Regex)>> = Mutex::new(Vec::new());
+
+/// So many patterns are kept, and none that is longer.
+const KEPT: usize = 64;
+const LONGEST_KEPT: usize = 1024;
+
 fn compile(m: &mut Machine<'_>, pattern: &Value, options: i64) -> Outcome<fancy_regex::Regex> {
     let Value::String(pattern) = pattern else { return Err(crate::failure::null_argument("pattern")) };
     m.ticks(1000 + pattern.len() as u64)?;
@@ -87,11 +96,23 @@ fn compile(m: &mut Machine<'_>, pattern: &Value, options: i64) -> Outcome<fancy_
     let flags: String = flags.iter().filter(|(bit, _)| options & bit != 0).map(|(_, flag)| flag).collect();
     let text = pattern.text();
     let source = if flags.is_empty() { text.to_string() } else { format!("(?{flags}){text}") };
-    RegexBuilder::new(&source)
-        .backtrack_limit(m.limits.regex_backtracks)
+    let key = (source, m.limits.regex_backtracks);
+    if let Some((_, known)) = lock(&COMPILED).iter().find(|(known, _)| *known == key) {
+        return Ok(known.clone());
+    }
+    let new = RegexBuilder::new(&key.0)
+        .backtrack_limit(key.1)
         .delegate_size_limit(1 << 20)
         .build()
-        .map_err(|_| exception("System.Text.RegularExpressions.RegexParseException", problem(&text)))
+        .map_err(|_| exception("System.Text.RegularExpressions.RegexParseException", problem(&text)))?;
+    if key.0.len() <= LONGEST_KEPT {
+        let mut compiled = lock(&COMPILED);
+        if compiled.len() >= KEPT {
+            compiled.remove(0);
+        }
+        compiled.push((key, new.clone()));
+    }
+    Ok(new)
 }
 
 /// What .NET says of a pattern that is none.

@@ -1,6 +1,7 @@
 //! Removing: a cluster that is no longer wanted, and whatever an earlier process has left behind.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future;
 
@@ -8,6 +9,9 @@ use super::Life;
 use crate::kind::kubeconfig::File;
 use crate::kind::node::{self, Found, find};
 use crate::kind::{Error, Shared, name, network};
+
+/// How long the engine may take to make what nobody waits for any more.
+const IN_FLIGHT: Duration = Duration::from_secs(1);
 
 impl Life {
     /// Removes the cluster. One that `kind` made is left as it was before.
@@ -67,8 +71,15 @@ pub(crate) async fn sweep_unwanted(shared: &Shared, wanted: impl Fn(&str) -> boo
     leave_network(shared, "").await
 }
 
-/// Removes everything that carries the sandbox's label.
+/// Removes everything that carries the sandbox's label. Looks twice: what a process had asked for before it was killed may
+/// still be on its way in the engine.
 pub(crate) async fn sweep(shared: &Shared) -> Result<(), Error> {
+    sweep_once(shared).await?;
+    shared.config.clock.sleep(IN_FLIGHT).await;
+    sweep_once(shared).await
+}
+
+async fn sweep_once(shared: &Shared) -> Result<(), Error> {
     let found = find(&shared.engine, &label(shared)).await?;
     remove_all(shared, &found).await?;
     let _changing = shared.network.lock().await;

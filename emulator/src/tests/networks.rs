@@ -107,3 +107,59 @@ async fn what_is_not_there_is_named_as_azure_names_it() {
     let body = json!({"location": "eastus"});
     world.put(GROUP, body).await.expect_error(409, "InvalidResourceGroupLocation");
 }
+
+#[tokio::test]
+async fn a_service_joins_a_subnet_with_a_security_group_only() {
+    let world = World::instant().await;
+    let vnet = world.network().await;
+    let service = world.service().await;
+    let join = |subnet: &str| {
+        json!({"properties": {"virtualNetworkType": "External",
+            "virtualNetworkConfiguration": {"subnetResourceId": format!("{vnet}/subnets/{subnet}")}}})
+    };
+    let refused = world.send("PATCH", &service, join("aks")).await;
+    refused.expect_error(400, "SubnetWithoutNetworkSecurityGroup");
+    world.send("PATCH", &service, join("apim")).await.expect(202);
+}
+
+#[tokio::test]
+async fn a_rule_is_in_effect_as_soon_as_it_is_written() {
+    let world = World::instant().await;
+    let vnet = world.network().await;
+    let rule =
+        format!("{GROUP}/providers/Microsoft.Network/networkSecurityGroups/guard/securityRules/no-web");
+    let body = json!({"properties": {"priority": 100, "direction": "Outbound", "access": "Deny", "protocol": "Tcp",
+        "sourceAddressPrefix": "*", "sourcePortRange": "*",
+        "destinationAddressPrefixes": ["10.10.1.0/24"], "destinationPortRanges": ["80", "443"]}});
+    world.put(&rule, body).await.expect(201);
+    let from = network::Place::Subnet(network::SubnetId::new(format!("{vnet}/subnets/apim")));
+    let refused = |port| world.fabric.route(&from, [10, 10, 1, 5].into(), port).expect_err("nobody is there");
+    assert!(matches!(refused(443), network::Unreachable::Denied { rule, .. } if rule == "no-web"));
+    assert!(matches!(refused(81), network::Unreachable::NobodyThere(_)));
+    world.delete(&rule).await.expect(202);
+    assert!(matches!(refused(443), network::Unreachable::NobodyThere(_)));
+}
+
+#[tokio::test]
+async fn a_peering_is_connected_once_both_networks_have_their_half() {
+    let world = World::instant().await;
+    let vnet = world.network().await;
+    let hub = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/hub");
+    let space = |range: &str| json!({"location": "westus2", "properties": {"addressSpace": {"addressPrefixes": [range]}}});
+    world.put(&hub, space("10.30.0.0/16")).await.expect(201);
+    let half = |to: &str| json!({"properties": {"remoteVirtualNetwork": {"id": to}}});
+    let (here, there) =
+        (format!("{vnet}/virtualNetworkPeerings/out"), format!("{hub}/virtualNetworkPeerings/back"));
+    world.put(&here, half(&hub)).await.expect(201);
+    assert_eq!(world.get(&here).await.body["properties"]["peeringState"], "Initiated");
+    world.put(&there, half(&vnet)).await.expect(201);
+    for half in [&here, &there] {
+        assert_eq!(world.get(half).await.body["properties"]["peeringState"], "Connected");
+    }
+    let twin = format!("{vnet}/virtualNetworkPeerings/again");
+    world.put(&twin, half(&hub)).await.expect_error(400, "RemoteVnetAlreadyPeered");
+    let near = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/near");
+    world.put(&near, space("10.10.128.0/17")).await.expect(201);
+    world.put(&twin, half(&near)).await.expect_error(400, "VnetAddressSpacesOverlap");
+    assert!(world.get(&vnet).await.body["properties"]["virtualNetworkPeerings"].is_array());
+}

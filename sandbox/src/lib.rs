@@ -30,7 +30,8 @@ use std::time::Duration;
 
 use cluster::embedded::Embedded;
 use cluster::kind::{Kind, Leave};
-use emulator::Database;
+use emulator::{Database, Emulator};
+use gateway::Gateway;
 use network::Fabric;
 use sim::{Clock, Ids, Pace};
 use tokio::sync::watch;
@@ -96,6 +97,31 @@ pub struct Sandbox {
     _lock: FolderLock,
 }
 
+/// What answers at the endpoints.
+struct Answers {
+    gateway: Arc<Gateway>,
+    emulator: Arc<Emulator>,
+    embedded: Arc<Embedded>,
+    admin: Admin,
+    internet: Internet,
+}
+
+impl Answers {
+    fn serve(self, listeners: Listeners, tls: ServerConfigs, stop: &watch::Sender<bool>) -> JoinSet<()> {
+        let Self { gateway, emulator, embedded, admin, internet } = self;
+        let Listeners { gateway: http, gateway_https: https, .. } = listeners;
+        let (arm, api) = (listeners.resource_manager, listeners.kubernetes);
+        let mut servers = JoinSet::new();
+        servers.spawn(Arc::clone(&gateway).serve(http, None, stop.subscribe()));
+        servers.spawn(gateway.serve(https, Some(tls.gateway), stop.subscribe()));
+        servers.spawn(resource_manager::serve(emulator, arm, tls.resource_manager, stop.subscribe()));
+        servers.spawn(kubernetes::serve(embedded, api, tls.kubernetes, stop.subscribe()));
+        servers.spawn(admin::serve(Arc::new(admin), listeners.admin, stop.subscribe()));
+        servers.spawn(internet::serve(Arc::new(internet), listeners.proxy, stop.subscribe()));
+        servers
+    }
+}
+
 impl Sandbox {
     /// Starts a sandbox; when this returns, everything listens.
     pub async fn start(config: Config) -> Result<Self, Error> {
@@ -155,16 +181,8 @@ impl Sandbox {
             database: world.database,
             stop: stop.clone(),
         };
-        let mut servers = JoinSet::new();
-        let Listeners { gateway: http, gateway_https: https, .. } = listeners;
-        servers.spawn(Arc::clone(&gateway).serve(http, None, stop.subscribe()));
-        servers.spawn(gateway.serve(https, Some(tls.gateway), stop.subscribe()));
-        let arm = listeners.resource_manager;
-        servers.spawn(resource_manager::serve(emulator, arm, tls.resource_manager, stop.subscribe()));
-        let api = listeners.kubernetes;
-        servers.spawn(kubernetes::serve(Arc::clone(&embedded), api, tls.kubernetes, stop.subscribe()));
-        servers.spawn(admin::serve(Arc::new(admin), listeners.admin, stop.subscribe()));
-        servers.spawn(internet::serve(Arc::new(internet), listeners.proxy, stop.subscribe()));
+        let answers = Answers { gateway, emulator, embedded: Arc::clone(&embedded), admin, internet };
+        let servers = answers.serve(listeners, tls, &stop);
         tracing::info!(version = VERSION, state = %folder.path().display(), ?ports, "the sandbox is ready");
         Ok(Self { settings, folder, stop, embedded, kind, servers, _lock: lock })
     }

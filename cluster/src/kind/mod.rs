@@ -321,10 +321,10 @@ impl aks::Cluster for Kind {
             return None;
         }
         // Who asks some time after it failed has perhaps done something about it.
-        if self.shared.reports.forgive(cluster_id, FRESH) {
-            if let Some(member) = self.members().get(&cluster_id.to_ascii_lowercase()) {
-                member.model.send_modify(|_| ());
-            }
+        if self.shared.reports.forgive(cluster_id, FRESH)
+            && let Some(member) = self.members().get(&cluster_id.to_ascii_lowercase())
+        {
+            member.model.send_modify(|_| ());
         }
         self.shared.reports.failure(cluster_id)
     }

@@ -53,7 +53,8 @@ pub fn cluster(cluster: &ManagedCluster) -> String {
 pub fn apart(name: &str, sandbox: &str, managed_cluster: &str) -> String {
     let whole = format!("{sandbox} {}", managed_cluster.to_ascii_lowercase());
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, whole.as_bytes());
-    let suffix = digest.as_ref().iter().take(SUFFIX).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let suffix =
+        digest.as_ref().iter().take(SUFFIX).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let short: String = name.chars().take(LENGTH - 2 * SUFFIX - 1).collect();
     format!("{}-{suffix}", short.trim_end_matches('-'))
 }

@@ -84,7 +84,7 @@ impl<'e> Evaluation<'e> {
         Some(match (path, &exchange.response) {
             (["Request"], _) => self.whole("IRequest", &REQUEST),
             (["Request", "Body"], _) => {
-                content(self.request_body.get_or_init(|| Content::of(&exchange.request.body)))
+                content(self.request_body.get_or_init(|| Content::of(&exchange.request.body)).as_ref())
             }
             (["Request", "Certificate"], _) => {
                 exchange.certificates.first().map_or(Value::Null, |der| certificate(der, None))
@@ -95,10 +95,9 @@ impl<'e> Evaluation<'e> {
             (["Request", "Method"], _) => Value::text(exchange.request.method.as_str()),
             (["Request", "OriginalUrl"], _) => Url::called(exchange).value(),
             (["Request", "Url"], _) => Url::sent(exchange).value(),
-            (["Response"], None) => Value::Null,
             (["Response"], Some(_)) => self.whole("IResponse", &RESPONSE),
             (["Response", "Body"], Some(response)) => {
-                content(self.response_body.get_or_init(|| Content::of(&response.body)))
+                content(self.response_body.get_or_init(|| Content::of(&response.body)).as_ref())
             }
             (["Response", "Headers"], Some(response)) => {
                 Value::Host(Arc::new(Headers(response.headers.clone())))
@@ -275,8 +274,8 @@ impl Content {
     }
 }
 
-fn content(content: &Option<Arc<Content>>) -> Value {
-    content.as_ref().map_or(Value::Null, |content| Value::Host(Arc::clone(content) as Arc<dyn Object>))
+fn content(content: Option<&Arc<Content>>) -> Value {
+    content.map_or(Value::Null, |content| Value::Host(Arc::clone(content) as Arc<dyn Object>))
 }
 
 fn dictionary(value: Type) -> Type {

@@ -45,7 +45,7 @@ pub fn decrypt(text: &str, keys: &[DecryptionKey]) -> Result<Token, Refusal> {
         return Err(failed("The token cannot be read."));
     };
     let mut contents = keys.iter().filter_map(|key| key.unwrap(field("alg"), &wrapped));
-    let inner = contents.find_map(|key| content.open(&key, header.as_bytes(), &iv, &ciphertext, &tag));
+    let inner = contents.find_map(|key| content.open(&key, header.as_bytes(), [&iv, &ciphertext, &tag]));
     let inner = inner.and_then(|inner| String::from_utf8(inner).ok());
     Token::parse(&inner.ok_or_else(|| failed("None of the keys decrypts it."))?)
 }
@@ -79,7 +79,7 @@ impl Content {
     }
 
     /// The tag is checked before anything is decrypted (RFC 7518, 5.2.2.2).
-    fn open(&self, key: &[u8], header: &[u8], iv: &[u8], ciphertext: &[u8], tag: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, key: &[u8], header: &[u8], [iv, ciphertext, tag]: [&[u8]; 3]) -> Option<Vec<u8>> {
         let (mac, secret) = key.split_at_checked(self.half).filter(|(_, rest)| rest.len() == self.half)?;
         let bits = u64::try_from(header.len()).ok()?.checked_mul(8)?.to_be_bytes();
         let signed = [header, iv, ciphertext, &bits].concat();

@@ -52,7 +52,7 @@ impl Authority {
     }
 
     /// A service's certificate, called `client`.
-    pub fn client(&self) -> apim::Certificate {
+    pub fn client() -> apim::Certificate {
         static CLIENT: LazyLock<Leaf> = LazyLock::new(|| authority().issue("client", &[]));
         apim::Certificate {
             name: "client".to_owned(),

@@ -8,7 +8,7 @@ use sim::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
-use super::authority::{Leaf, authority, secure_backend};
+use super::authority::{Authority, Leaf, authority, secure_backend};
 use super::world::{Recorder, Reply, World, policy, read_head, service};
 use crate::policies::thumbprint_of;
 
@@ -56,7 +56,7 @@ async fn a_request_of_its_own_goes_over_tls_too() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_client_certificate_is_shown_and_connections_with_and_without_it_are_not_mixed() {
     let backend = secure_backend(&["localhost"]).await;
-    let thumbprint = thumbprint_of(&authority().client().der);
+    let thumbprint = thumbprint_of(&Authority::client().der);
     let url = format!("https://localhost:{}/", backend.port());
     let certificate = |how: &str| {
         format!(

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::authority::authority;
+use super::authority::{Authority, authority};
 use crate::{AccessToken, Config, Gateway, TokenFuture, TokenSource, Wanted};
 
 /// No test waits longer for anything.
@@ -249,7 +249,7 @@ pub fn service() -> Service {
         )],
         named_values: Vec::new(),
         schemas: Vec::new(),
-        certificates: vec![authority().client()],
+        certificates: vec![Authority::client()],
     }
 }
 

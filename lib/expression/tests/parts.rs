@@ -1,4 +1,5 @@
 //! The values of an expression's parts.
+#![allow(clippy::expect_used, reason = "a test ends that way")]
 
 mod world;
 

@@ -258,10 +258,10 @@ impl Prefix {
         if let Ok(range) = text.parse::<Cidr>() {
             return Self::Range(range);
         }
-        match text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains(':') {
-            true => Self::Tag(text.split('.').next().unwrap_or_default().to_owned()),
-            false => Self::Nothing,
+        if text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains(':') {
+            return Self::Tag(text.split('.').next().unwrap_or_default().to_owned());
         }
+        Self::Nothing
     }
 
     fn holds(&self, party: Party<'_>) -> bool {

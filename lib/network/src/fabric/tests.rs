@@ -112,7 +112,7 @@ fn rule(name: &str, direction: Direction, access: Access, source: &str) -> Secur
 }
 
 /// Puts a group with one rule at a subnet.
-fn guard(fabric: &Fabric, subnet: &str, rule: SecurityRule) {
+fn guard(fabric: &Fabric, subnet: &str, rule: &SecurityRule) {
     let mut topology = fabric.topology().as_ref().clone();
     for found in topology.virtual_networks.iter_mut().flat_map(|vnet| &mut vnet.subnets) {
         if found.name == subnet {
@@ -128,7 +128,7 @@ fn the_rule_that_refuses_is_named_with_its_group_and_direction() {
     let here = Place::Subnet(subnet("a", "apim"));
     for (at, direction) in [("aks", Direction::Inbound), ("apim", Direction::Outbound)] {
         let fabric = fabric(vec![endpoint(2)]);
-        guard(&fabric, at, rule("no-web", direction, Access::Deny, "*"));
+        guard(&fabric, at, &rule("no-web", direction, Access::Deny, "*"));
         let error = fabric.route(&here, BALANCER, 80).expect_err("denied");
         let expected = Unreachable::Denied {
             to: SocketAddrV4::new(BALANCER, 80),
@@ -139,7 +139,7 @@ fn the_rule_that_refuses_is_named_with_its_group_and_direction() {
             direction,
         };
         assert_eq!(error, expected);
-        guard(&fabric, at, rule("no-web", direction, Access::Deny, "10.9.0.0/16"));
+        guard(&fabric, at, &rule("no-web", direction, Access::Deny, "10.9.0.0/16"));
         assert!(
             fabric.route(&here, BALANCER, 80).is_ok(),
             "the rule is about others: the default rules decide"
@@ -193,7 +193,7 @@ fn the_ways_hops_are_told_up_to_where_it_ends() {
     ];
     assert_eq!(kinds(&path), whole);
     assert!(path.outcome.is_ok() && path.hops.iter().all(|hop| hop.passes));
-    guard(&fabric, "aks", rule("no-web", Direction::Inbound, Access::Deny, "VirtualNetwork"));
+    guard(&fabric, "aks", &rule("no-web", Direction::Inbound, Access::Deny, "VirtualNetwork"));
     let path = fabric.explain(&here, BALANCER, 80);
     assert_eq!(kinds(&path), whole[..4]);
     assert!(path.outcome.is_err() && path.hops.last().is_some_and(|hop| !hop.passes));

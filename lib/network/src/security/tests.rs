@@ -4,7 +4,7 @@ use super::*;
 
 fn rule(name: &str, priority: u32, text: &str) -> SecurityRule {
     let parts: Vec<&str> = text.split_whitespace().collect();
-    let [direction, access, protocol, source, destination, ports] = parts[..] else { panic!("{text}") };
+    let [direction, access, protocol, from, to, numbers] = parts[..] else { panic!("{text}") };
     let prefixes = |text: &str| text.split(',').map(Prefix::parse).collect();
     SecurityRule {
         name: name.to_owned(),
@@ -16,10 +16,10 @@ fn rule(name: &str, priority: u32, text: &str) -> SecurityRule {
             "udp" => Some(Protocol::Udp),
             _ => None,
         },
-        source: prefixes(source),
+        source: prefixes(from),
         source_ports: vec![PortRange::ALL],
-        destination: prefixes(destination),
-        destination_ports: ports.split(',').map(|text| PortRange::parse(text).expect("ports")).collect(),
+        destination: prefixes(to),
+        destination_ports: numbers.split(',').map(|text| PortRange::parse(text).expect("ports")).collect(),
     }
 }
 

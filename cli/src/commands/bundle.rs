@@ -61,20 +61,20 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         What::Create { file, scenario, image, node_image, only } => {
             let wanted = if only { Vec::new() } else { wanted(&scenario, node_image, context)? };
             let references = references(wanted.into_iter().chain(image))?;
-            let content = bundle::create(&images(context)?, &references, &file, &steps.say()).await?;
-            table(&content, context);
+            let written = bundle::create(&images(context)?, &references, &file, &steps.say()).await?;
+            table(&written, context);
             context.report.say(&format!("{} was written.", file.display()));
         }
         What::Load { file } => {
-            let content = bundle::load(&images(context)?, &file, &steps.say()).await?;
-            context.report.say(&format!("The engine has {} images of the bundle.", content.images.len()));
-            into_nodes(&content, context, &steps).await?;
+            let loaded = bundle::load(&images(context)?, &file, &steps.say()).await?;
+            context.report.say(&format!("The engine has {} images of the bundle.", loaded.images.len()));
+            into_nodes(&loaded, context, &steps).await?;
         }
         What::Verify { file, output } => {
-            let content = bundle::verify(&file, &steps.say()).await?;
+            let found = bundle::verify(&file, &steps.say()).await?;
             match output {
-                Output::Json => context.report.json("Bundle", &content),
-                Output::Table => table(&content, context),
+                Output::Json => context.report.json("Bundle", &found),
+                Output::Table => table(&found, context),
             }
         }
     }
@@ -114,23 +114,23 @@ fn references(names: impl Iterator<Item = String>) -> anyhow::Result<Vec<Referen
 }
 
 /// Nodes that run already get all but their own image.
-async fn into_nodes(content: &Content, context: &Context, steps: &Arc<Steps>) -> anyhow::Result<()> {
+async fn into_nodes(loaded: &Content, context: &Context, steps: &Arc<Steps>) -> anyhow::Result<()> {
     let Some(running) = daemon::find(&context.config).await? else { return Ok(()) };
     let status = running.admin.status().await?;
     if status.clusters.iter().all(|cluster| cluster.report.is_none()) {
         return Ok(());
     }
     let node_image = running.settings.cluster.node_image().to_owned();
-    let images = content.images.iter().map(|entry| entry.image.clone()).filter(|image| *image != node_image);
+    let images = loaded.images.iter().map(|entry| entry.image.clone()).filter(|image| *image != node_image);
     let order = ImageOrder { images: images.collect(), ..ImageOrder::default() };
-    let loaded = running.admin.load_images(&order, steps).await?;
-    context.report.say(&format!("The nodes have them: {} times checked or copied.", loaded.len()));
+    let copies = running.admin.load_images(&order, steps).await?;
+    context.report.say(&format!("The nodes have them: {} times checked or copied.", copies.len()));
     Ok(())
 }
 
-fn table(content: &Content, context: &Context) {
+fn table(bundle: &Content, context: &Context) {
     let header = ["IMAGE", "DIGEST", "SIZE"].map(str::to_owned).to_vec();
-    let rows = content.images.iter().map(|entry| {
+    let rows = bundle.images.iter().map(|entry| {
         vec![entry.image.clone(), entry.digest.clone(), format!("{} MB", entry.bytes / 1_000_000)]
     });
     context.report.table(&std::iter::once(header).chain(rows).collect::<Vec<_>>());

@@ -54,7 +54,9 @@ async fn collect(folder: &Path, context: &Context) -> anyhow::Result<Exit> {
     let running = daemon::expect(&context.config).await?;
     let folder = super::image::absolute(folder)?;
     let files = running.admin.collect_logs(&folder).await?;
-    files.iter().for_each(|file| context.report.data(file));
+    for file in &files {
+        context.report.data(file);
+    }
     context.report.say(&format!("{} files were written below {}.", files.len(), folder.display()));
     Ok(Exit::Done)
 }

@@ -53,22 +53,20 @@ pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// The policy as a document, with a comment wherever the document changes.
 fn text(elements: &[Element]) -> String {
-    let mut text = String::from("<policies>\n");
-    for section in ["inbound", "backend", "outbound", "on-error"] {
-        let within: Vec<&Element> = elements.iter().filter(|element| element.section == section).collect();
-        if within.is_empty() {
-            text += &format!("    <{section} />\n");
-            continue;
+    let sections = ["inbound", "backend", "outbound", "on-error"].map(|section| {
+        let within = elements.iter().filter(|element| element.section == section).map(placed);
+        match within.collect::<String>().as_str() {
+            "" => format!("    <{section} />\n"),
+            within => format!("    <{section}>\n{within}    </{section}>\n"),
         }
-        text += &format!("    <{section}>\n");
-        for element in within {
-            let Element { scope, document, line, column, text: written, .. } = element;
-            let place = if document.is_empty() { "Azure's own" } else { document };
-            text += &format!("        <!-- {scope}: {place}:{line}:{column} -->\n        {written}\n");
-        }
-        text += &format!("    </{section}>\n");
-    }
-    text + "</policies>\n"
+    });
+    format!("<policies>\n{}</policies>\n", sections.concat())
+}
+
+fn placed(element: &Element) -> String {
+    let Element { scope, document, line, column, text, .. } = element;
+    let place = if document.is_empty() { "Azure's own" } else { document };
+    format!("        <!-- {scope}: {place}:{line}:{column} -->\n        {text}\n")
 }
 
 #[cfg(test)]

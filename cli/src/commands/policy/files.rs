@@ -106,7 +106,7 @@ fn search(folder: &Path, depth: usize, names: &mut Vec<PathBuf>) -> anyhow::Resu
 /// Policies have the endings that Azure's tools give them; named values and backends of `APIOps` are there to be
 /// referred to.
 fn is_policy(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let referred = ["namedvalueinformation.json", "backendinformation.json"];
-    name.ends_with(".xml") || name.ends_with(".cshtml") || referred.contains(&name.as_str())
+    let is = |ending: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+    let called = |name: &str| path.file_name().is_some_and(|found| found.eq_ignore_ascii_case(name));
+    is("xml") || is("cshtml") || called("namedValueInformation.json") || called("backendInformation.json")
 }

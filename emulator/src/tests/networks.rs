@@ -109,20 +109,6 @@ async fn what_is_not_there_is_named_as_azure_names_it() {
 }
 
 #[tokio::test]
-async fn a_service_joins_a_subnet_with_a_security_group_only() {
-    let world = World::instant().await;
-    let vnet = world.network().await;
-    let service = world.service().await;
-    let join = |subnet: &str| {
-        json!({"properties": {"virtualNetworkType": "External",
-            "virtualNetworkConfiguration": {"subnetResourceId": format!("{vnet}/subnets/{subnet}")}}})
-    };
-    let refused = world.send("PATCH", &service, join("aks")).await;
-    refused.expect_error(400, "SubnetWithoutNetworkSecurityGroup");
-    world.send("PATCH", &service, join("apim")).await.expect(202);
-}
-
-#[tokio::test]
 async fn a_rule_is_in_effect_as_soon_as_it_is_written() {
     let world = World::instant().await;
     let vnet = world.network().await;

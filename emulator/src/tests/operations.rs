@@ -124,6 +124,6 @@ async fn lists_come_in_pages_and_can_be_filtered() {
         .iter()
         .filter_map(|item| item["name"].as_str())
         .collect();
-    assert_eq!(names, ["apim", "vnet"]);
+    assert_eq!(names, ["apim", "guard", "vnet"]);
     assert_eq!(resources.body["value"][0]["provisioningState"], "Succeeded");
 }

@@ -124,7 +124,7 @@ async fn fragments_are_checked_where_they_are_included_and_name_their_own_lines(
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_request_has_an_identifier_a_time_and_no_certificates() {
+async fn a_request_has_an_identifier_and_a_time() {
     let respond = |code: &str| {
         format!("<inbound><return-response><set-body>@({code})</set-body></return-response></inbound>{REST}")
     };
@@ -132,7 +132,7 @@ async fn a_request_has_an_identifier_a_time_and_no_certificates() {
         ("context.RequestId.ToString().Length", "36"),
         ("context.RequestId == context.RequestId && context.RequestId != Guid.Empty", "True"),
         ("context.Timestamp <= DateTime.UtcNow && context.Elapsed >= TimeSpan.Zero", "True"),
-        ("context.Deployment.Certificates.Any() + \"\" + (context.Request.Certificate == null)", "FalseTrue"),
+        ("context.Deployment.Certificates.Any() + \"\" + (context.Request.Certificate == null)", "TrueTrue"),
         ("context.Request.OriginalUrl.ToUri().AbsolutePath", "/api/x"),
         ("context.User == null && context.Tracing == false", "True"),
     ] {

@@ -2,8 +2,8 @@
 //!
 //! **Differs from Azure:** a new service has no sample API (`echo-api`, whose back end would be on the internet) and
 //! no sample products (`starter`, `unlimited`); additional locations, certificates and availability zones are stored
-//! and do nothing; a subnet without a network security group is refused at once, with our own code and sentence, where
-//! Azure says so after half an hour.
+//! and do nothing; a subnet without a network security group is taken, where Azure gives
+//! up after half an hour.
 
 use std::time::Duration;
 
@@ -76,7 +76,9 @@ pub const DEFINITION: Definition = Definition {
         announce: Announce::OperationResults,
     },
     feeds: &[Model::ApiManagement, Model::Network],
-    fidelity: Fidelity::Approximate("no sample API and products; one location"),
+    fidelity: Fidelity::Approximate(
+        "no sample API and products; one location; joins a subnet without a network security group",
+    ),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim",
         body: r#"{"location": "westus2", "sku": {"name": "Developer", "capacity": 1},
@@ -238,12 +240,6 @@ fn check_network(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         let message =
             format!("The subnet '{id}' is delegated; a service of the tier {tier} needs one that is not.");
         return Err(ErrorResponse::new(400, "SubnetWithDelegationNotSupported", message));
-    }
-    if text(subnet.properties(), &["networkSecurityGroup", "id"]).is_none() {
-        let message = format!(
-            "Unable to activate API service at this time. Please make sure all the requirements for setting up vnet injection are met: the subnet '{id}' has no network security group. It needs one that lets the service tag ApiManagement in on port 3443 and AzureLoadBalancer on 6390."
-        );
-        return Err(ErrorResponse::new(400, "SubnetWithoutNetworkSecurityGroup", message));
     }
     let action = draft.action();
     let linked = ("Microsoft.Network/virtualNetworks/subnets/join/action", &subnet.id);

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{Context, curl};
+use crate::admin::Admin;
 use crate::args::Output;
 use crate::daemon;
 use crate::exit::{Exit, Failure};
@@ -41,7 +42,7 @@ pub struct Args {
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Output,
-    /// The URL at the gateway
+    /// The URL at the gateway; a path alone is one of the only service
     pub url: Option<String>,
 }
 
@@ -51,7 +52,8 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let id = match (&args.id, &args.url) {
         (Some(id), _) => id.clone(),
         (None, url) => {
-            let request = request(&args, url.clone().unwrap_or_default());
+            let url = whole(url.as_deref().unwrap_or_default(), &running.admin).await?;
+            let request = request(&args, url);
             let answer = curl::send(&request, context, &running).await?;
             let id = answer.headers().get(TRACE_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
             let status = answer.status();
@@ -67,6 +69,21 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         Output::Table => context.report.data(&tree(&trace, args.all)),
     }
     Ok(Exit::Done)
+}
+
+/// The URL of a path, where there is one service to mean.
+async fn whole(url: &str, admin: &Admin) -> anyhow::Result<String> {
+    if !url.starts_with('/') {
+        return Ok(url.to_owned());
+    }
+    let status = admin.status().await?;
+    match status.services.as_slice() {
+        [service] => Ok(format!("http://{}{url}", service.host_names.first().map_or("", String::as_str))),
+        services => {
+            let message = format!("`{url}` is a path, and there are {} services here", services.len());
+            Err(Failure::new(Exit::Usage, message).help("give the whole URL").into())
+        }
+    }
 }
 
 fn request(args: &Args, url: String) -> curl::Args {

@@ -15,4 +15,5 @@ mod kubernetes;
 mod lessons;
 mod path;
 mod policies;
+mod traces;
 mod up;

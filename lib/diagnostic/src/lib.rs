@@ -93,10 +93,11 @@ impl Diagnostic {
 }
 
 impl Span {
-    /// The part `bytes` of `text`; offsets beyond the text are moved to its end.
+    /// The part `bytes` of `text`, with the whole of the characters that it cuts; offsets beyond the text are moved to
+    /// its end.
     pub fn new(text: &str, bytes: Range<usize>) -> Self {
-        let end = bytes.end.min(text.len());
-        let start = bytes.start.min(end);
+        let end = text.ceil_char_boundary(bytes.end);
+        let start = text.floor_char_boundary(bytes.start.min(end));
         Self { start: Position::of(text, start), bytes: start..end }
     }
 }
@@ -157,6 +158,13 @@ mod tests {
         assert_eq!(Position::of(text, text.len()), Position { line: 2, column: 3 });
         assert_eq!(Position { line: 1, column: 2 }.offset(text), 2);
         assert_eq!(Position { line: 9, column: 1 }.offset(text), text.len());
+    }
+
+    #[test]
+    fn spans_hold_whole_characters_of_the_text() {
+        for (bytes, expected) in [(0..1, 0..2), (1..2, 0..2), (2..3, 2..3), (2..9, 2..3), (7..9, 3..3)] {
+            assert_eq!(Span::new("åb", bytes.clone()).bytes, expected, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const EAGER_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// Longer than the longest operation that was ever reported of API Management.
-const BOUND: Duration = Duration::from_secs(4 * 3_600);
+const BOUND: Duration = Duration::from_hours(4);
 const UNKNOWN_TIMES: u32 = 6;
 
 /// Who watches an operation.

@@ -17,7 +17,7 @@ use crate::Error;
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1_600)];
 const THROTTLED_TIMES: u32 = 20;
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 const MAX_BODY: usize = 64 << 20;
 
 /// An answer as it came.

@@ -9,7 +9,7 @@ use reqwest::{Certificate, ClientBuilder};
 use crate::{Environment, Error};
 
 const CONNECT: Duration = Duration::from_secs(10);
-const ANSWER: Duration = Duration::from_secs(120);
+const ANSWER: Duration = Duration::from_mins(2);
 const INTERNET: Duration = Duration::from_secs(30);
 const INTERNET_CONNECT: Duration = Duration::from_secs(5);
 
@@ -25,7 +25,7 @@ pub(crate) fn builder() -> ClientBuilder {
         .user_agent(concat!("apimlab/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .timeout(ANSWER)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
 }
 
 /// The client for Resource Manager, Graph and the token authority.

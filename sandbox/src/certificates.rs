@@ -37,7 +37,7 @@ const CA_KEY_FILE: &str = "ca-key.pem";
 const SYSTEM_BUNDLES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 const CA_DAYS: u32 = 3650;
 const LEAF_DAYS: u32 = 90;
 /// An authority that ends within this time is replaced at the next start.

@@ -23,7 +23,7 @@ use crate::server;
 /// ARM's own limit for request bodies: 4 MB.
 /// <https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices>
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
-const BODY_TIME: Duration = Duration::from_secs(60);
+const BODY_TIME: Duration = Duration::from_mins(1);
 
 /// Serves the control plane until `stop` is set.
 pub(crate) async fn serve(

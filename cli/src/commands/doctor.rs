@@ -180,7 +180,7 @@ fn certificate(context: &Context) -> Finding {
     };
     match certificates::ends_at(&text) {
         None => Finding::bad("certificate", format!("{} is damaged", path.display()), "apimlab down --purge"),
-        Some(end) if end <= context.clock.now().after(Duration::from_secs(24 * 60 * 60)) => Finding::bad(
+        Some(end) if end <= context.clock.now().after(Duration::from_hours(24)) => Finding::bad(
             "certificate",
             format!("ends at {end}"),
             "restart the sandbox: apimlab down; apimlab up",

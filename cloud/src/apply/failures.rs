@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::Error;
 
 /// New principals and applications take a while to be known everywhere.
-const REPLICATION: Duration = Duration::from_secs(120);
+const REPLICATION: Duration = Duration::from_mins(2);
 /// Another request about the same resource ends at some time.
-const OTHER_OPERATION: Duration = Duration::from_secs(45 * 60);
+const OTHER_OPERATION: Duration = Duration::from_mins(45);
 
 /// Whether the principal that a request names was made a moment ago, by this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

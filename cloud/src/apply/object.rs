@@ -13,7 +13,7 @@ use crate::plan::difference::verdict;
 use crate::plan::{Action, read};
 use crate::{Error, Kubernetes};
 
-const BOUND: Duration = Duration::from_secs(300);
+const BOUND: Duration = Duration::from_mins(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// When it is no longer a matter of moments, and the reason becomes interesting.

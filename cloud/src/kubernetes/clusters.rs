@@ -16,7 +16,7 @@ use crate::node::{Node, NodeKind};
 use crate::{Client, Error, Kubernetes};
 
 /// A cluster that was made a moment ago has no control plane yet, and says so; this long is waited for it.
-const BOUND: Duration = Duration::from_secs(15 * 60);
+const BOUND: Duration = Duration::from_mins(15);
 const PAUSE: Duration = Duration::from_millis(500);
 const NOT_YET: &str = "ControlPlaneNotFound";
 

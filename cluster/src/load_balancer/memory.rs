@@ -12,7 +12,7 @@ use super::{Azure, Failure, Plan, address};
 use crate::object::uid;
 
 /// How soon a failed attempt is repeated, at first and at most.
-const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_mins(5));
 
 /// What is remembered of Services, by uid.
 #[derive(Default)]

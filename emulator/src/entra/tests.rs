@@ -183,7 +183,7 @@ async fn an_applications_own_secret_needs_a_service_principal_that_is_enabled() 
     let entra = open(&world);
     let (id, app_id) = world.application("app").await;
     let add = format!("POST /v1.0/applications/{id}/addPassword");
-    let until = world.clock.now().after(Duration::from_secs(600)).rfc3339();
+    let until = world.clock.now().after(Duration::from_mins(10)).rfc3339();
     let key = world.done(&add, json!({"passwordCredential": {"endDateTime": until}})).await;
     let secret = text(&key, "secretText");
     let form =
@@ -195,7 +195,7 @@ async fn an_applications_own_secret_needs_a_service_principal_that_is_enabled() 
     let at = format!("PATCH /v1.0/servicePrincipals/{}", text(&made, "id"));
     world.done(&at, json!({"accountEnabled": false})).await;
     assert_eq!(codes(post(&entra, &token_path(), &form).await.1), json!([7_000_112]));
-    world.clock.advance(Duration::from_secs(600));
+    world.clock.advance(Duration::from_mins(10));
     assert_eq!(codes(post(&entra, &token_path(), &form).await.1), json!([7_000_222]));
 }
 

@@ -21,7 +21,7 @@ use super::error::GraphError;
 use super::state::Write;
 
 /// How long a password is valid if nothing else is asked for: two years.
-const VALIDITY: Duration = Duration::from_secs(2 * 365 * 24 * 60 * 60);
+const VALIDITY: Duration = Duration::from_hours(17520);
 
 /// How many passwords one object can have.
 const LIMIT: usize = 100;

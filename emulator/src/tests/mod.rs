@@ -249,7 +249,7 @@ impl World {
             ],
         }});
         self.put(&vnet, body).await.expect(201);
-        self.clock.advance(Duration::from_secs(60));
+        self.clock.advance(Duration::from_mins(1));
         vnet
     }
 

@@ -34,7 +34,7 @@ async fn a_service_is_made_while_the_clock_runs() {
         .put(&format!("{service}/products/p"), json!({}))
         .await
         .expect_error(409, "AnotherOperationInProgress");
-    world.clock.advance(Duration::from_secs(45 * 60));
+    world.clock.advance(Duration::from_mins(45));
     assert_eq!(world.get(&document).await.expect(200).body["status"], "Succeeded");
     let made = world.get(&location).await.expect(200).body;
     assert_eq!(made["properties"]["provisioningState"], "Succeeded");
@@ -48,7 +48,7 @@ async fn a_join_takes_effect_when_its_operation_ends_though_nobody_asks() {
     let mut world = World::realistic().await;
     let vnet = world.network().await;
     let service = world.service().await;
-    world.clock.advance(Duration::from_secs(60 * 60));
+    world.clock.advance(Duration::from_hours(1));
     world.token = world.token_of(CLIENT, SECRET).await;
     world.get(&service).await.expect(200);
     let join = json!({"properties": {"virtualNetworkType": "External",
@@ -56,7 +56,7 @@ async fn a_join_takes_effect_when_its_operation_ends_though_nobody_asks() {
     let accepted = world.send("PATCH", &service, join).await.expect(202);
     assert_eq!(accepted.body["properties"]["provisioningState"], "Updating");
     assert_eq!(world.served().expect("served").place, network::Place::Internet);
-    world.clock.advance(Duration::from_secs(20 * 60));
+    world.clock.advance(Duration::from_mins(20));
     let joined = network::Place::Subnet(network::SubnetId::new(format!("{vnet}/subnets/apim")));
     for _ in 0..1_000 {
         if world.served().expect("served").place == joined {
@@ -78,7 +78,7 @@ async fn a_group_is_deleted_with_everything_in_it_and_refuses_writes_meanwhile()
     world.put(&format!("{vnet}2"), json!({})).await.expect_error(409, "ResourceGroupBeingDeleted");
     world.delete(GROUP).await.expect(202);
     world.get(&location).await.expect(202);
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     world.get(&location).await.expect(200);
     world.get(GROUP).await.expect(404);
     world.put(GROUP, json!({"location": "westus2"})).await.expect(201);

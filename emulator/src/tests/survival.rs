@@ -12,13 +12,13 @@ async fn everything_acknowledged_is_there_after_a_restart_and_operations_go_on()
     let vnet = world.network().await;
     let service = world.service().await;
     let group = world.get(GROUP).await.expect(200);
-    let world = world.restarted(Duration::from_secs(60)).await;
+    let world = world.restarted(Duration::from_mins(1)).await;
     let again = world.get(GROUP).await.expect(200);
     assert_eq!((group.header("etag"), &group.body), (again.header("etag"), &again.body));
     world.get(&format!("{vnet}/subnets/apim")).await.expect(200);
     assert_eq!(world.get(&service).await.expect(200).body["properties"]["provisioningState"], "Created");
     assert!(world.served().is_none());
-    let world = world.restarted(Duration::from_secs(60 * 60)).await;
+    let world = world.restarted(Duration::from_hours(1)).await;
     assert!(world.served().is_some(), "what ended meanwhile is in effect from the start");
     assert_eq!(world.get(&service).await.expect(200).body["properties"]["provisioningState"], "Succeeded");
     let subnet = network::SubnetId::new(format!("{vnet}/subnets/aks"));

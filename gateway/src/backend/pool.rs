@@ -21,7 +21,7 @@ pub type Sender = SendRequest<Body>;
 
 /// How long a connection waits before it is closed; shorter than the 75 s after which nginx closes its side, so that
 /// reuse seldom meets a closing connection.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// How many connections to one socket wait, per thread.
 const PER_SOCKET: usize = 128;
 /// How many sockets a thread keeps connections to.

@@ -174,7 +174,7 @@ mod tests {
             world.call(&request).await;
             assert_eq!(backend.heads().len(), calls, "{request:?}");
         }
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         world.call(&["GET /api/x?a=b HTTP/1.1"]).await;
         assert_eq!(backend.heads().len(), 7);
     }

@@ -23,7 +23,7 @@ use crate::server::hygiene;
 use crate::value::{Typed, boolean};
 
 /// How long Azure waits for the head of an answer.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The row.
 pub static DEFINITION: Definition = Definition {

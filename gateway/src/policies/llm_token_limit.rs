@@ -404,7 +404,7 @@ mod tests {
         let message =
             "{ \"statusCode\": 429, \"message\": \"Token limit is exceeded. Try again in 60 seconds.\" }";
         assert_eq!((third.status(), third.body.as_str()), (429, message));
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         assert_eq!(world.call(&["GET /api/x HTTP/1.1"]).await.status(), 200);
         let quota = world.call(&["GET /api/x HTTP/1.1"]).await;
         assert_eq!((quota.status(), quota.header("retry-after")), (403, Some("3510")));

@@ -34,7 +34,7 @@ use crate::snapshot::Service;
 use crate::value::{Typed, Value, Variable, boolean, failed};
 
 /// How long it waits for the head of an answer.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The row.
 pub static DEFINITION: Definition = Definition {

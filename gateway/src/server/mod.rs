@@ -34,7 +34,7 @@ const HEAD_BYTES: usize = 64 * 1024;
 const STREAMS: u32 = 250;
 const HEAD_TIME: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-const DRAIN_TIME: Duration = Duration::from_secs(60);
+const DRAIN_TIME: Duration = Duration::from_mins(1);
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// A client's connection, as its requests see it.

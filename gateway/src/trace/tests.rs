@@ -152,7 +152,7 @@ async fn tokens_are_good_for_one_api_and_for_a_while() {
     let asked = DebugCredentials {
         service: "/services/blog-apim".to_owned(),
         api: "api".to_owned(),
-        lifetime: Duration::from_secs(3_600),
+        lifetime: Duration::from_hours(1),
     };
     let token = world.gateway.debug_token(&asked).expect("a token");
     assert!(token.starts_with("aid=api&p=tracing&ex=2026-01-02T04:04:05Z&sn="), "{token}");
@@ -167,7 +167,7 @@ async fn tokens_are_good_for_one_api_and_for_a_while() {
     let wrong = call("GET /other/x HTTP/1.1", &header).await;
     assert_eq!(wrong.header("apim-debug-authorization-wrongapi"), Some("The token is for the API 'api'."));
     let unknown = call("GET /api/x HTTP/1.1", "Apim-Debug-Authorization: aid=api").await;
-    world.clock.advance(Duration::from_secs(3_600));
+    world.clock.advance(Duration::from_hours(1));
     let late = call("GET /api/x HTTP/1.1", &header).await;
     let said = "The token expired at 2026-01-02T04:04:05Z.";
     assert_eq!(late.header("apim-debug-authorization-expired"), Some(said));

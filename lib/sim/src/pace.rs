@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn quick_is_milliseconds_and_keeps_the_order_of_durations() {
-        let (service, cluster) = (Duration::from_secs(45 * 60), Duration::from_secs(5 * 60));
+        let (service, cluster) = (Duration::from_mins(45), Duration::from_mins(5));
         assert!(Pace::Quick.duration(service) > Pace::Quick.duration(cluster));
         assert!(Pace::Quick.duration(service) <= Duration::from_millis(150));
         assert_eq!(Pace::Instant.duration(service), Duration::ZERO);

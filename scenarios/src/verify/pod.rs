@@ -17,7 +17,7 @@ use super::session::{Session, told};
 pub(crate) const CURL_IMAGE: &str = "curlimages/curl:8.11.1";
 const NAMESPACE: &str = "default";
 /// Pulling the image may take most of it.
-const BOUND: Duration = Duration::from_secs(120);
+const BOUND: Duration = Duration::from_mins(2);
 /// Exit codes of curl that say that there was nobody: no such host, no connection, time is up, closed without a word.
 const UNREACHABLE: [i64; 4] = [6, 7, 28, 52];
 

@@ -105,7 +105,7 @@ async fn made_by_kind(lane: &Lane, node: &str) {
     let options = CreateContainerOptionsBuilder::default().name(node).build();
     lane.docker.create_container(Some(options), body).await.expect("created");
     lane.docker.start_container(node, None::<StartContainerOptions>).await.expect("started");
-    until("containerd", Duration::from_secs(60), async || {
+    until("containerd", Duration::from_mins(1), async || {
         sh(lane, node, "crictl images >/dev/null 2>&1 && echo up").await.contains("up").then_some(())
     })
     .await;

@@ -15,7 +15,7 @@ async fn down_removes_what_a_killed_sandbox_has_begun() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the binary starts");
-    until("a node", Duration::from_secs(60), async || (!lane.nodes().await.is_empty()).then_some(())).await;
+    until("a node", Duration::from_mins(1), async || (!lane.nodes().await.is_empty()).then_some(())).await;
     lane.kill();
     drop(up.kill());
     up.wait().expect("it ends");

@@ -72,7 +72,7 @@ async fn loaded_into_all_nodes(lane: &Lane) {
         let inspected = lane.exec(&format!("{CLUSTER}-{suffix}"), &["crictl", "inspecti", name]).await;
         assert!(inspected.contains(full), "{suffix}: {inspected}");
     }
-    until("the Pod runs", Duration::from_secs(60), async || {
+    until("the Pod runs", Duration::from_mins(1), async || {
         let phase = pods.get("echo").await.ok()?.status?.phase?;
         (phase == "Running").then_some(())
     })

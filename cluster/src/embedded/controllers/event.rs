@@ -15,7 +15,7 @@ use crate::embedded::workloads::{Level, PodSpec};
 /// How many events a cluster keeps.
 const KEPT: usize = 1_000;
 /// How long an event is kept, as the API server has it.
-const LIFETIME: Duration = Duration::from_secs(3_600);
+const LIFETIME: Duration = Duration::from_hours(1);
 
 /// Writes events.
 pub struct Recorder {

@@ -21,9 +21,9 @@ use crate::embedded::selector::Selector;
 use crate::embedded::store::{Change, ChangeKind, Object};
 
 /// How long a watch lives that does not say so.
-const LONGEST: Duration = Duration::from_secs(45 * 60);
+const LONGEST: Duration = Duration::from_mins(45);
 /// How often an idle watch is told how far it has come.
-const BOOKMARK: Duration = Duration::from_secs(60);
+const BOOKMARK: Duration = Duration::from_mins(1);
 
 /// A watch that runs.
 struct Watch {

@@ -64,7 +64,7 @@ impl Kubectl {
     /// Runs a command to its end: whether it succeeded, and all that it printed.
     async fn run(&self, arguments: &str) -> (bool, String) {
         let output = self.command(arguments).output();
-        let output = tokio::time::timeout(Duration::from_secs(60), output).await;
+        let output = tokio::time::timeout(Duration::from_mins(1), output).await;
         let output = output.unwrap_or_else(|_| panic!("kubectl {arguments} does not end")).expect("it runs");
         let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         eprintln!("$ kubectl {arguments}\n{text}");

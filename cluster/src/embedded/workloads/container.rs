@@ -24,8 +24,8 @@ use super::status::{ContainerState, ContainerStatus, Listening, Terminated};
 use super::world::{Level, World};
 
 const FIRST_BACKOFF: Duration = Duration::from_secs(10);
-const LAST_BACKOFF: Duration = Duration::from_secs(300);
-const RUNS_WELL: Duration = Duration::from_secs(600);
+const LAST_BACKOFF: Duration = Duration::from_mins(5);
+const RUNS_WELL: Duration = Duration::from_mins(10);
 const KILLED: i32 = 137;
 
 /// A container of a running Pod.

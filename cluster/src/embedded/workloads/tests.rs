@@ -217,7 +217,7 @@ async fn a_killed_pod_ends_at_once() {
     let socket = ready(&runtime, pod("apimlab/faulty", &[])).await;
     let mut busy = TcpStream::connect(socket).await.expect("a connection");
     request(&mut busy, "GET /?delay=60000").await;
-    runtime.stop("uid", Duration::from_secs(60));
+    runtime.stop("uid", Duration::from_mins(1));
     runtime.stop("uid", Duration::ZERO);
     until(&runtime, "stopped", |runtime| runtime.status("uid")?.stopped.then_some(())).await;
 }

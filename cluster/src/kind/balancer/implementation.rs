@@ -17,7 +17,7 @@ use crate::metallb;
 use crate::object::{items, name, namespace, text};
 
 /// How long MetalLB gets to start.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How often is looked whether it has.
 const LOOK: Duration = Duration::from_millis(500);
 

@@ -32,7 +32,7 @@ use super::Error;
 use super::engine::{Engine, failed, is_absent};
 
 /// How long the engine may take before it begins to answer: an old one first copies a whole image.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// The engine's images.
 #[derive(Debug, Clone)]

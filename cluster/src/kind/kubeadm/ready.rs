@@ -13,7 +13,7 @@ use sim::Clock;
 use crate::kind::Error;
 
 /// How long a node may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How long an API server may take to come back.
 const API_PATIENCE: Duration = Duration::from_secs(90);
 /// How often an API server that does not answer is asked again.

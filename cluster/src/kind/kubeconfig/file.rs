@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is tried.
 const INTERVAL: Duration = Duration::from_millis(50);
 /// A lock that is older was left by a program that is no longer there.
-const STALE: Duration = Duration::from_secs(60);
+const STALE: Duration = Duration::from_mins(1);
 /// Marks what we have to put back.
 const EXTENSION: &str = "dev.apimlab";
 

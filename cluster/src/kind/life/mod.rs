@@ -26,10 +26,10 @@ pub(crate) use remove::{sweep, sweep_unwanted};
 /// How soon everything is looked at again.
 const TICK: Duration = Duration::from_secs(3);
 /// The longest pause after a failure that something outside may end.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How often nodes are made anew that do not get Ready, and the pause then: their logs shall stay to be looked at.
 const ATTEMPTS: u32 = 3;
-const RESIGNED: Duration = Duration::from_secs(24 * 60 * 60);
+const RESIGNED: Duration = Duration::from_hours(24);
 /// How often a removal is tried; what is left then is found by its label the next time.
 const REMOVALS: u32 = 5;
 

@@ -16,7 +16,7 @@ use crate::engine::{
 };
 
 /// How long a deleted service can be restored.
-const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(48);
 /// Where the body waits for a restore.
 const KEPT_BODY: &str = "kept";
 
@@ -31,7 +31,7 @@ pub const DEFINITION: Definition = Definition {
     long_running: LongRunning {
         create: None,
         update: None,
-        delete: Some(Timing { azure: Duration::from_secs(60), state: "Deleting" }),
+        delete: Some(Timing { azure: Duration::from_mins(1), state: "Deleting" }),
         announce: Announce::Locations,
     },
     feeds: &[Model::ApiManagement],

@@ -18,7 +18,7 @@ use crate::engine::{
 use crate::providers::managed_identity::assigned;
 
 /// A join or another change of a classic tier.
-const CHANGING: Timing = Timing { azure: Duration::from_secs(20 * 60), state: "Updating" };
+const CHANGING: Timing = Timing { azure: Duration::from_mins(20), state: "Updating" };
 
 /// Properties that only the service writes.
 const READ_ONLY: &[&str] = &[
@@ -70,9 +70,9 @@ pub const DEFINITION: Definition = Definition {
         ready: |_, _| true,
     }],
     long_running: LongRunning {
-        create: Some(Timing { azure: Duration::from_secs(45 * 60), state: "Activating" }),
+        create: Some(Timing { azure: Duration::from_mins(45), state: "Activating" }),
         update: Some(CHANGING),
-        delete: Some(Timing { azure: Duration::from_secs(5 * 60), state: "Terminating" }),
+        delete: Some(Timing { azure: Duration::from_mins(5), state: "Terminating" }),
         announce: Announce::OperationResults,
     },
     feeds: &[Model::ApiManagement, Model::Network],

@@ -17,7 +17,7 @@ use crate::engine::{ActionCall, Answer, text};
 pub const MANAGED: &str = "managed";
 
 /// How long a token is good at most, and unless somebody says otherwise.
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// `POST …/listDebugCredentials`
 pub fn list_debug_credentials(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {

@@ -33,8 +33,8 @@ pub const DEFINITION: Definition = Definition {
     },
     answers: Answers { deleted: 202, ..Definition::CHILD.answers },
     long_running: LongRunning {
-        create: Some(Timing { azure: Duration::from_secs(3 * 60), state: "Creating" }),
-        update: Some(Timing { azure: Duration::from_secs(2 * 60), state: "Scaling" }),
+        create: Some(Timing { azure: Duration::from_mins(3), state: "Creating" }),
+        update: Some(Timing { azure: Duration::from_mins(2), state: "Scaling" }),
         delete: None,
         announce: Announce::Locations,
     },

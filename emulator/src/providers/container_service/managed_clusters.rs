@@ -48,9 +48,9 @@ pub const DEFINITION: Definition = Definition {
         },
     ],
     long_running: LongRunning {
-        create: Some(Timing { azure: Duration::from_secs(5 * 60), state: "Creating" }),
-        update: Some(Timing { azure: Duration::from_secs(3 * 60), state: "Updating" }),
-        delete: Some(Timing { azure: Duration::from_secs(4 * 60), state: "Deleting" }),
+        create: Some(Timing { azure: Duration::from_mins(5), state: "Creating" }),
+        update: Some(Timing { azure: Duration::from_mins(3), state: "Updating" }),
+        delete: Some(Timing { azure: Duration::from_mins(4), state: "Deleting" }),
         announce: Announce::Locations,
     },
     feeds: &[Model::Clusters, Model::Network],

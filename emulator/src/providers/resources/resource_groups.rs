@@ -28,7 +28,7 @@ pub const DEFINITION: Definition = Definition {
     long_running: LongRunning {
         create: None,
         update: None,
-        delete: Some(Timing { azure: Duration::from_secs(60), state: "Deleting" }),
+        delete: Some(Timing { azure: Duration::from_mins(1), state: "Deleting" }),
         announce: Announce::Subscription,
     },
     feeds: &[Model::Network, Model::Clusters, Model::ApiManagement],

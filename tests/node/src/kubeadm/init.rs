@@ -16,7 +16,7 @@ use crate::print;
 
 const SOCKET: &str = "unix:///run/containerd/containerd.sock";
 /// How long the API server and the node are waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// Makes this node a cluster.

@@ -24,7 +24,7 @@ use crate::metallb;
 fn answers_with_its_metrics() {
     let port = std::env::var("PORT").expect("a port").parse().expect("a number");
     std::thread::spawn(|| {
-        std::thread::sleep(Duration::from_secs(60));
+        std::thread::sleep(Duration::from_mins(1));
         std::process::exit(0);
     });
     let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port");

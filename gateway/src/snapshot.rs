@@ -214,6 +214,11 @@ impl Service {
         self.subscriptions.get(key)
     }
 
+    /// The backend with this identifier.
+    pub fn backend(&self, name: &str) -> Option<&apim::Backend> {
+        self.model.backends.iter().find(|known| known.name.eq_ignore_ascii_case(name.trim()))
+    }
+
     /// The certificate with this identifier.
     pub fn certificate(&self, name: &str) -> Option<&apim::Certificate> {
         self.model.certificates.iter().find(|known| known.name.eq_ignore_ascii_case(name.trim()))

@@ -61,6 +61,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(certificates::DEFINITION.name, Some(id))
             .filter_map(|found| certificates::model(found))
             .collect(),
+        backends: Vec::new(),
     })
 }
 

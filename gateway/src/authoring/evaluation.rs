@@ -145,6 +145,7 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
         fragments: Vec::new(),
         named_values: Vec::new(),
         certificates: Vec::new(),
+        backends: Vec::new(),
         schemas: Vec::new(),
     };
     let (fabric, roots) = (Arc::new(Fabric::new()), Arc::new(rustls::RootCertStore::empty()));

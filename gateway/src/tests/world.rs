@@ -250,6 +250,7 @@ pub fn service() -> Service {
         named_values: Vec::new(),
         schemas: Vec::new(),
         certificates: vec![Authority::client()],
+        backends: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-key-concepts>
 #![deny(missing_docs)]
 
+mod backend;
 mod certificate;
 mod contract;
 mod policy;
@@ -14,6 +15,7 @@ mod trace;
 
 use diagnostic::Diagnostic;
 
+pub use backend::{Backend, BackendCredentials, BackendKind, CircuitBreaker, PoolMember, SingleBackend};
 pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};

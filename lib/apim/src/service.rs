@@ -2,7 +2,7 @@
 
 use network::Place;
 
-use crate::{Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
+use crate::{Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Service {
     pub schemas: Vec<Schema>,
     /// The certificates that its policies use.
     pub certificates: Vec<Certificate>,
+    /// The backends that its policies name.
+    pub backends: Vec<Backend>,
 }
 
 /// An API of a service.

@@ -97,6 +97,7 @@ fn service() -> Service {
         fragments: Vec::new(),
         named_values: Vec::new(),
         certificates: Vec::new(),
+        backends: Vec::new(),
         schemas: Vec::new(),
     }
 }

@@ -20,6 +20,7 @@ use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{self, Flow, Section};
+use crate::published::Asked;
 use crate::respond::{self, Challenge};
 use crate::routing::normalize;
 use crate::server::{Connection, Violation, hygiene};
@@ -142,7 +143,9 @@ impl Exchange {
 
     fn find_operation(&mut self, scheme: apim::Scheme) -> Result<(), LastError> {
         let Self { request, matched, backend, .. } = self;
-        let (api, rest) = matched.service.api(&request.path).ok_or_else(LastError::operation_not_found)?;
+        let asked =
+            Asked { path: &request.path, query: request.query.as_deref(), headers: &request.headers };
+        let (api, rest) = matched.service.api(&asked).ok_or_else(LastError::operation_not_found)?;
         if !api.schemes.contains(&scheme) {
             return Err(LastError::operation_not_found());
         }

@@ -19,6 +19,7 @@ mod jwt;
 mod liquid;
 mod pipeline;
 pub mod policies;
+mod published;
 mod respond;
 mod routing;
 mod server;

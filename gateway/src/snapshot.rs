@@ -15,7 +15,8 @@ use crate::backend::BackendUrl;
 use crate::document::{Document, Library, Setting, Within, codes, fragment_steps};
 use crate::pipeline::{Effective, ScopeKind};
 
-use crate::routing::{Operations, Template, api_prefixes};
+use crate::published::{Asked, Published};
+use crate::routing::{Operations, Template};
 use crate::validation::Schemas;
 
 /// All services, compiled.
@@ -33,7 +34,7 @@ pub struct Service {
     pub policy: Arc<Effective>,
     /// The schemas that its policies refer to.
     pub schemas: Schemas,
-    apis: HashMap<String, Arc<Api>>,
+    apis: Published,
     subscriptions: HashMap<Box<[u8]>, Arc<apim::Subscription>>,
 }
 
@@ -46,6 +47,10 @@ pub struct Api {
     pub display_name: String,
     /// The revision.
     pub revision: String,
+    /// Requests that name no revision come to this one.
+    pub current: bool,
+    /// Which version it is.
+    pub version: Option<apim::ApiVersion>,
     /// The path without slashes at its ends.
     pub path: String,
     /// The schemes.
@@ -166,10 +171,9 @@ impl Service {
         let global = global.unwrap_or_else(Document::default_global);
         let products: Vec<Arc<Product>> =
             model.products.iter().map(|product| Arc::new(compiler.product(product))).collect();
-        let mut apis = HashMap::new();
+        let mut apis = Published::default();
         for api in &model.apis {
-            let api = compiler.api(api, &products, &global);
-            apis.insert(api.path.to_lowercase(), Arc::new(api));
+            apis.insert(Arc::new(compiler.api(api, &products, &global)));
         }
         if !compiler.problems.is_empty() {
             return Err(compiler.problems);
@@ -179,24 +183,14 @@ impl Service {
         Ok(Self { policy, schemas, apis, subscriptions: subscriptions(model), model: model.clone() })
     }
 
-    /// The API with the longest path that the request's path begins with, and what follows it.
-    pub fn api<'p>(&self, path: &'p str) -> Option<(&Arc<Api>, &'p str)> {
-        api_prefixes(path).find_map(|(prefix, rest)| {
-            let api = match self.apis.get(prefix) {
-                Some(api) => api,
-                None if prefix.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'%') => {
-                    let decoded = percent_encoding::percent_decode_str(prefix).decode_utf8_lossy();
-                    self.apis.get(&decoded.to_lowercase())?
-                }
-                None => return None,
-            };
-            Some((api, rest))
-        })
+    /// The API that a request is for, and what follows the API's part of its path.
+    pub fn api<'p>(&self, asked: &Asked<'p>) -> Option<(&Arc<Api>, &'p str)> {
+        self.apis.find(asked)
     }
 
-    /// The API with an identifier.
+    /// The current revision of the API with an identifier.
     pub fn api_named(&self, name: &str) -> Option<&Arc<Api>> {
-        self.apis.values().find(|api| api.name.eq_ignore_ascii_case(name))
+        self.apis.iter().find(|api| api.current && api.name.eq_ignore_ascii_case(name))
     }
 
     /// The policy documents of all scopes.
@@ -332,6 +326,8 @@ impl Compiler<'_> {
             name: api.name.clone(),
             display_name: api.display_name.clone(),
             revision: api.revision.clone(),
+            current: api.current,
+            version: api.version.clone(),
             path: api.path.trim_matches('/').to_owned(),
             schemes: api.schemes.clone(),
             key_header: self.key_header(api),

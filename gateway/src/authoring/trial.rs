@@ -192,6 +192,8 @@ fn service(trial: &Trial, empty: &Service) -> Service {
         display_name: "api".to_owned(),
         path: String::new(),
         revision: "1".to_owned(),
+        current: true,
+        version: None,
         schemes: vec![Scheme::Http, Scheme::Https],
         service_url: Some(BACKEND.to_owned()),
         subscription_required: false,

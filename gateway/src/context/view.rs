@@ -385,12 +385,14 @@ fn api(exchange: &Exchange) -> Value {
         .with("Header", Value::text(&api.key_header_text))
         .with("Query", Value::text(&api.key_query));
     let service_url = api.backend.as_ref().and_then(|backend| backend.as_ref().ok());
+    let version = api.version.as_ref().map_or(Value::Null, |version| Value::text(&version.name));
     Memory::new(Type::named("IApi"))
         .with("Id", Value::text(&api.name))
         .with("Name", Value::text(&api.display_name))
         .with("Path", Value::text(&api.path))
         .with("Revision", Value::text(&api.revision))
-        .with("IsCurrentRevision", Value::Bool(true))
+        .with("IsCurrentRevision", Value::Bool(api.current))
+        .with("Version", version)
         .with("Protocols", strings(schemes))
         .with("ServiceUrl", service_url.map_or(Value::Null, |url| Url::service(url).value()))
         .with("SubscriptionKeyParameterNames", names.value())

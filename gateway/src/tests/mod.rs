@@ -8,4 +8,5 @@ mod hygiene;
 mod protocol;
 mod secure;
 mod serving;
+mod versions;
 pub mod world;

@@ -261,6 +261,8 @@ pub fn api(name: &str, path: &str) -> Api {
         display_name: name.to_owned(),
         path: path.to_owned(),
         revision: "1".to_owned(),
+        current: true,
+        version: None,
         schemes: vec![Scheme::Http, Scheme::Https],
         service_url: Some(format!("http://{BALANCER}/")),
         subscription_required: true,

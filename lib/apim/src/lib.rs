@@ -12,6 +12,7 @@ mod policy;
 mod service;
 mod subscription;
 mod trace;
+mod version;
 
 use diagnostic::Diagnostic;
 
@@ -22,6 +23,7 @@ pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, Operation, Product, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
+pub use version::{ApiVersion, VersioningScheme};
 
 /// All services, as they are to be served from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use network::Place;
 
-use crate::{Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
+use crate::{ApiVersion, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Service {
     pub place: Place,
     /// The gateway takes requests from the internet; `false` in internal mode.
     pub public: bool,
-    /// The APIs, current revisions only.
+    /// The APIs, each revision for itself.
     pub apis: Vec<Api>,
     /// The products.
     pub products: Vec<Product>,
@@ -39,7 +39,7 @@ pub struct Service {
     pub backends: Vec<Backend>,
 }
 
-/// An API of a service.
+/// A revision of an API of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     /// The identifier in the service.
@@ -50,6 +50,10 @@ pub struct Api {
     pub path: String,
     /// The revision.
     pub revision: String,
+    /// Requests that name no revision come to this one.
+    pub current: bool,
+    /// Which version it is; `None` for an API without versions.
+    pub version: Option<ApiVersion>,
     /// The schemes on which the API is called.
     pub schemes: Vec<Scheme>,
     /// Where its requests go unless a policy says otherwise.

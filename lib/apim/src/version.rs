@@ -1,0 +1,23 @@
+//! Versions of an API: <https://learn.microsoft.com/azure/api-management/api-management-versions>.
+
+/// Which version of which set an API is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiVersion {
+    /// What requests ask for; empty for the original, which is called without a version.
+    pub name: String,
+    /// The identifier of the set that tells its versions apart in one way.
+    pub set: String,
+    /// How requests say which version they want.
+    pub scheme: VersioningScheme,
+}
+
+/// How requests say which version they want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersioningScheme {
+    /// In a segment of the path, after the API's own.
+    Segment,
+    /// In the header with this name.
+    Header(String),
+    /// In the query parameter with this name.
+    Query(String),
+}

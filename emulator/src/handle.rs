@@ -12,7 +12,7 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     call.check_size()?;
     call.caller = Some(emulator.entra.authenticate(&call.headers)?);
     emulator.complete_due().await?;
-    let target = engine::route(call)?;
+    let target = guard(|| engine::route(&Store::read(&emulator.store), call))?;
     check_version(call, &target)?;
     check_subscription(emulator, call)?;
     check_verb(call, &target)?;

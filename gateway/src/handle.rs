@@ -143,8 +143,7 @@ impl Exchange {
 
     fn find_operation(&mut self, scheme: apim::Scheme) -> Result<(), LastError> {
         let Self { request, matched, backend, .. } = self;
-        let asked =
-            Asked { path: &request.path, query: request.query.as_deref(), headers: &request.headers };
+        let asked = Asked { path: &request.path, query: request.query.as_deref(), headers: &request.headers };
         let (api, rest) = matched.service.api(&asked).ok_or_else(LastError::operation_not_found)?;
         if !api.schemes.contains(&scheme) {
             return Err(LastError::operation_not_found());

@@ -3,7 +3,7 @@
 use arm::{ErrorResponse, ResourceId};
 use http::Method;
 
-use crate::engine::{Action, Call, Definition, Endpoint};
+use crate::engine::{Action, Call, Definition, Endpoint, Store};
 use crate::providers;
 
 /// What a path means.
@@ -22,8 +22,8 @@ pub enum Target {
 }
 
 /// Finds what the path means.
-pub fn route(call: &Call) -> Result<Target, ErrorResponse> {
-    let path = providers::canonical_path(&call.path);
+pub fn route(store: &Store, call: &Call) -> Result<Target, ErrorResponse> {
+    let path = providers::canonical_path(store, &call.path);
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     if let Some(endpoint) = endpoint(&call.method, &segments) {
         return Ok(Target::Endpoint(endpoint));

@@ -1,8 +1,8 @@
 //! API Management services, as the gateway knows them.
 
 use apim::{
-    Api, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product, Scheme, Scope, Secret,
-    Service, Snapshot, Subscription, SubscriptionState,
+    Api, ApiVersion, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product, Scheme,
+    Scope, Secret, Service, Snapshot, Subscription, SubscriptionState, VersioningScheme,
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_schemas, apis, certificates, named_values, operation_policies,
-    policies, policy_fragments, product_apis, product_policies, products, schemas, service as services,
-    subscriptions,
+    api_operations, api_policies, api_revisions, api_schemas, apis, certificates, named_values,
+    operation_policies, policies, policy_fragments, product_apis, product_policies, products, schemas,
+    service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -80,10 +80,12 @@ fn api(store: &Store, resource: &Resource) -> Api {
     let properties = resource.properties();
     let own = |path: &[&str]| text(properties, path).map(str::to_owned);
     Api {
-        name: resource.id.name().to_owned(),
+        name: api_revisions::split(resource.id.name()).0.to_owned(),
         display_name: own(&["displayName"]).unwrap_or_default(),
         path: own(&["path"]).unwrap_or_default().trim_matches('/').to_owned(),
-        revision: own(&["apiRevision"]).unwrap_or_else(|| "1".to_owned()),
+        revision: api_revisions::number(resource).to_owned(),
+        current: api_revisions::is_current(resource),
+        version: version(store, properties),
         schemes: array(properties, &["protocols"])
             .iter()
             .filter_map(|scheme| Scheme::parse(scheme.as_str()?))
@@ -102,6 +104,20 @@ fn api(store: &Store, resource: &Resource) -> Api {
             .collect(),
         policy: policy(store, api_policies::DEFINITION.name, resource),
     }
+}
+
+fn version(store: &Store, properties: &Value) -> Option<ApiVersion> {
+    let set = store.find(text(properties, &["apiVersionSetId"])?)?;
+    let own = |name: &str| text(set.properties(), &[name]).unwrap_or_default().to_owned();
+    Some(ApiVersion {
+        name: apis::version_of(properties).to_owned(),
+        set: set.id.name().to_owned(),
+        scheme: match own("versioningScheme").to_ascii_lowercase().as_str() {
+            "header" => VersioningScheme::Header(own("versionHeaderName")),
+            "query" => VersioningScheme::Query(own("versionQueryName")),
+            _ => VersioningScheme::Segment,
+        },
+    })
 }
 
 fn operation(store: &Store, resource: &Resource) -> Operation {

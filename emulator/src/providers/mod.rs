@@ -13,7 +13,7 @@ use arm::{ErrorResponse, ResourceId, ResourceType};
 use serde_json::Value;
 
 use crate::Config;
-use crate::engine::{Call, Definition, Endpoint, Transaction};
+use crate::engine::{Call, Definition, Endpoint, Store, Transaction};
 use crate::graph::Directory;
 
 /// A resource provider.
@@ -86,8 +86,8 @@ pub fn unknown(kind: &ResourceType, version: &str) -> ErrorResponse {
 }
 
 /// The path under which things are stored, where one thing has several.
-pub fn canonical_path(path: &str) -> String {
-    resources::deployments::with_provider(&api_management::apis::without_current_revision(path))
+pub fn canonical_path(store: &Store, path: &str) -> String {
+    resources::deployments::with_provider(&api_management::api_revisions::canonical(store, path))
 }
 
 /// Makes a shown resource answer to the name that was asked for, where one thing has several.

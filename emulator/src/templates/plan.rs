@@ -94,7 +94,7 @@ fn one(
     if level.parent.is_some() && !kind.contains('.') {
         (kind, name) = (format!("{}/{kind}", level.kind), format!("{}/{name}", level.names));
     }
-    let id = id(scope, (&kind, &name), &own)?;
+    let id = id(scope, store, (&kind, &name), &own)?;
     let mut waits_for = Vec::new();
     for dependency in crate::engine::array(written, &["dependsOn"]) {
         let dependency = scope.evaluate(dependency, store)?;
@@ -125,6 +125,7 @@ fn one(
 /// The id that type and name give.
 fn id(
     scope: &Scope<'_>,
+    store: &Store,
     (kind, name): (&str, &str),
     own: &dyn Fn(&str) -> Result<String, ErrorResponse>,
 ) -> Result<ResourceId, ErrorResponse> {
@@ -151,6 +152,6 @@ fn id(
     let path: Vec<String> =
         segments.iter().zip(names).map(|(segment, name)| format!("{segment}/{name}")).collect();
     let id = format!("{base}/providers/{namespace}/{}", path.join("/"));
-    let id = crate::providers::canonical_path(&id);
+    let id = crate::providers::canonical_path(store, &id);
     id.parse().map_err(|_| ErrorResponse::invalid_resource_id(&id))
 }

@@ -10,6 +10,7 @@ mod locks;
 mod networks;
 mod operations;
 mod replay;
+mod revisions;
 mod rows;
 mod survival;
 

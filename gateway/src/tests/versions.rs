@@ -15,7 +15,8 @@ fn telling(path: &str, version: Option<(&str, VersioningScheme)>, revision: &str
         version.map(|(name, scheme)| ApiVersion { name: name.to_owned(), set: "set".to_owned(), scheme });
     revision.clone_into(&mut api.revision);
     api.current = revision == "1";
-    let told = "@(context.Api.Version + \"|\" + context.Api.Revision + \"|\" + context.Api.IsCurrentRevision)";
+    let told =
+        "@(context.Api.Version + \"|\" + context.Api.Revision + \"|\" + context.Api.IsCurrentRevision)";
     let document = format!(
         "<policies><inbound><return-response><set-body>{told}</set-body></return-response></inbound></policies>"
     );

@@ -2,7 +2,9 @@
 
 use network::Place;
 
-use crate::{ApiVersion, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription};
+use crate::{
+    ApiVersion, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription,
+};
 
 /// An API Management service.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 use arm::ErrorResponse;
 use serde_json::Value;
 
-use super::validation;
-use crate::engine::{Definition, Draft, Example, Fidelity, Listing, Verb, set_default, text};
+use super::{apis, validation};
+use crate::engine::{
+    Definition, Draft, Example, Fidelity, Listing, Removal, Resource, Verb, set_default, text,
+};
 
 /// The schemes, with the property that each needs.
 const SCHEMES: [(&str, Option<&str>); 3] =
@@ -34,8 +36,25 @@ pub const DEFINITION: Definition = Definition {
         Ok(())
     },
     check,
+    removable,
     ..Definition::CHILD
 };
+
+/// A set that tells versions apart stays.
+fn removable(removal: &Removal<'_, '_>) -> Result<(), ErrorResponse> {
+    let set = &removal.resource.id;
+    let uses = |api: &&std::sync::Arc<Resource>| {
+        text(api.properties(), &["apiVersionSetId"]).is_some_and(|id| id.eq_ignore_ascii_case(set.as_str()))
+    };
+    match removal.tx.of_type(apis::DEFINITION.name, set.parent().as_ref()).find(uses) {
+        None => Ok(()),
+        Some(api) => {
+            let message =
+                format!("The version set '{}' is in use by the API '{}'.", set.name(), api.id.name());
+            Err(ErrorResponse::new(400, "ValidationError", message))
+        }
+    }
+}
 
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     validation::required(draft, "displayName", 100)?;

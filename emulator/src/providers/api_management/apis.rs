@@ -1,20 +1,16 @@
 //! APIs: <https://learn.microsoft.com/rest/api/apimanagement/apis>.
 //!
-//! `apis/{name}` and `apis/{name};rev=1` are one resource.
-//!
-//! **Differs from Azure:** one revision; no import of documents; SOAP, GraphQL and WebSocket APIs are refused.
+//! **Differs from Azure:** no import of documents; SOAP, GraphQL and WebSocket APIs are refused; a version set comes
+//! first, not with the API; `isCurrent` of a request is not read: a release makes a revision the current one.
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::validation;
+use super::{api_revisions, validation};
 use crate::engine::{
-    Call, Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set,
-    set_default, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set, set_default,
+    take, text,
 };
-
-/// What marks a revision in a path segment.
-const REVISION: &str = ";rev=";
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -30,7 +26,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("one revision; HTTP APIs only; no import"),
+    fidelity: Fidelity::Approximate("HTTP APIs only; no import"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],
@@ -40,29 +36,31 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
-    provision: validation::compile,
+    provision: |draft| {
+        api_revisions::copy_parts(draft)?;
+        validation::compile(draft)
+    },
+    view: |_, _, shown| drop(take(shown, &["properties", "sourceApiId"])),
     removed,
     ..Definition::CHILD
 };
 
 fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
-    let name = draft.id.name().to_owned();
+    api_revisions::begin(draft)?;
+    versions(draft)?;
+    let name = api_revisions::split(draft.id.name()).0.to_owned();
     let body = &mut draft.body;
     if text(body, &["properties", "value"]).is_some() || text(body, &["properties", "format"]).is_some() {
         return Err(ErrorResponse::not_implemented("The import of an API document"));
     }
-    if text(body, &["properties", "sourceApiId"]).is_some() {
-        return Err(ErrorResponse::not_implemented("A copy or a revision of an API"));
-    }
     for field in ["isOnline", "provisioningState"] {
-        crate::engine::take(body, &["properties", field]);
+        take(body, &["properties", field]);
     }
     let path = text(body, &["properties", "path"]).unwrap_or_default().trim_matches('/').to_owned();
     set(body, &["properties", "path"], path);
     set_default(body, &["properties", "displayName"], name);
     set_default(body, &["properties", "protocols"], json!(["https"]));
     set_default(body, &["properties", "apiRevision"], "1");
-    set(body, &["properties", "isCurrent"], true);
     set_default(body, &["properties", "subscriptionRequired"], true);
     let names = ["properties", "subscriptionKeyParameterNames"];
     set_default(body, &[names[0], names[1], "header"], "Ocp-Apim-Subscription-Key");
@@ -84,18 +82,13 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
 
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let properties = draft.properties();
-    if draft.id.name().contains(REVISION) {
-        return Err(ErrorResponse::not_implemented("An API revision other than 1"));
-    }
     validation::required(draft, "displayName", 300)?;
     for kind in ["type", "apiType"] {
         if let Some(other) = text(properties, &[kind]).filter(|kind| !kind.eq_ignore_ascii_case("http")) {
             return Err(ErrorResponse::not_implemented(&format!("An API of the type {other}")));
         }
     }
-    if let Some(set) = text(properties, &["apiVersionSetId"]) {
-        return Err(ErrorResponse::not_implemented(&format!("The API version set {set}")));
-    }
+    check_version(draft)?;
     for scheme in array(properties, &["protocols"]) {
         match scheme.as_str().map(str::to_lowercase).as_deref() {
             Some("http" | "https") => {}
@@ -115,7 +108,10 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     }
     let twin = draft.tx.of_type(DEFINITION.name, draft.id.parent().as_ref()).find(|other| {
         let own = text(other.properties(), &["path"]).unwrap_or_default();
-        other.id != draft.id && own.eq_ignore_ascii_case(path)
+        let name = |id: &ResourceId| api_revisions::split(id.name()).0.to_ascii_lowercase();
+        name(&other.id) != name(&draft.id)
+            && own.eq_ignore_ascii_case(path)
+            && !are_versions(properties, other.properties())
     });
     match twin {
         None => Ok(()),
@@ -131,10 +127,69 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     }
 }
 
-/// The links of products to the API, and the subscriptions to it, go with it.
+/// Two versions of one set.
+fn are_versions(one: &Value, other: &Value) -> bool {
+    let of = |properties| Some((text(properties, &["apiVersionSetId"])?, version_of(properties)));
+    of(one).zip(of(other)).is_some_and(|((set, one), (same, other))| {
+        set.eq_ignore_ascii_case(same) && !one.eq_ignore_ascii_case(other)
+    })
+}
+
+/// The version that an API is; empty for the original.
+pub fn version_of(properties: &Value) -> &str {
+    text(properties, &["apiVersion"]).unwrap_or_default()
+}
+
+/// The id of the version set in full, whichever way the request gives it.
+fn versions(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let inline = take(&mut draft.body, &["properties", "apiVersionSet"]);
+    let own = text(draft.properties(), &["apiVersionSetId"]).map(str::to_owned);
+    let given = own.or_else(|| text(inline.as_ref()?, &["id"]).map(str::to_owned));
+    let (Some(given), Some(service)) = (given, draft.id.parent()) else {
+        return match inline {
+            Some(Value::Object(_)) => {
+                Err(ErrorResponse::not_implemented("A version set that is made with its API"))
+            }
+            _ => Ok(()),
+        };
+    };
+    let name = given.rsplit('/').next().unwrap_or_default();
+    let set_id = service.child("apiVersionSets", name);
+    let Some(found) = draft.tx.get(&set_id) else {
+        let message = format!("API version set with specified ID '{name}' not found.");
+        return Err(validation::field("apiVersionSetId", message));
+    };
+    set(&mut draft.body, &["properties", "apiVersionSetId"], found.id.as_str());
+    Ok(())
+}
+
+fn check_version(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let properties = draft.properties();
+    let version = version_of(properties);
+    if !version.is_empty() && text(properties, &["apiVersionSetId"]).is_none() {
+        return Err(validation::field("apiVersionSetId", "An API with a version needs a version set."));
+    }
+    if version.len() > 100 || !version.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c)) {
+        let message =
+            format!("The version '{version}' is not valid: letters, digits and `-._~`, at most 100.");
+        return Err(validation::field("apiVersion", message));
+    }
+    Ok(())
+}
+
+/// The links of products to the API, the subscriptions to it and its other revisions go with it.
 fn removed(removal: &mut Removal<'_, '_>) {
     let Some(service) = removal.resource.id.parent() else { return };
+    if !api_revisions::is_current(&removal.resource) {
+        return;
+    }
     let name = removal.resource.id.name();
+    for revision in api_revisions::all(removal.tx, &service, name).into_iter().skip(1) {
+        let parts: Vec<ResourceId> = removal.tx.below(&revision.id).map(|part| part.id.clone()).collect();
+        for id in parts.iter().chain([&revision.id]) {
+            removal.tx.remove(id);
+        }
+    }
     let links: Vec<ResourceId> = removal
         .tx
         .of_type(super::product_apis::DEFINITION.name, Some(&service))
@@ -145,48 +200,4 @@ fn removed(removal: &mut Removal<'_, '_>) {
         removal.tx.remove(&id);
     }
     super::subscriptions::remove_of_scope(removal.tx, &service, &apim::Scope::Api(name.to_owned()));
-}
-
-/// The path with `;rev=1` taken out of the name of an API.
-pub fn without_current_revision(path: &str) -> String {
-    if !path.contains(REVISION) {
-        return path.to_owned();
-    }
-    let mut after_apis = false;
-    let segments = path.split('/').map(|segment| {
-        let name = if after_apis { segment.strip_suffix(";rev=1").unwrap_or(segment) } else { segment };
-        after_apis = segment.eq_ignore_ascii_case("apis");
-        name
-    });
-    segments.collect::<Vec<_>>().join("/")
-}
-
-/// A client that asks for `name;rev=1` reads that name.
-pub fn under_asked_name(call: &Call, id: &ResourceId, body: &mut Value) {
-    let Some(asked) =
-        call.segments().last().filter(|last| last.contains(REVISION)).map(|last| (*last).to_owned())
-    else {
-        return;
-    };
-    if let Some(parent) = id.parent() {
-        set(body, &["id"], format!("{parent}/apis/{asked}"));
-        set(body, &["name"], asked);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_current_revision_is_the_api_itself() {
-        for (path, expected) in [
-            ("/s/apis/a;rev=1", "/s/apis/a"),
-            ("/s/apis/a;rev=1/operations/o", "/s/apis/a/operations/o"),
-            ("/s/apis/a;rev=2", "/s/apis/a;rev=2"),
-            ("/s/products/a;rev=1", "/s/products/a;rev=1"),
-        ] {
-            assert_eq!(without_current_revision(path), expected);
-        }
-    }
 }

@@ -5,6 +5,8 @@
 pub mod api_diagnostics;
 pub mod api_operations;
 pub mod api_policies;
+pub mod api_releases;
+pub mod api_revisions;
 pub mod api_schemas;
 pub mod api_tags;
 pub mod api_version_sets;
@@ -62,6 +64,8 @@ pub const PROVIDER: Provider = Provider {
         &operation_policies::DEFINITION,
         &operation_tags::DEFINITION,
         &api_policies::DEFINITION,
+        &api_releases::DEFINITION,
+        &api_revisions::DEFINITION,
         &api_schemas::DEFINITION,
         &api_tags::DEFINITION,
         &backends::DEFINITION,
@@ -90,9 +94,7 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/gateways",
         "Microsoft.ApiManagement/service/apis/issues",
         "Microsoft.ApiManagement/service/apis/products",
-        "Microsoft.ApiManagement/service/apis/releases",
         "Microsoft.ApiManagement/service/apis/resolvers",
-        "Microsoft.ApiManagement/service/apis/revisions",
         "Microsoft.ApiManagement/service/apis/tagDescriptions",
         "Microsoft.ApiManagement/service/apis/wikis",
         "Microsoft.ApiManagement/service/authorizationProviders",
@@ -144,6 +146,6 @@ pub fn adapt(definition: &Definition, call: &Call, id: &ResourceId, body: &mut V
         policy::in_format(call, body);
     }
     if definition == &apis::DEFINITION {
-        apis::under_asked_name(call, id, body);
+        api_revisions::under_asked_name(call, id, body);
     }
 }

@@ -1,0 +1,121 @@
+//! Versions and revisions of APIs, as clients make them.
+
+use serde_json::{Value, json};
+
+use super::World;
+
+async fn example() -> (World, String) {
+    let world = World::instant().await;
+    world.network().await;
+    let service = world.service().await;
+    let api = json!({"properties": {"displayName": "Orders", "path": "orders", "protocols": ["https"],
+        "serviceUrl": "http://10.10.1.5"}});
+    world.put(&format!("{service}/apis/orders"), api).await.expect(201);
+    let operation = json!({"properties": {"displayName": "List", "method": "GET", "urlTemplate": "/"}});
+    world.put(&format!("{service}/apis/orders/operations/list"), operation).await.expect(201);
+    let policy = json!({"properties": {"format": "rawxml", "value": "<policies><inbound><base /></inbound></policies>"}});
+    world.put(&format!("{service}/apis/orders/operations/list/policies/policy"), policy).await.expect(201);
+    (world, service)
+}
+
+/// Name, revision, current, operations of what is served.
+fn served(world: &World) -> Vec<(String, String, bool, usize)> {
+    let mut apis: Vec<_> = world
+        .served()
+        .expect("served")
+        .apis
+        .iter()
+        .map(|api| (api.name.clone(), api.revision.clone(), api.current, api.operations.len()))
+        .collect();
+    apis.sort();
+    apis
+}
+
+#[tokio::test]
+async fn a_revision_is_made_from_another_and_becomes_current_by_a_release() {
+    let (world, service) = example().await;
+    let revision = json!({"properties": {"path": "", "sourceApiId": format!("{service}/apis/orders"),
+        "apiRevisionDescription": "Another list"}});
+    let made = world.put(&format!("{service}/apis/orders;rev=2"), revision).await.expect(201).body;
+    let properties = &made["properties"];
+    assert_eq!((&properties["path"], &properties["displayName"]), (&json!("orders"), &json!("Orders")));
+    assert_eq!((&properties["apiRevision"], &properties["isCurrent"]), (&json!("2"), &json!(false)));
+    assert_eq!(properties["sourceApiId"], Value::Null);
+    let more = json!({"properties": {"displayName": "Get", "method": "GET", "urlTemplate": "/{id}",
+        "templateParameters": [{"name": "id", "type": "string", "required": true}]}});
+    world.put(&format!("{service}/apis/orders;rev=2/operations/get"), more).await.expect(201);
+    world.get(&format!("{service}/apis/orders/operations/get")).await.expect(404);
+    world.get(&format!("{service}/apis/orders;rev=2/operations/list/policies/policy")).await.expect(200);
+    let row =
+        |revision: &str, current, operations| ("orders".to_owned(), revision.to_owned(), current, operations);
+    assert_eq!(served(&world), [row("1", true, 1), row("2", false, 2)]);
+
+    let release = json!({"properties": {"apiId": "/apis/orders;rev=2", "notes": "Get one"}});
+    world.put(&format!("{service}/apis/orders/releases/second"), release).await.expect(201);
+    assert_eq!(served(&world), [row("1", false, 1), row("2", true, 2)]);
+    let shown = world.get(&format!("{service}/apis/orders")).await.expect(200).body;
+    assert_eq!((&shown["properties"]["apiRevision"], &shown["name"]), (&json!("2"), &json!("orders")));
+    world.get(&format!("{service}/apis/orders;rev=2/operations/get")).await.expect(200);
+    world.get(&format!("{service}/apis/orders;rev=1/operations/get")).await.expect(404);
+    world.get(&format!("{service}/apis/orders;rev=1/operations/list/policies/policy")).await.expect(200);
+
+    let listed = world.get(&format!("{service}/apis/orders/revisions")).await.expect(200).body;
+    assert_eq!(listed["count"], 2);
+    assert_eq!(
+        listed["value"][0],
+        json!({"apiId": "/apis/orders;rev=2", "apiRevision": "2", "description": "Another list",
+            "privateUrl": "/orders;rev=2", "isOnline": true, "isCurrent": true})
+    );
+    assert_eq!(world.get(&format!("{service}/apis/orders/releases")).await.body["count"], 1);
+
+    world.delete(&format!("{service}/apis/orders?deleteRevisions=true")).await.expect(200);
+    assert_eq!(world.get(&format!("{service}/apis")).await.body["count"], 0);
+    world.get(&format!("{service}/apis/orders;rev=1/operations/list")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_revision_goes_alone() {
+    let (world, service) = example().await;
+    let revision = json!({"properties": {"sourceApiId": "/apis/orders;rev=1"}});
+    world.put(&format!("{service}/apis/orders;rev=2"), revision).await.expect(201);
+    let missing = json!({"properties": {"sourceApiId": "/apis/nothing"}});
+    world.put(&format!("{service}/apis/orders;rev=3"), missing).await.expect_error(400, "ValidationError");
+    let release = json!({"properties": {"apiId": "/apis/orders;rev=9"}});
+    world
+        .put(&format!("{service}/apis/orders/releases/x"), release)
+        .await
+        .expect_error(400, "ValidationError");
+    world.get(&format!("{service}/apis/orders/releases/x")).await.expect(404);
+    world.delete(&format!("{service}/apis/orders;rev=2")).await.expect(200);
+    assert_eq!(served(&world), [("orders".to_owned(), "1".to_owned(), true, 1)]);
+}
+
+#[tokio::test]
+async fn versions_share_a_path_through_their_set() {
+    let (world, service) = example().await;
+    let set = json!({"properties": {"displayName": "Orders", "versioningScheme": "Header", "versionHeaderName": "X-Version"}});
+    world.put(&format!("{service}/apiVersionSets/orders"), set).await.expect(201);
+    let api = |version: &str, set: &str| {
+        json!({"properties": {"displayName": "Orders", "path": "v", "protocols": ["https"], "apiVersion": version,
+            "apiVersionSetId": set, "sourceApiId": format!("{service}/apis/orders")}})
+    };
+    let made =
+        world.put(&format!("{service}/apis/v1"), api("v1", "/apiVersionSets/ORDERS")).await.expect(201);
+    assert_eq!(made.body["properties"]["apiVersionSetId"], format!("{service}/apiVersionSets/orders"));
+    world.put(&format!("{service}/apis/v2"), api("v2", "/apiVersionSets/orders")).await.expect(201);
+    for (name, body) in [
+        ("v3", api("v2", "/apiVersionSets/orders")),
+        ("v3", api("v3", "/apiVersionSets/nothing")),
+        ("v3", api("a/b", "/apiVersionSets/orders")),
+        ("v3", json!({"properties": {"displayName": "x", "path": "y", "apiVersion": "v3"}})),
+    ] {
+        world.put(&format!("{service}/apis/{name}"), body).await.expect_error(400, "ValidationError");
+    }
+    let found = world.served().expect("served");
+    let second = found.apis.iter().find(|api| api.name == "v2").expect("served");
+    let version = second.version.as_ref().expect("a version");
+    assert_eq!((version.name.as_str(), version.set.as_str()), ("v2", "orders"));
+    assert_eq!(version.scheme, apim::VersioningScheme::Header("X-Version".to_owned()));
+    assert_eq!(second.operations.len(), 1);
+    world.delete(&format!("{service}/apiVersionSets/orders")).await.expect_error(400, "ValidationError");
+}

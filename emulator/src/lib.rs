@@ -12,6 +12,7 @@ pub mod entra;
 pub mod graph;
 mod handle;
 pub mod metadata;
+mod openapi;
 mod projections;
 pub mod providers;
 mod templates;

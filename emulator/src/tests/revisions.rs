@@ -119,3 +119,38 @@ async fn versions_share_a_path_through_their_set() {
     assert_eq!(second.operations.len(), 1);
     world.delete(&format!("{service}/apiVersionSets/orders")).await.expect_error(400, "ValidationError");
 }
+
+#[tokio::test]
+async fn a_document_makes_the_operations_and_another_changes_them() {
+    let (world, service) = example().await;
+    let document = |paths: Value| {
+        json!({"openapi": "3.0.1", "info": {"title": "Pets", "version": "1"},
+            "servers": [{"url": "https://pets.example"}], "paths": paths})
+    };
+    let import = |paths: Value| json!({"properties": {"path": "pets", "format": "openapi+json", "value": document(paths).to_string()}});
+    let get = || json!({"get": {"operationId": "Get_Pet", "responses": {"200": {"description": "ok"}}}});
+    let api = format!("{service}/apis/pets");
+    let made = world.put(&api, import(json!({"/p/{id}": get(), "/q": {"post": {}}}))).await.expect(201).body;
+    let properties = &made["properties"];
+    assert_eq!(
+        (&properties["displayName"], &properties["serviceUrl"]),
+        (&json!("Pets"), &json!("https://pets.example"))
+    );
+    assert_eq!((&properties["value"], &properties["imported"]), (&Value::Null, &Value::Null));
+    let policy = json!({"properties": {"format": "rawxml", "value": "<policies><inbound><base /></inbound></policies>"}});
+    world.put(&format!("{api}/operations/get-pet/policies/policy"), policy).await.expect(201);
+    world.put(&api, import(json!({"/p/{id}": get()}))).await.expect(200);
+    world.get(&format!("{api}/operations/get-pet/policies/policy")).await.expect(200);
+    assert_eq!(world.get(&format!("{api}/operations")).await.body["count"], 1);
+    let served = world.served().expect("served");
+    let found = served.apis.iter().find(|api| api.name == "pets").expect("served");
+    assert_eq!(found.operations[0].url_template, "/p/{id}");
+
+    let refused = json!({"properties": {"path": "bad", "format": "openapi", "value": "openapi: 9"}});
+    let refused =
+        world.put(&format!("{service}/apis/bad"), refused).await.expect_error(400, "ValidationError");
+    assert_eq!(refused.body["error"]["details"][0]["target"], "representation");
+    let wsdl = json!({"properties": {"path": "bad", "format": "wsdl", "value": "<a/>"}});
+    world.put(&format!("{service}/apis/bad"), wsdl).await.expect_error(501, "NotImplementedBySandbox");
+    world.get(&format!("{service}/apis/bad")).await.expect(404);
+}

@@ -1,12 +1,12 @@
 //! APIs: <https://learn.microsoft.com/rest/api/apimanagement/apis>.
 //!
-//! **Differs from Azure:** no import of documents; SOAP, GraphQL and WebSocket APIs are refused; a version set comes
+//! **Differs from Azure:** SOAP, GraphQL and WebSocket APIs are refused; a version set comes
 //! first, not with the API; `isCurrent` of a request is not read: a release makes a revision the current one.
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::{api_revisions, validation};
+use super::{api_import, api_revisions, validation};
 use crate::engine::{
     Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set, set_default,
     take, text,
@@ -26,7 +26,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("HTTP APIs only; no import"),
+    fidelity: Fidelity::Approximate("HTTP APIs only"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],
@@ -38,6 +38,7 @@ pub const DEFINITION: Definition = Definition {
     check,
     provision: |draft| {
         api_revisions::copy_parts(draft)?;
+        api_import::finish(draft)?;
         validation::compile(draft)
     },
     view: |_, _, shown| drop(take(shown, &["properties", "sourceApiId"])),
@@ -47,12 +48,10 @@ pub const DEFINITION: Definition = Definition {
 
 fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     api_revisions::begin(draft)?;
+    api_import::begin(draft)?;
     versions(draft)?;
     let name = api_revisions::split(draft.id.name()).0.to_owned();
     let body = &mut draft.body;
-    if text(body, &["properties", "value"]).is_some() || text(body, &["properties", "format"]).is_some() {
-        return Err(ErrorResponse::not_implemented("The import of an API document"));
-    }
     for field in ["isOnline", "provisioningState"] {
         take(body, &["properties", field]);
     }

@@ -3,6 +3,7 @@
 //! <https://learn.microsoft.com/rest/api/apimanagement/>
 
 pub mod api_diagnostics;
+mod api_import;
 pub mod api_operations;
 pub mod api_policies;
 pub mod api_releases;

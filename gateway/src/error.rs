@@ -64,6 +64,10 @@ pub enum Reason {
     SubscriptionKeyInvalid,
     /// The backend could not be reached, or the connection to it broke.
     BackendConnectionFailure,
+    /// The backend, or all of its pool, is left alone after failures. Azure's word is not documented.
+    BackendUnavailable,
+    /// An expression names a backend that the service does not have. Azure's word is not documented.
+    BackendNotFound,
     /// The client's connection broke.
     ClientConnectionFailure,
     /// The backend did not answer in time.

@@ -162,7 +162,7 @@ pub fn check(document: &apim::PolicyDocument) -> Result<(), Vec<Diagnostic>> {
 
 impl DataPlane for Gateway {
     fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
-        snapshot::Service::compile(candidate).map(|_| ())
+        snapshot::Service::compile(candidate, None).map(|_| ())
     }
 
     fn publish(&self, snapshot: apim::Snapshot) -> Result<(), Vec<Diagnostic>> {

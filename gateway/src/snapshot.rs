@@ -11,7 +11,7 @@ use diagnostic::Diagnostic;
 use http::HeaderName;
 use network::Place;
 
-use crate::backend::BackendUrl;
+use crate::backend::{BackendUrl, Entities, Entity};
 use crate::document::{Document, Library, Setting, Within, codes, fragment_steps};
 use crate::pipeline::{Effective, ScopeKind};
 
@@ -34,6 +34,7 @@ pub struct Service {
     pub policy: Arc<Effective>,
     /// The schemas that its policies refer to.
     pub schemas: Schemas,
+    entities: Entities,
     apis: Published,
     subscriptions: HashMap<Box<[u8]>, Arc<apim::Subscription>>,
 }
@@ -121,9 +122,12 @@ impl Compiled {
         let mut compiled = Self::default();
         let mut problems = Vec::new();
         for model in snapshot.services {
-            let known = before.services.iter().find(|service| service.model == model);
-            match known.map_or_else(|| Service::compile(&model).map(Arc::new), |known| Ok(Arc::clone(known)))
-            {
+            let known = before.services.iter().find(|service| service.model.id == model.id);
+            let service = match known {
+                Some(known) if known.model == model => Ok(Arc::clone(known)),
+                known => Service::compile(&model, known.map(AsRef::as_ref)).map(Arc::new),
+            };
+            match service {
                 Ok(service) => compiled.add(service),
                 Err(found) => problems.extend(found),
             }
@@ -159,12 +163,17 @@ impl Compiled {
 }
 
 impl Service {
-    /// Compiles one service.
+    /// Compiles one service; `before` is what it was, whose circuits it keeps.
     ///
     /// # Errors
     /// What is wrong in its policies and URL templates.
-    pub fn compile(model: &apim::Service) -> Result<Self, Vec<Diagnostic>> {
-        let library = Library { fragments: &model.fragments, named_values: &model.named_values };
+    pub fn compile(model: &apim::Service, before: Option<&Self>) -> Result<Self, Vec<Diagnostic>> {
+        let entities = Entities::compile(model, before.map(|before| &before.entities));
+        let library = Library {
+            fragments: &model.fragments,
+            named_values: &model.named_values,
+            backends: Some(&entities),
+        };
         let mut compiler = Compiler { library, problems: Vec::new() };
         compiler.fragments();
         let global = compiler.document(model.policy.as_ref(), ScopeKind::Global);
@@ -180,7 +189,8 @@ impl Service {
         }
         let policy = Arc::new(Effective::join(&[&global]));
         let schemas = Schemas::new(&model.schemas);
-        Ok(Self { policy, schemas, apis, subscriptions: subscriptions(model), model: model.clone() })
+        let subscriptions = subscriptions(model);
+        Ok(Self { policy, schemas, entities, apis, subscriptions, model: model.clone() })
     }
 
     /// The API that a request is for, and what follows the API's part of its path.
@@ -209,8 +219,8 @@ impl Service {
     }
 
     /// The backend with this identifier.
-    pub fn backend(&self, name: &str) -> Option<&apim::Backend> {
-        self.model.backends.iter().find(|known| known.name.eq_ignore_ascii_case(name.trim()))
+    pub fn backend(&self, name: &str) -> Option<&Arc<Entity>> {
+        self.entities.get(name)
     }
 
     /// The certificate with this identifier.

@@ -28,7 +28,7 @@ pub struct Counts {
     pub expressions_bound: usize,
     /// What keeps documents and expressions back, or is not executed; the most frequent first.
     pub missing: Vec<Missing>,
-    /// What the folder refers to and does not define: named values, fragments.
+    /// What the folder refers to and does not define: named values, backends, fragments.
     pub unresolved: BTreeMap<&'static str, usize>,
     /// The documents that did not compile, each with what is wrong.
     pub refused: Vec<(String, Vec<Diagnostic>)>,
@@ -109,6 +109,7 @@ impl Counts {
 fn unresolved(problem: &Diagnostic) -> Option<&'static str> {
     match problem.code {
         codes::NAMED_VALUE => Some("named values"),
+        codes::BACKEND => Some("backends"),
         codes::FRAGMENT if problem.message.ends_with("does not exist.") => Some("fragments"),
         _ => None,
     }

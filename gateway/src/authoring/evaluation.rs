@@ -154,6 +154,6 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
         backend = backend.with_stand_in(stand_in);
     }
     let gateway = Gateway::with_backend((clock.clone(), Ids::sequence()), (roots, None), backend);
-    let service = crate::snapshot::Service::compile(&service)?;
+    let service = crate::snapshot::Service::compile(&service, None)?;
     Ok((gateway, Arc::new(service)))
 }

@@ -12,6 +12,7 @@ use crate::document::examine::{Around, Examined, Kind, examine};
 use crate::document::expression::begins;
 use crate::document::{Attribute, Element, Library, Setting, codes, visit};
 use crate::pipeline::ScopeKind;
+use crate::policies::backend_id::{NAMES, not_found};
 use crate::policies::{self, GatewayKind};
 
 /// A policy text with its name.
@@ -82,7 +83,8 @@ impl Project {
     /// Examines a file at the scope that its folder says, or at the first one that its policies are for.
     pub fn examine(&self, file: &File, around: Around) -> Examined {
         let document = document(file);
-        let library = Library { fragments: &self.fragments, named_values: &self.named_values };
+        let library =
+            Library { fragments: &self.fragments, named_values: &self.named_values, backends: None };
         let at = |scope| examine(&document, Setting { scope, url_template: None, library }, around);
         if let Some(scope) = scope_of(&file.name) {
             return at(scope);
@@ -96,8 +98,12 @@ impl Project {
         others.into_iter().map(at).find(fits).unwrap_or(first)
     }
 
-    /// The problem is about a named value whose value is kept elsewhere, or about a fragment of the service.
+    /// The problem is about a named value whose value is kept elsewhere, or about a backend, which the compiler does not
+    /// know the folder's of.
     fn is_known(&self, file: &File, problem: &Diagnostic) -> bool {
+        if problem.code == codes::BACKEND {
+            return true;
+        }
         let Some(span) = &problem.span else { return false };
         let written = file.text.get(span.bytes.clone()).unwrap_or_default();
         let name = written.trim_start_matches('{').split('}').next().unwrap_or_default();
@@ -131,13 +137,13 @@ impl Project {
                 let problem = Diagnostic::new(codes::GATEWAY, message).warning();
                 found.push(problem.at(&file.text, element.name_span.clone()).of(&file.name));
             }
-            found.extend(self.unknown_backend(file, element));
+            found.extend(NAMES.iter().filter_map(|name| self.unknown_backend(file, element, name)));
         });
         found
     }
 
-    fn unknown_backend(&self, file: &File, element: &Element) -> Option<Diagnostic> {
-        let attribute = element.attributes.iter().find(|attribute| attribute.name == "backend-id")?;
+    fn unknown_backend(&self, file: &File, element: &Element, name: &str) -> Option<Diagnostic> {
+        let attribute = element.attributes.iter().find(|attribute| attribute.name == name)?;
         let Attribute { value, value_span, .. } = attribute;
         let known = self.backends.iter().any(|known| known.eq_ignore_ascii_case(value.trim()));
         if self.backends.is_empty() || known || begins(value) || value.contains("{{") {
@@ -145,8 +151,9 @@ impl Project {
         }
         let Position { line, column } = Position::of(&file.text, element.name_span.start);
         let message = format!(
-            "Error in element '{}' on line {line}, column {column}: Backend with id '{value}' could not be found.",
-            element.name
+            "Error in element '{}' on line {line}, column {column}: {}",
+            element.name,
+            not_found(value)
         );
         let problem = Diagnostic::new(codes::BACKEND, message).at(&file.text, value_span.clone());
         Some(problem.of(&file.name).help(format!("the folder has: {}", self.backends.join(", "))))

@@ -1,8 +1,12 @@
 //! One run of a policy with a request that somebody made up and backends that are not there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use apim::{Api, NamedValue, Operation, PolicyDocument, PolicyFormat, Scheme, Secret, Service};
+use apim::{
+    Api, Backend, BackendKind, NamedValue, Operation, PolicyDocument, PolicyFormat, Scheme, Secret, Service,
+    SingleBackend,
+};
 use diagnostic::Diagnostic;
 use http::StatusCode;
 use sim::Clock;
@@ -12,10 +16,16 @@ use super::{File, Given};
 use crate::Trace;
 use crate::backend::{Prepared, StandIn};
 use crate::body::Body;
+use crate::document::expression::begins;
+use crate::document::visit;
+use crate::policies::backend_id::NAMES;
 use crate::trace::{Entry, Recorder, Wanted, shown};
 
 /// Where requests go unless the policy says otherwise.
 const BACKEND: &str = "http://backend.test";
+
+/// Where requests to a backend of the service go: below this name.
+const BACKENDS: &str = "backend.test";
 
 /// What is tried.
 #[derive(Debug, Clone)]
@@ -118,7 +128,7 @@ pub async fn attempt(trial: &Trial, clock: &Clock) -> Result<Tried, Vec<Diagnost
     let stand_in = Arc::new(StandIn::new(answers));
     let (_, empty) = nothing(clock, None)?;
     let service = service(trial, &empty.model);
-    let service = Arc::new(crate::snapshot::Service::compile(&service)?);
+    let service = Arc::new(crate::snapshot::Service::compile(&service, None)?);
     let (gateway, _) = nothing(clock, Some(Arc::clone(&stand_in)))?;
     let mut exchange = exchange(&trial.given, (gateway, service))?;
     exchange.recorder = Some(Recorder::begin(&exchange, Wanted::Asked));
@@ -204,6 +214,7 @@ fn service(trial: &Trial, empty: &Service) -> Service {
         policy: Some(document(&trial.policy)),
     };
     let fragments = trial.fragments.iter();
+    let backends = backends(trial);
     let named = trial.named_values.iter();
     Service {
         apis: vec![api],
@@ -213,8 +224,28 @@ fn service(trial: &Trial, empty: &Service) -> Service {
         named_values: named
             .map(|(name, value)| NamedValue { name: name.clone(), value: Secret::new(value), secret: false })
             .collect(),
+        backends,
         ..empty.clone()
     }
+}
+
+/// The backends that policies name, each with a host of its own: `http://{name}.backend.test`.
+fn backends(trial: &Trial) -> Vec<Backend> {
+    let mut names = BTreeSet::new();
+    for file in trial.fragments.iter().chain([&trial.policy]) {
+        visit(&file.text, PolicyFormat::RawXml, |element| {
+            let named = NAMES.iter().filter_map(|name| element.attribute(name)).filter(|id| !begins(id));
+            names.extend(named.map(|id| {
+                let values = trial.named_values.iter();
+                values.fold(id.to_owned(), |id, (name, value)| id.replace(&format!("{{{{{name}}}}}"), value))
+            }));
+        });
+    }
+    let backend = |name: String| Backend {
+        kind: BackendKind::Single(Box::new(SingleBackend::at(format!("http://{name}.{BACKENDS}")))),
+        name,
+    };
+    names.into_iter().map(backend).collect()
 }
 
 #[cfg(test)]
@@ -231,6 +262,7 @@ mod tests {
             <send-request response-variable-name=\"r\"><set-url>https://tokens.test/{{path}}</set-url>\
             <set-method>POST</set-method><set-body>ask</set-body></send-request>\
             <set-header name=\"X-Token\"><value>@(((IResponse)context.Variables[\"r\"]).Body.As<string>())</value></set-header>\
+            <set-backend-service backend-id=\"{{path}}s\" />\
             <choose><when condition=\"@((string)context.Variables[\"v\"] == \"1\")\"><set-method>PUT</set-method></when></choose>\
             </inbound><backend><forward-request /></backend><outbound><base /></outbound></policies>";
         let answer = |url: &str, status, body: &str| TrialAnswer {
@@ -251,14 +283,14 @@ mod tests {
             },
             answers: vec![
                 answer("https://tokens.test/", 200, "t"),
-                answer("http://backend.test/", 202, "done"),
+                answer("http://tokens.backend.test/", 202, "done"),
             ],
         };
         let tried = attempt(&trial, &Clock::system()).await.expect("a policy that compiles");
         assert_eq!((tried.response.status, tried.response.body.as_str()), (202, "done"), "{:?}", tried.trace);
         let calls: Vec<String> =
             tried.calls.iter().map(|call| format!("{} {} {}", call.method, call.url, call.body)).collect();
-        assert_eq!(calls, ["POST https://tokens.test/token ask", "PUT http://backend.test/a?b=c "]);
+        assert_eq!(calls, ["POST https://tokens.test/token ask", "PUT http://tokens.backend.test/a?b=c "]);
         let sent = |name: &str| tried.calls[1].headers.iter().find(|(known, _)| known == name);
         assert_eq!(sent("x-token").map(|(_, value)| value.as_str()), Some("t"));
         assert_eq!(sent("x-f").map(|(_, value)| value.as_str()), Some("f"));

@@ -2,6 +2,7 @@
 //! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
 
 mod dial;
+mod entity;
 mod forward;
 mod pool;
 mod redirect;
@@ -9,6 +10,7 @@ mod stand_in;
 mod stream;
 mod tls;
 mod url;
+mod verifier;
 
 use std::sync::Arc;
 
@@ -19,9 +21,10 @@ use sim::Clock;
 use pool::Pool;
 use tls::Tls;
 
+pub use entity::{Entities, Entity, Single};
 pub use stand_in::{Prepared, StandIn};
 pub use stream::BackendBody;
-pub use tls::{Identity, Session};
+pub use tls::{Checks, Identity, Session};
 pub use url::BackendUrl;
 
 /// The gateway's way to backends; shared by all services.

@@ -18,13 +18,14 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Call;
+use super::verifier::Verifier;
 
 /// Makes TLS connections.
 #[derive(Debug)]
 pub struct Tls {
     roots: Arc<RootCertStore>,
-    /// The set-up without a client certificate; it remembers sessions.
-    anonymous: OnceLock<Arc<ClientConfig>>,
+    /// The set-ups without a client certificate, by what is checked; they remember sessions.
+    anonymous: [OnceLock<Arc<ClientConfig>>; 4],
 }
 
 /// How the gateway shows itself to a backend.
@@ -32,6 +33,17 @@ pub struct Tls {
 pub struct Session {
     /// The client certificate.
     pub identity: Option<Arc<Identity>>,
+    /// What it looks at in the backend's.
+    pub checks: Checks,
+}
+
+/// What the gateway looks at in the certificate of a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Checks {
+    /// Who issued it.
+    pub chain: bool,
+    /// Whom it is for.
+    pub name: bool,
 }
 
 /// A client certificate with its key.
@@ -59,7 +71,7 @@ pub struct Handshake {
 impl Tls {
     /// Believes certificates that end at these roots.
     pub fn new(roots: Arc<RootCertStore>) -> Self {
-        Self { roots, anonymous: OnceLock::new() }
+        Self { roots, anonymous: Default::default() }
     }
 
     /// What the next connection to this backend begins with.
@@ -68,23 +80,36 @@ impl Tls {
     /// The backend's host can be no certificate's, or the client certificate cannot be used.
     pub fn handshake(&self, call: Call<'_>) -> io::Result<Handshake> {
         let name = ServerName::try_from(call.to.name.to_string()).map_err(io::Error::other)?;
-        let config = match (&call.session.identity, self.anonymous.get()) {
+        let Session { identity, checks } = call.session;
+        let [both, chain, name_only, nothing] = &self.anonymous;
+        let known = match checks {
+            Checks { chain: true, name: true } => both,
+            Checks { chain: true, name: false } => chain,
+            Checks { chain: false, name: true } => name_only,
+            Checks { chain: false, name: false } => nothing,
+        };
+        let config = match (identity, known.get()) {
             (None, Some(config)) => Arc::clone(config),
             (None, None) => {
-                let made = self.config(None)?;
-                Arc::clone(self.anonymous.get_or_init(|| made))
+                let made = self.config(None, *checks)?;
+                Arc::clone(known.get_or_init(|| made))
             }
-            (Some(identity), _) => self.config(Some(identity))?,
+            (Some(identity), _) => self.config(Some(identity), *checks)?,
         };
         Ok(Handshake { config, name })
     }
 
-    fn config(&self, identity: Option<&Identity>) -> io::Result<Arc<ClientConfig>> {
+    fn config(&self, identity: Option<&Identity>, checks: Checks) -> io::Result<Arc<ClientConfig>> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_root_certificates(Arc::clone(&self.roots));
+            .map_err(io::Error::other)?;
+        let builder = if checks == Checks::default() {
+            builder.with_root_certificates(Arc::clone(&self.roots))
+        } else {
+            let verifier = Verifier::new(&provider, &self.roots, checks)?;
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+        };
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(Identity { chain, key, .. }) => {
@@ -127,6 +152,12 @@ impl Handshake {
     /// The other end is not whom it should be, or does not speak TLS.
     pub async fn over(self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         TlsConnector::from(self.config).connect(self.name, stream).await
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { chain: true, name: true }
     }
 }
 

@@ -23,6 +23,7 @@ impl Exchange {
         fork.matched = self.matched.clone();
         fork.access = self.access.clone();
         fork.backend.clone_from(&self.backend);
+        fork.chosen.clone_from(&self.chosen);
         fork.response = self.response.as_ref().map(Response::fork);
         fork.last_error.clone_from(&self.last_error);
         fork.variables = Arc::clone(&self.variables);
@@ -48,6 +49,7 @@ impl Exchange {
         self.request.merge(fork.request, &base.request);
         if !same(self.backend.as_ref(), fork.backend.as_ref(), base.backend.as_ref()) {
             self.backend = fork.backend;
+            self.chosen = fork.chosen;
         }
         match (&mut self.response, fork.response, &base.response) {
             (Some(response), Some(fork), Some(base)) => response.merge(fork, base),

@@ -18,10 +18,10 @@ use rustls::pki_types::CertificateDer;
 
 use crate::Gateway;
 use crate::access::Access;
-use crate::backend::{BackendUrl, Session};
+use crate::backend::{BackendUrl, Entity, Session};
 use crate::body::{Body, Watch};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::{Deferred, Effective};
+use crate::pipeline::{Deferred, Effective, ScopeKind};
 use crate::policies::Proxy;
 use crate::snapshot::{Api, Operation, Service};
 use crate::trace::Recorder;
@@ -48,6 +48,8 @@ pub struct Exchange {
     pub request: Message,
     /// Where `forward-request` sends it.
     pub backend: Option<Arc<BackendUrl>>,
+    /// The backend of the service that policies chose.
+    pub chosen: Option<Chosen>,
     /// How the gateway shows itself there.
     pub session: Session,
     /// The answer, once there is one.
@@ -85,6 +87,15 @@ pub struct Exchange {
     /// The same on the clock that only runs forward.
     pub started: Duration,
     id: OnceLock<String>,
+}
+
+/// A backend of the service that takes the request.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The backend.
+    pub entity: Arc<Entity>,
+    /// The scope of the policy that chose it.
+    pub scope: ScopeKind,
 }
 
 /// Under which key an answer may be kept, and what clients are told about it.
@@ -185,6 +196,7 @@ impl Exchange {
             access: Access::default(),
             request,
             backend: None,
+            chosen: None,
             session: Session::default(),
             response: None,
             last_error: None,

@@ -2,6 +2,7 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 //!
 //! **Differs from Azure:** users, groups and workspaces are not modelled: `User` and `Workspace` are null.
+//! `Backend` is null unless `set-backend-service` chose one by its identifier; its region is not modelled.
 //! A body that was consumed cannot be read again; what Azure's exception says then is not known.
 
 use std::cell::{OnceCell, RefCell};
@@ -15,8 +16,8 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rustls::pki_types::CertificateDer;
 
-use super::Exchange;
 use super::url::{Url, strings};
+use super::{Chosen, Exchange};
 use crate::body::Body;
 use crate::error::LastError;
 use crate::routing::parameters;
@@ -110,6 +111,7 @@ impl<'e> Evaluation<'e> {
             (["Operation"], _) => operation(exchange),
             (["Product"], _) => product(exchange),
             (["Subscription"], _) => subscription(exchange),
+            (["Backend"], _) => backend(exchange),
             (["Deployment"], _) => deployment(exchange),
             (["Elapsed"], _) => {
                 let elapsed = exchange.gateway.clock.now().unix_millis() - exchange.began.unix_millis();
@@ -151,8 +153,9 @@ const RESPONSE: [(&str, &[&str]); 4] = [
     ("StatusReason", &["Response", "StatusReason"]),
 ];
 
-const CONTEXT: [(&str, &[&str]); 13] = [
+const CONTEXT: [(&str, &[&str]); 14] = [
     ("Api", &["Api"]),
+    ("Backend", &["Backend"]),
     ("Deployment", &["Deployment"]),
     ("Elapsed", &["Elapsed"]),
     ("LastError", &["LastError"]),
@@ -406,6 +409,15 @@ fn operation(exchange: &Exchange) -> Value {
         .with("Name", Value::text(&operation.display_name))
         .with("Method", Value::text(&operation.method))
         .with("UrlTemplate", Value::text(&operation.url_template))
+        .value()
+}
+
+fn backend(exchange: &Exchange) -> Value {
+    let Some(Chosen { entity, .. }) = &exchange.chosen else { return Value::Null };
+    Memory::new(Type::named("IBackend"))
+        .with("AzureRegion", Value::Null)
+        .with("Id", Value::text(&entity.name))
+        .with("Type", Value::text(entity.kind()))
         .value()
 }
 

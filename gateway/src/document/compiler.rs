@@ -16,6 +16,7 @@ use super::source::{Source, named_value};
 use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, Section, Step};
+use crate::policies::backend_id::{BackendId, not_found};
 use crate::policies::{self, Content, Definition, Fidelity, refused};
 use crate::value::{Read, Typed, Value, Written};
 
@@ -257,6 +258,20 @@ impl<'a> Compiler<'a> {
             self.report(problem);
             Typed::Evaluated(Value::nothing(), read)
         }))
+    }
+
+    /// The backend that an attribute names; `None` if the attribute is not there. Pushes what is wrong.
+    pub fn backend(&mut self, element: &Element, name: &str) -> Option<BackendId> {
+        let value = self.value(element, name)?;
+        let Some(id) = value.constant() else { return Some(BackendId::Evaluated(value)) };
+        if let Some(found) = self.setting.library.backends.and_then(|backends| backends.get(id)) {
+            return Some(BackendId::Known(Arc::clone(found)));
+        }
+        // A named value without a value is wrong already.
+        if named_value(id).is_none() {
+            self.refuse(codes::BACKEND, element, &not_found(id));
+        }
+        Some(BackendId::Evaluated(value))
     }
 
     /// The same for an attribute that must be there.

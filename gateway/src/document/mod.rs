@@ -23,6 +23,7 @@ use std::sync::Arc;
 use apim::{PolicyDocument, PolicyFormat};
 use diagnostic::Diagnostic;
 
+use crate::backend::Entities;
 use crate::pipeline::{Placed, ScopeKind, Section};
 
 use source::Source;
@@ -63,6 +64,8 @@ pub struct Library<'a> {
     pub fragments: &'a [apim::Fragment],
     /// The named values.
     pub named_values: &'a [apim::NamedValue],
+    /// The backends, if there are any.
+    pub backends: Option<&'a Entities>,
 }
 
 /// An element of a policy document.

@@ -166,8 +166,20 @@ impl ForwardRequest {
         if self.keep_body || follow {
             exchange.collect_request().await?;
         }
+        let single = match &exchange.chosen {
+            Some(chosen) => Some(Arc::clone(chosen.entity.next(&exchange.gateway.clock)?)),
+            None => None,
+        };
+        if let Some(single) = &single {
+            exchange.backend = Some(Arc::clone(&single.url));
+        }
         let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
         let mut request = outgoing(exchange, &backend)?;
+        let mut session = exchange.session.clone();
+        if let Some(single) = &single {
+            single.authorize(&mut request)?;
+            session = single.session(&session);
+        }
         let proxy = exchange.proxy.clone();
         if let Some(proxy) = &proxy {
             if follow {
@@ -179,14 +191,17 @@ impl ForwardRequest {
         let service = Arc::clone(&exchange.matched.service);
         let to = proxy.as_ref().map_or(&*backend, |proxy| &proxy.url);
         let timeout = self.timeout.get(exchange)?;
-        let call = Call { from: service.place(), to, session: &exchange.session };
+        let call = Call { from: service.place(), to, session: &session };
         let way = &exchange.gateway.backend;
         let answer = if follow {
-            way.follow(call, request, timeout).await?
+            way.follow(call, request, timeout).await
         } else {
-            way.forward(call, request, timeout).await?
+            way.forward(call, request, timeout).await
         };
-        let mut response = Response::from(answer);
+        if let Some(single) = &single {
+            single.ended(&answer, &exchange.gateway.clock);
+        }
+        let mut response = Response::from(answer?);
         hygiene::to_client(&mut response.headers);
         let status = response.status.as_u16();
         exchange.response = Some(response);

@@ -13,6 +13,7 @@ mod azure_openai_emit_token_metric;
 mod azure_openai_semantic_cache_lookup;
 mod azure_openai_semantic_cache_store;
 mod azure_openai_token_limit;
+pub mod backend_id;
 mod base;
 mod block;
 mod cache_lookup;

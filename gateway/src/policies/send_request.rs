@@ -23,7 +23,7 @@ use super::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
 };
 use crate::Gateway;
-use crate::backend::{BackendUrl, Call, Session};
+use crate::backend::{BackendUrl, Call, Entity, Session, Single};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
@@ -109,8 +109,10 @@ pub struct Sending {
     policy: &'static str,
     gateway: Arc<Gateway>,
     service: Arc<Service>,
-    to: BackendUrl,
+    to: Arc<BackendUrl>,
     session: Session,
+    /// The backend of the service that it goes to.
+    single: Option<Arc<Single>>,
     proxy: Option<Arc<Proxy>>,
     request: Request<Body>,
     timeout: Duration,
@@ -179,14 +181,15 @@ impl SendRequest {
             request.headers_mut().insert(AUTHORIZATION, header);
         }
         let identity = self.certificate.as_ref().map(|certificate| certificate.identity(exchange));
-        let session = Session { identity: identity.transpose()? };
+        let session = Session { identity: identity.transpose()?, ..Session::default() };
         let proxy = self.proxy.as_ref().map(|proxy| proxy.proxy(exchange)).transpose()?;
         if let Some(proxy) = &proxy {
             proxy.lead(&to, &mut request)?;
         }
         let timeout = self.timeout.get(exchange)?;
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
-        Ok(Sending { policy: self.policy, gateway, service, to, session, proxy, request, timeout })
+        let (to, single) = (Arc::new(to), None);
+        Ok(Sending { policy: self.policy, gateway, service, to, session, single, proxy, request, timeout })
     }
 
     async fn exchanged(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
@@ -264,26 +267,68 @@ impl Sending {
         timeout: Duration,
     ) -> Result<Self, LastError> {
         let (to, target) = BackendUrl::destination(url).map_err(|why| failed(&why))?;
-        let mut request = Request::new(Body::full(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = target;
-        request.headers_mut().insert(HOST, to.host_header.clone());
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let request = posted(&to, target, content_type, body);
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
-        Ok(Self { policy, gateway, service, to, session: Session::default(), proxy: None, request, timeout })
+        let (to, session) = (Arc::new(to), Session::default());
+        Ok(Self { policy, gateway, service, to, session, single: None, proxy: None, request, timeout })
+    }
+
+    /// The same to a path and query below a backend of the service, with the credentials of that.
+    pub fn post_to(
+        policy: &'static str,
+        exchange: &Exchange,
+        (backend, path, content_type): (&Entity, &str, &'static str),
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<Self, LastError> {
+        let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
+        let named = |error: LastError| LastError { source: Source::Policy(policy), ..error };
+        let single = Arc::clone(backend.next(&gateway.clock).map_err(named)?);
+        let target = single.url.target(path, None).map_err(|error| failed(&error.to_string()))?;
+        let mut request = posted(&single.url, target, content_type, body);
+        single.authorize(&mut request).map_err(named)?;
+        let (to, session) = (Arc::clone(&single.url), single.session(&Session::default()));
+        Ok(Self {
+            policy,
+            gateway,
+            service,
+            to,
+            session,
+            single: Some(single),
+            proxy: None,
+            request,
+            timeout,
+        })
+    }
+
+    /// The headers, for what the policy itself says there.
+    pub fn headers(&mut self) -> &mut HeaderMap {
+        self.request.headers_mut()
     }
 
     /// Sends it and collects the answer.
     pub async fn send(self) -> Result<Response, LastError> {
-        let to = self.proxy.as_ref().map_or(&self.to, |proxy| &proxy.url);
+        let to = self.proxy.as_ref().map_or(&*self.to, |proxy| &proxy.url);
         let call = Call { from: self.service.place(), to, session: &self.session };
         let answer = self.gateway.backend.forward(call, self.request, self.timeout).await;
+        if let Some(single) = &self.single {
+            single.ended(&answer, &self.gateway.clock);
+        }
         let answer = answer.map_err(|error| LastError { source: Source::Policy(self.policy), ..error })?;
         let mut response = Response::from(answer);
         hygiene::to_client(&mut response.headers);
         response.collect().await?;
         Ok(response)
     }
+}
+
+fn posted(to: &BackendUrl, target: Uri, content_type: &'static str, body: Bytes) -> Request<Body> {
+    let mut request = Request::new(Body::full(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = target;
+    request.headers_mut().insert(HOST, to.host_header.clone());
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    request
 }
 
 fn is_copy(text: &str) -> Result<bool, String> {

@@ -1,10 +1,11 @@
 //! What the gateway remembers from one request to the next: the counters of rate limits and quotas, and
-//! cached values.
+//! cached values; the circuits to backends.
 //!
 //! Counters outlive a change of the configuration, are bounded in number, and are kept per service.
 
 mod cache;
 mod calls;
+mod circuit;
 mod concurrency;
 mod flights;
 mod quota;
@@ -19,6 +20,7 @@ use flights::Flights;
 use responses::Responses;
 
 pub use calls::{Calls, Limit, Limited};
+pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
 pub use responses::{Kept, LONGEST};
 

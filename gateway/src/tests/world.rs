@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, Contract, DataPlane, Fragment, Key, Operation, Parameter, PolicyDocument, PolicyFormat, Product,
-    Representation, ResponseContract, Schema, Scheme, Scope, Service, Snapshot, Subscription,
-    SubscriptionState,
+    Api, Backend, BackendCredentials, BackendKind, Contract, DataPlane, Fragment, Key, Operation, Parameter,
+    PolicyDocument, PolicyFormat, Product, Representation, ResponseContract, Schema, Scheme, Scope, Secret,
+    Service, SingleBackend, Snapshot, Subscription, SubscriptionState,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -250,7 +250,24 @@ pub fn service() -> Service {
         named_values: Vec::new(),
         schemas: Vec::new(),
         certificates: vec![Authority::client()],
-        backends: Vec::new(),
+        backends: vec![secured()],
+    }
+}
+
+/// A backend of the service with credentials, behind the load balancer.
+fn secured() -> Backend {
+    let secret = |name: &str, value: &str| (name.to_owned(), Secret::new(value));
+    Backend {
+        name: "secured".to_owned(),
+        kind: BackendKind::Single(Box::new(SingleBackend {
+            credentials: BackendCredentials {
+                headers: vec![secret("X-Key", "secret")],
+                query: vec![secret("code", "a b")],
+                authorization: Some(Secret::new("Basic abc")),
+                certificates: Vec::new(),
+            },
+            ..SingleBackend::at(format!("http://{BALANCER}/secured"))
+        })),
     }
 }
 

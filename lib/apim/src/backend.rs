@@ -34,8 +34,24 @@ pub struct SingleBackend {
     pub validate_chain: bool,
     /// The name in its certificate is checked.
     pub validate_name: bool,
+    /// What Azure would do with it and the sandbox does not, if there is anything: it is not called then.
+    pub not_implemented: Option<String>,
     /// When it is left alone for a while.
     pub breaker: Option<CircuitBreaker>,
+}
+
+impl SingleBackend {
+    /// A backend at this URL, with nothing special about it.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            credentials: BackendCredentials::default(),
+            validate_chain: true,
+            validate_name: true,
+            not_implemented: None,
+            breaker: None,
+        }
+    }
 }
 
 /// What is added to each request to a backend. The values may hold named values (`{{name}}`).

@@ -10,6 +10,7 @@ mod backend;
 mod body;
 mod context;
 mod conversion;
+mod credential;
 mod document;
 mod error;
 mod graphql;
@@ -84,6 +85,7 @@ pub struct Gateway {
     entra: Option<Entra>,
     tokens: Tokens,
     providers: jwt::Providers,
+    credentials: credential::Credentials,
     sink: sink::Sink,
     dapr: ArcSwap<String>,
     traces: Traces,
@@ -112,6 +114,7 @@ impl Gateway {
             entra,
             tokens: Tokens::default(),
             providers: jwt::Providers::default(),
+            credentials: credential::Credentials::default(),
             sink: sink::Sink::default(),
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),
             traces: Traces::default(),

@@ -12,6 +12,9 @@ pub(super) const GRANT: Grant = Grant { name: "client_credentials", grant };
 
 const DEFAULT_SCOPE: &str = "/.default";
 
+/// What tokens for the credential manager of API Management are for; no application of the tenant.
+const CREDENTIAL_MANAGER: &str = "https://azure-apim.net/authorization-manager";
+
 /// Scopes that name no resource.
 const OPEN_ID_SCOPES: [&str; 4] = ["email", "offline_access", "openid", "profile"];
 
@@ -60,7 +63,7 @@ fn client(entra: &Entra, client_id: &str, secret: Option<&str>) -> Result<Servic
 
 /// The version of the resource's tokens; an error if there is no such resource.
 pub(super) fn token_version(entra: &Entra, resource: &str) -> Result<Version, OAuthError> {
-    if entra.audiences.contains(resource) {
+    if entra.audiences.contains(resource) || resource.eq_ignore_ascii_case(CREDENTIAL_MANAGER) {
         return Ok(Version::V1);
     }
     match entra.directory.requested_token_version(resource) {

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_revisions, api_schemas, apis, certificates, named_values,
-    operation_policies, policies, policy_fragments, product_apis, product_policies, products, schemas,
-    service as services, subscriptions,
+    api_operations, api_policies, api_revisions, api_schemas, apis, authorizations, certificates,
+    named_values, operation_policies, policies, policy_fragments, product_apis, product_policies, products,
+    schemas, service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -62,6 +62,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .filter_map(|found| certificates::model(found))
             .collect(),
         backends: Vec::new(),
+        authorizations: authorizations::models(store, resource),
     })
 }
 

@@ -180,7 +180,10 @@ impl ClaimRule {
 }
 
 /// Checks a token with what its issuers publish; once more if they have changed their keys since.
-async fn checked(exchange: &Exchange, text: &str, mut trust: Trust) -> Result<Token, Refusal> {
+///
+/// # Errors
+/// Why it is refused.
+pub async fn checked(exchange: &Exchange, text: &str, mut trust: Trust) -> Result<Token, Refusal> {
     let token = decrypt(text, &trust.decryption)?;
     let now = exchange.gateway.clock.now().unix_seconds();
     let known = (trust.keys.clone(), trust.rules.issuers.clone());

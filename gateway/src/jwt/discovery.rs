@@ -144,7 +144,7 @@ async fn get(within: Within<'_>, url: &str, host: Option<&str>) -> Result<Value,
 }
 
 /// The same address at the sandbox's own tenant, for addresses of Microsoft Entra.
-fn at_home(url: &str, entra: Option<&str>) -> String {
+pub fn at_home(url: &str, entra: Option<&str>) -> String {
     let uri = url.trim().parse::<Uri>().ok();
     let is_entra = uri
         .as_ref()

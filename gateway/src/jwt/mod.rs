@@ -14,8 +14,8 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Check, Trust, children, texts, values};
-pub use discovery::{Need, Providers};
+pub use check::{Check, Trust, checked, children, texts, values};
+pub use discovery::{Need, Providers, at_home};
 pub use jwe::{DecryptionKey, decrypt};
 pub use key::{Key, Material, key_set};
 pub use rules::{Claim, Expiration, Match, Rules, Signature};

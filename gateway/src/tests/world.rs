@@ -251,6 +251,7 @@ pub fn service() -> Service {
         schemas: Vec::new(),
         certificates: vec![Authority::client()],
         backends: vec![secured()],
+        authorizations: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! <https://learn.microsoft.com/azure/api-management/api-management-key-concepts>
 #![deny(missing_docs)]
 
+mod authorization;
 mod backend;
 mod certificate;
 mod contract;
@@ -16,6 +17,7 @@ mod version;
 
 use diagnostic::Diagnostic;
 
+pub use authorization::{Authorization, Consent, Principal};
 pub use backend::{Backend, BackendCredentials, BackendKind, CircuitBreaker, PoolMember, SingleBackend};
 pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};

@@ -3,7 +3,8 @@
 use network::Place;
 
 use crate::{
-    ApiVersion, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema, Subscription,
+    ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema,
+    Subscription,
 };
 
 /// An API Management service.
@@ -39,6 +40,8 @@ pub struct Service {
     pub certificates: Vec<Certificate>,
     /// The backends that its policies name.
     pub backends: Vec<Backend>,
+    /// The authorizations that its policies get tokens of.
+    pub authorizations: Vec<Authorization>,
 }
 
 /// A revision of an API of a service.

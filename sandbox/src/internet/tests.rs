@@ -98,6 +98,7 @@ fn service() -> Service {
         named_values: Vec::new(),
         certificates: Vec::new(),
         backends: Vec::new(),
+        authorizations: Vec::new(),
         schemas: Vec::new(),
     }
 }

@@ -12,6 +12,9 @@ pub mod api_schemas;
 pub mod api_tags;
 pub mod api_version_sets;
 pub mod apis;
+pub mod authorization_access_policies;
+pub mod authorization_providers;
+pub mod authorizations;
 pub mod backends;
 pub mod certificates;
 pub mod deleted_services;
@@ -69,6 +72,9 @@ pub const PROVIDER: Provider = Provider {
         &api_revisions::DEFINITION,
         &api_schemas::DEFINITION,
         &api_tags::DEFINITION,
+        &authorization_providers::DEFINITION,
+        &authorizations::DEFINITION,
+        &authorization_access_policies::DEFINITION,
         &backends::DEFINITION,
         &certificates::DEFINITION,
         &diagnostics::DEFINITION,
@@ -98,7 +104,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/service/apis/resolvers",
         "Microsoft.ApiManagement/service/apis/tagDescriptions",
         "Microsoft.ApiManagement/service/apis/wikis",
-        "Microsoft.ApiManagement/service/authorizationProviders",
         "Microsoft.ApiManagement/service/authorizationServers",
         "Microsoft.ApiManagement/service/caches",
         "Microsoft.ApiManagement/service/contentTypes",

@@ -290,7 +290,12 @@ impl<'a> Compiler<'a> {
             return Typed::Evaluated(Value::nothing(), read);
         };
         Typed::new(value, read).unwrap_or_else(|why| {
-            self.refuse(codes::VALUE, element, &format!("The value is invalid: {why}"));
+            let texts = element
+                .texts()
+                .map(|text| text.span.start + text.value.len() - text.value.trim_start().len());
+            let start = texts.min().unwrap_or(element.name_span.start);
+            let span = start..element.inner.end.max(start);
+            self.refuse_at(codes::VALUE, element, span, &format!("The value is invalid: {why}"));
             Typed::Evaluated(Value::nothing(), read)
         })
     }

@@ -4,6 +4,7 @@ use apim::{PolicyDocument, PolicyFormat};
 use diagnostic::Diagnostic;
 
 use super::compiler::Compiler;
+use super::place::is_name;
 use super::source::Source;
 use super::{Element, Setting, codes, named, scanner};
 use crate::pipeline::Section;
@@ -54,15 +55,21 @@ pub struct Expressions {
 }
 
 impl Expressions {
-    /// Counts one more. One that may be right, whatever a name without a value stands for, is not held against the
-    /// document: nothing is wrong then.
+    /// Counts one more. One that may be right, whatever a name without a value or a place to fill in stands for, is not
+    /// held against the document: nothing is wrong then.
     pub fn count<T>(&mut self, outcome: &Result<T, Vec<Diagnostic>>) {
         let problems = outcome.as_ref().err().map(Vec::as_slice).unwrap_or_default();
         let syntax = |problem: &Diagnostic| matches!(problem.code, codes::SYNTAX | expression::code::SYNTAX);
         self.found += 1;
         self.parsed += usize::from(!problems.iter().any(syntax));
-        self.bound += usize::from(problems.is_empty());
+        self.bound += usize::from(problems.iter().all(is_filled_in_later));
     }
+}
+
+/// A name that nobody declared because a program puts something in its place.
+fn is_filled_in_later(problem: &Diagnostic) -> bool {
+    let name = problem.message.strip_prefix("The name '").and_then(|rest| rest.split('\'').next());
+    problem.code == expression::code::UNKNOWN_NAME && name.is_some_and(is_name)
 }
 
 /// Examines a document.

@@ -9,6 +9,7 @@ mod decode;
 pub mod examine;
 pub mod expression;
 pub mod format;
+pub mod place;
 mod scanner;
 mod source;
 mod stand_in;

@@ -38,7 +38,58 @@ const INBOUND: &[(&str, &str)] = &[
     // Liquid, and braces that are no named values.
     ("<set-body template='none'>{\"a\": {\"b\": {}}}</set-body>", ""),
     ("<set-variable name='a' value='{{ spaced }} {{{ }}' />", ""),
+    // Attributes: blanks around `=`, other quotes inside, a tab and a line between them, `>` as it stands.
+    ("<set-variable name = 'a'\n\tvalue\n=\n\"it's > 1\"\t/>", ""),
+    (
+        r#"<set-variable name='a' value='@(context.Request.Headers["a"][0] == "it&apos;s" ? "b" : "c")' />"#,
+        "",
+    ),
+    // Expressions with comments that hold brackets and quotes, in attributes too.
+    ("<set-variable name=\"a\" value=\"@{ /* \" ' ( */ return 1; // it's \" here\n }\" />", ""),
+    (
+        r#"<set-variable name="a" value="@((context.Request.Body.As<JObject>(preserveContent: true))["a<b>"])" />"#,
+        "",
+    ),
+    // A comment between a tag and its expression, and behind it.
+    ("<set-body><!-- why --> @(\"a\") <!-- so --></set-body>", ""),
+    // Texts of several parts.
+    ("<set-header name='a'><value>a<!-- b --> c &#38; d</value></set-header>", ""),
+    ("<set-header name='a' exists-action='append'>\n<value><![CDATA[<a>]]></value>\n</set-header>", ""),
+    // Character references in expressions, in capitals and with zeros before.
+    (r#"<set-variable name="a" value="@(1 &#60; 2 &#038;&#x26; 3 &#x3E; 2)" />"#, ""),
+    // Closing tags with blanks, elements that are empty in two ways.
+    ("<set-method >GET</set-method\n><choose ><when condition=\"@(true)\"  ></when></choose>", ""),
+    // Namespaces, as some editors add them.
+    ("<set-method xmlns:a='urn:a'>GET</set-method>", ""),
+    // Letters of all alphabets, and characters outside the first plane.
+    ("<set-variable name='größe' value='@(\"日本 😀\".Length)' />", ""),
+    // Liquid with filters, tags, quotes and expressions of its own.
+    (
+        "<set-body template='liquid'>{\"a\": \"{{body.a | Default: 'x'}}\"{% if body.b %}, \"b\": {{ context.Variables[\"c\"] }}{% endif %}}</set-body>",
+        "",
+    ),
+    (
+        "<set-body template=\"liquid\"><a>{% for b in body.c %}<b x=\"{{b.x}}\">{{b}}</b>{% endfor %}</a></set-body>",
+        "",
+    ),
+    // A literal that only looks like an expression.
+    ("<set-header name='a'><value>Bearer @(token)</value></set-header>", ""),
+    ("<set-header name='a'><value>user@(host)</value></set-header>", ""),
+    // Generics and shifts, which look like tags.
+    (
+        "<set-body>@{ var a = new Dictionary<string, List<string>>(); return a.Count << 2 >> 1 < 3 ? \"<a>\" : \"</a>\"; }</set-body>",
+        "",
+    ),
     // Wrong all the same.
+    ("<set-method>GET</Set-Method>", codes::SYNTAX),
+    ("<Set-Method>GET</Set-Method>", codes::ELEMENT),
+    ("<set-variable name='a' name='b' value='c' />", codes::SYNTAX),
+    ("<set-variable name='a' value='a & b' />", codes::SYNTAX),
+    ("<set-variable name='a' value='a < b' />", codes::SYNTAX),
+    ("<set-method><!-- GET</set-method>", codes::SYNTAX),
+    ("<set-body>&nbsp;</set-body>", codes::SYNTAX),
+    ("<set-variable name=a value='b' />", codes::SYNTAX),
+    ("<set-variable name='a'value='b' />", codes::SYNTAX),
     ("<set-variable name='a' value='@(1) more' />", codes::SYNTAX),
     ("<set-variable name='a' value='{{unknown}}' />", codes::NAMED_VALUE),
     ("{{unknown}}", codes::NAMED_VALUE),
@@ -77,6 +128,9 @@ fn pieces_of_documents_are_known() {
         ),
         ("", false),
         ("text", false),
+        ("\u{feff}<!-- a --><?a?>\n<fragment>\r\n</fragment><!-- b -->", true),
+        ("<policies /><policies />", false),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><policies />", false),
         ("<a />", false),
         ("<!-- nothing -->", false),
         ("<policies><inbound></policies>", false),

@@ -13,6 +13,7 @@ use futures_util::FutureExt;
 use http::Request;
 use http::header::ACCESS_CONTROL_REQUEST_METHOD;
 use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
 
 use crate::Gateway;
 use crate::access;
@@ -23,7 +24,7 @@ use crate::pipeline::{self, Flow, Section};
 use crate::published::Asked;
 use crate::respond::{self, Challenge};
 use crate::routing::normalize;
-use crate::server::{Connection, Violation, hygiene};
+use crate::server::{Connection, Violation, hygiene, tunnel};
 use crate::trace::Recorder;
 
 /// Where probes ask whether the gateway is alive.
@@ -37,9 +38,10 @@ pub struct Unreachable;
 pub async fn handle(
     gateway: Arc<Gateway>,
     connection: &Connection,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<http::Response<Body>, Unreachable> {
     let started = gateway.clock.elapsed();
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let mut message = match accept(connection, request) {
         Ok(message) => message,
         Err(violation) => return Ok(respond::violation(violation).into_http()),
@@ -63,7 +65,7 @@ pub async fn handle(
         Ok(exchange) => exchange.finish(gateway.clock.elapsed().saturating_sub(started)),
         Err(_) => respond::defect(&gateway.ids.uuid()),
     };
-    Ok(response.into_http())
+    Ok(connection.switch(response, upgrade).into_http())
 }
 
 async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), LastError> {
@@ -145,7 +147,7 @@ impl Exchange {
         let Self { request, matched, backend, .. } = self;
         let asked = Asked { path: &request.path, query: request.query.as_deref(), headers: &request.headers };
         let (api, rest) = matched.service.api(&asked).ok_or_else(LastError::operation_not_found)?;
-        if !api.schemes.contains(&scheme) {
+        if !api.takes(scheme) || (api.is_websocket() && !tunnel::is_asked_for(&request.headers)) {
             return Err(LastError::operation_not_found());
         }
         let found = api.operations.find(request.method.as_str(), rest, request.query.as_deref()).cloned();

@@ -234,6 +234,19 @@ impl Service {
     }
 }
 
+impl Api {
+    /// Requests on connections of this scheme are for it.
+    pub fn takes(&self, scheme: apim::Scheme) -> bool {
+        let socket = if scheme == apim::Scheme::Https { apim::Scheme::Wss } else { apim::Scheme::Ws };
+        self.schemes.contains(&scheme) || self.schemes.contains(&socket)
+    }
+
+    /// Its requests become WebSocket connections.
+    pub fn is_websocket(&self) -> bool {
+        self.schemes.iter().any(|scheme| matches!(scheme, apim::Scheme::Ws | apim::Scheme::Wss))
+    }
+}
+
 impl Policies {
     /// The effective policy of a request that came through a product, or through none.
     pub fn of(&self, product: Option<&Product>) -> &Arc<Effective> {

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::UPGRADE;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
@@ -80,8 +81,9 @@ impl Backend {
                     continue;
                 }
             };
+            let switch = request.headers().contains_key(UPGRADE);
             match self.send(peer, sender, request).await {
-                Outcome::Answered(response, lease) => return finish(response, lease),
+                Outcome::Answered(response, lease) => return finish(response, lease, switch),
                 Outcome::Failed(Some(again), error) => {
                     last = format!("{socket}: {error}");
                     request = again;
@@ -141,9 +143,13 @@ fn spare(request: &Outgoing) -> Option<Outgoing> {
     Some(copy)
 }
 
-fn finish(response: Response<Incoming>, lease: Lease) -> Result<Answer, LastError> {
+fn finish(mut response: Response<Incoming>, lease: Lease, switch: bool) -> Result<Answer, LastError> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(broken("the backend switched protocols without being asked to"));
+        if !switch {
+            return Err(broken("the backend switched protocols without being asked to"));
+        }
+        let switched = hyper::upgrade::on(&mut response);
+        return Ok(response.map(|_| Body::Switched(switched)));
     }
     Ok(response.map(|incoming| Body::Backend(BackendBody::new(incoming, lease))))
 }

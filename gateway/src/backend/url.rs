@@ -42,8 +42,8 @@ impl BackendUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         let uri: Uri = text.trim().parse().map_err(|error| format!("`{text}` is not a URL: {error}"))?;
         let tls = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP => false,
-            Some(scheme) if *scheme == Scheme::HTTPS => true,
+            Some(scheme) if *scheme == Scheme::HTTP || scheme.as_str() == "ws" => false,
+            Some(scheme) if *scheme == Scheme::HTTPS || scheme.as_str() == "wss" => true,
             _ => return Err(format!("`{text}` begins neither with http:// nor with https://")),
         };
         let authority = uri.authority().ok_or_else(|| format!("`{text}` has no host"))?;

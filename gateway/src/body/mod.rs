@@ -33,6 +33,8 @@ pub enum Body {
     Backend(BackendBody),
     /// One that somebody looks at while it passes.
     Tapped(Box<Tap>),
+    /// What follows when the protocol is switched: no body, but the rest of the connection.
+    Switched(hyper::upgrade::OnUpgrade),
     /// A stream that was handed on and cannot be had again.
     Gone,
     /// An expression read it to its end without preserving it: nothing is left to send.
@@ -75,7 +77,9 @@ impl Body {
             Self::Gone => None,
             Self::Empty | Self::Consumed => Some(Self::Empty),
             Self::Full(bytes) => Some(Self::Full(bytes.clone())),
-            Self::Client(_) | Self::Backend(_) | Self::Tapped(_) => Some(std::mem::replace(self, Self::Gone)),
+            Self::Client(_) | Self::Backend(_) | Self::Tapped(_) | Self::Switched(_) => {
+                Some(std::mem::replace(self, Self::Gone))
+            }
         }
     }
 
@@ -137,7 +141,7 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
         match this {
-            Self::Empty | Self::Gone | Self::Consumed => Poll::Ready(None),
+            Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => Poll::Ready(None),
             Self::Full(bytes) => {
                 let bytes = std::mem::take(bytes);
                 *this = Self::Empty;
@@ -151,7 +155,7 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Empty | Self::Gone | Self::Consumed => true,
+            Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => true,
             Self::Full(_) => false,
             Self::Client(body) => body.incoming.is_end_stream(),
             Self::Backend(body) => body.is_end_stream(),
@@ -161,7 +165,7 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Empty | Self::Gone | Self::Consumed => SizeHint::with_exact(0),
+            Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
             Self::Client(body) => body.incoming.size_hint(),
             Self::Backend(body) => body.size_hint(),

@@ -270,7 +270,7 @@ impl Content {
         let (bytes, consumed) = match body {
             Body::Empty => return None,
             Body::Full(bytes) => (Some(bytes.clone()), false),
-            Body::Consumed | Body::Gone => (None, true),
+            Body::Consumed | Body::Gone | Body::Switched(_) => (None, true),
             Body::Client(_) | Body::Backend(_) | Body::Tapped(_) => (None, false),
         };
         Some(Arc::new(Self { bytes, consumed: AtomicBool::new(consumed) }))

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diagnostic::Diagnostic;
-use http::Request;
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderValue, Request};
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::backend::{BackendUrl, Call};
@@ -19,7 +20,7 @@ use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
-use crate::server::hygiene;
+use crate::server::{hygiene, tunnel};
 use crate::value::{Typed, boolean};
 
 /// How long Azure waits for the head of an answer.
@@ -224,6 +225,10 @@ fn outgoing(exchange: &mut Exchange, backend: &BackendUrl) -> Result<Request<Bod
     *request.uri_mut() = target;
     *request.headers_mut() = message.headers.clone();
     hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
+    if exchange.matched.api.as_ref().is_some_and(|api| api.is_websocket()) {
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        request.headers_mut().insert(UPGRADE, tunnel::WEBSOCKET);
+    }
     Ok(request)
 }
 

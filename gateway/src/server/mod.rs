@@ -3,13 +3,14 @@
 //! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections.
 
 pub mod hygiene;
+pub mod tunnel;
 mod wire;
 
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -27,6 +28,7 @@ use crate::Gateway;
 use crate::handle::handle;
 
 pub use hygiene::Violation;
+use tunnel::Tunnel;
 
 const CONNECTIONS: usize = 8_192;
 const HEADERS: usize = 100;
@@ -48,6 +50,7 @@ pub struct Connection {
     pub certificates: Arc<[CertificateDer<'static>]>,
     verdict: Arc<wire::Verdict>,
     requests: AtomicU64,
+    tunnel: Mutex<Option<Tunnel>>,
 }
 
 impl Connection {
@@ -56,6 +59,15 @@ impl Connection {
     pub fn next_request(&self) -> Result<(), Violation> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         if self.verdict.refuses(number) { Err(Violation::Framing) } else { Ok(()) }
+    }
+
+    /// What follows when the conversation is over.
+    fn keep(&self, tunnel: Tunnel) {
+        *self.tunnel.lock().unwrap_or_else(PoisonError::into_inner) = Some(tunnel);
+    }
+
+    fn tunnel(&self) -> Option<Tunnel> {
+        self.tunnel.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Completes when no request came for as long as the head of one may take; hyper's own limit begins only after
@@ -154,7 +166,7 @@ impl Gateway {
             async move { handle(gateway, &connection, request).await }
         });
         let builder = builder();
-        let mut conversation = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut conversation = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
         let outcome = tokio::select! {
             outcome = conversation.as_mut() => outcome,
             () = seen.stays_silent(&clock) => return,
@@ -163,8 +175,13 @@ impl Gateway {
                 conversation.await
             }
         };
-        if let Err(error) = outcome {
-            tracing::debug!(%error, "client connection ended");
+        match (outcome, seen.tunnel()) {
+            (Err(error), _) => tracing::debug!(%error, "client connection ended"),
+            (Ok(()), None) => {}
+            (Ok(()), Some(tunnel)) => tokio::select! {
+                () = tunnel.run() => {}
+                () = stopped(&mut stop) => {}
+            },
         }
     }
 }
@@ -177,6 +194,7 @@ impl Connection {
             certificates: Arc::default(),
             verdict: wire::Verdict::new(),
             requests: AtomicU64::new(0),
+            tunnel: Mutex::default(),
         }
     }
 }

@@ -9,4 +9,5 @@ mod protocol;
 mod secure;
 mod serving;
 mod versions;
+mod websocket;
 pub mod world;

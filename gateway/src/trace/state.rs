@@ -109,7 +109,7 @@ impl Content {
             Body::Empty => Self::Bytes(Bytes::new()),
             Body::Full(bytes) => Self::Bytes(bytes.clone()),
             Body::Client(_) | Body::Backend(_) | Body::Tapped(_) => Self::Streamed,
-            Body::Gone | Body::Consumed => Self::Consumed,
+            Body::Gone | Body::Consumed | Body::Switched(_) => Self::Consumed,
         }
     }
 

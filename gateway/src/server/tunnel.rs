@@ -1,0 +1,62 @@
+//! WebSocket: once both sides agreed to switch protocols, bytes pass as they are.
+//!
+//! Nothing passes before the client has its 101: until then what it sends could still be a request.
+//! <https://learn.microsoft.com/azure/api-management/websocket-api>
+//!
+//! **Differs from Azure:** over HTTP/1.1 only; a connection is not closed when it is idle.
+
+use http::StatusCode;
+use http::header::{CONNECTION, HeaderValue, UPGRADE};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::copy_bidirectional;
+
+use super::Connection;
+use crate::body::Body;
+use crate::context::Response;
+
+/// What the protocol is called in `Upgrade`.
+pub const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+
+/// A client and a backend that switch protocols.
+#[derive(Debug)]
+pub struct Tunnel {
+    client: OnUpgrade,
+    backend: OnUpgrade,
+}
+
+impl Tunnel {
+    /// Passes bytes both ways until one side is done.
+    pub async fn run(self) {
+        let (client, backend) = match tokio::try_join!(self.client, self.backend) {
+            Ok(both) => both,
+            Err(error) => return tracing::debug!(%error, "the protocol was not switched"),
+        };
+        let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
+        if let Err(error) = copy_bidirectional(&mut client, &mut backend).await {
+            tracing::debug!(%error, "a WebSocket connection ended");
+        }
+    }
+}
+
+impl Connection {
+    /// Lets the connection go on as a tunnel if the answer says that the protocol is switched.
+    pub fn switch(&self, mut response: Response, client: Option<OnUpgrade>) -> Response {
+        if !matches!(response.body, Body::Switched(_)) {
+            return response;
+        }
+        if let (Body::Switched(backend), Some(client), StatusCode::SWITCHING_PROTOCOLS) =
+            (std::mem::take(&mut response.body), client, response.status)
+        {
+            response.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            response.headers.insert(UPGRADE, WEBSOCKET);
+            self.keep(Tunnel { client, backend });
+        }
+        response
+    }
+}
+
+/// The client asks to speak WebSocket.
+pub fn is_asked_for(headers: &http::HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(WEBSOCKET.as_bytes()))
+}

@@ -1,0 +1,497 @@
+//! Stylesheets, documents and results. The stylesheet's own tags are around the text of each.
+
+/// A stylesheet, a document, and what becomes of it.
+pub struct Case {
+    pub title: &'static str,
+    pub sheet: &'static str,
+    pub document: &'static str,
+    pub result: &'static str,
+    /// Other processors do it differently.
+    pub alone: bool,
+}
+
+const fn case(
+    title: &'static str,
+    sheet: &'static str,
+    document: &'static str,
+    result: &'static str,
+) -> Case {
+    Case { title, sheet, document, result, alone: false }
+}
+
+/// A case that other processors do differently.
+const fn alone(
+    title: &'static str,
+    sheet: &'static str,
+    document: &'static str,
+    result: &'static str,
+) -> Case {
+    Case { alone: true, ..case(title, sheet, document, result) }
+}
+
+/// All cases.
+pub const CASES: &[Case] = &[
+    case("text without templates", "", "<a>x<b>y</b></a>", r#"<?xml version="1.0" encoding="utf-8"?>xy"#),
+    case(
+        "an identity transformation",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#,
+        r#"<?pi data?><a k="1" p:l="&lt;" xmlns:p="urn:p"><!--c-->t<b/></a>"#,
+        r#"<?pi data?><a xmlns:p="urn:p" k="1" p:l="&lt;"><!--c-->t<b /></a>"#,
+    ),
+    case(
+        "an identity transformation with one change",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template><xsl:template match="x"><y><xsl:apply-templates select="@*|node()"/></y></xsl:template>"#,
+        r#"<a><x k="1">t</x></a>"#,
+        r#"<a><y k="1">t</y></a>"#,
+    ),
+    case(
+        "value-of takes the first node and escapes",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:value-of select="//b"/></o></xsl:template>"#,
+        "<a><b>1 &lt; 2 &amp; 3</b><b>2</b></a>",
+        "<o>1 &lt; 2 &amp; 3</o>",
+    ),
+    case(
+        "value-of without escaping",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:value-of select="//b" disable-output-escaping="yes"/></o></xsl:template>"#,
+        "<a><b>&lt;i&gt;x&lt;/i&gt;</b></a>",
+        "<o><i>x</i></o>",
+    ),
+    case(
+        "text without escaping, and blanks",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:text> </xsl:text>a<xsl:text disable-output-escaping="yes">&amp;nbsp;</xsl:text></o></xsl:template>"#,
+        "<a/>",
+        "<o> a&nbsp;</o>",
+    ),
+    case(
+        "blanks in the stylesheet are none",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o> <i/> <j> x </j> <xsl:text> </xsl:text></o></xsl:template>"#,
+        "<a/>",
+        "<o><i /><j> x </j> </o>",
+    ),
+    case(
+        "xml:space keeps the stylesheet's blanks",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o xml:space="preserve"> <i/> </o></xsl:template>"#,
+        "<a/>",
+        r#"<o xml:space="preserve"> <i /> </o>"#,
+    ),
+    case(
+        "for-each with position and last",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//book"><b n="{position()}/{last()}"><xsl:value-of select="title"/></b></xsl:for-each></o></xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        r#"<o><b n="1/3">Zebra</b><b n="2/3">apfel</b><b n="3/3">Birne</b></o>"#,
+    ),
+    case(
+        "sort by text",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//book"><xsl:sort select="title"/><xsl:value-of select="@id"/></xsl:for-each></o></xsl:template>"#,
+        r#"<r><book id="1"><title>pear</title></book><book id="2"><title>apple</title></book><book id="3"><title>fig</title></book></r>"#,
+        "<o>231</o>",
+    ),
+    case(
+        "sort by number, downwards",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//book"><xsl:sort select="price" data-type="number" order="descending"/><xsl:value-of select="@id"/></xsl:for-each></o></xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        "<o>312</o>",
+    ),
+    case(
+        "sort by two keys",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="//book"><xsl:sort select="@lang"/><xsl:sort select="price" data-type="{'number'}" order="descending"/></xsl:apply-templates></o></xsl:template><xsl:template match="book"><xsl:value-of select="concat(position(), @id, ' ')"/></xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        "<o>12 23 31 </o>",
+    ),
+    case(
+        "sort with texts that are no numbers",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:sort data-type="number"/><xsl:value-of select="."/>,</xsl:for-each></o></xsl:template>"#,
+        "<r><n>10</n><n>x</n><n>2</n><n>-1</n></r>",
+        "<o>x,-1,2,10,</o>",
+    ),
+    case(
+        "if",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:if test="//a">1</xsl:if><xsl:if test="//c">2</xsl:if></o></xsl:template>"#,
+        "<a/>",
+        "<o>1</o>",
+    ),
+    case(
+        "choose",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:choose><xsl:when test=". &gt; 5">big</xsl:when><xsl:when test=". &gt; 2">middle</xsl:when><xsl:otherwise>small</xsl:otherwise></xsl:choose>;</xsl:for-each></o></xsl:template>"#,
+        "<r><n>9</n><n>3</n><n>1</n></r>",
+        "<o>big;middle;small;</o>",
+    ),
+    case(
+        "choose without otherwise",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:choose><xsl:when test="false()">x</xsl:when></xsl:choose></o></xsl:template>"#,
+        "<a/>",
+        "<o />",
+    ),
+    case(
+        "modes",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates/>|<xsl:apply-templates mode="m"/></o></xsl:template><xsl:template match="a">plain</xsl:template><xsl:template match="a" mode="m">mode</xsl:template>"#,
+        "<a/>",
+        "<o>plain|mode</o>",
+    ),
+    case(
+        "modes go on in the rules that are built in",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates mode="m"/></o></xsl:template><xsl:template match="c" mode="m">C</xsl:template><xsl:template match="c">no</xsl:template>"#,
+        "<a><b>t<c/></b></a>",
+        "<o>tC</o>",
+    ),
+    case(
+        "priorities of patterns",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="r/*|r/@*"/></o></xsl:template><xsl:template match="*">any </xsl:template><xsl:template match="p:*">ns </xsl:template><xsl:template match="a">name </xsl:template><xsl:template match="a[@k]">predicate </xsl:template><xsl:template match="@*">attribute </xsl:template>"#,
+        r#"<r z="1" xmlns:p="urn:p"><a/><a k="1"/><b/><p:c/></r>"#,
+        "<o>attribute name predicate any ns </o>",
+    ),
+    case(
+        "priorities that are given",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="r/*"/></o></xsl:template><xsl:template match="a" priority="2">two</xsl:template><xsl:template match="r/a" priority="1.5">less</xsl:template>"#,
+        "<r><a/></r>",
+        "<o>two</o>",
+    ),
+    case(
+        "patterns with alternatives, parents and ancestors",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="//*"/></o></xsl:template><xsl:template match="*"/><xsl:template match="a/b|c//d">[<xsl:value-of select="name()"/>]</xsl:template>"#,
+        "<r><a><b/></a><b/><c><x><d/></x></c><d/></r>",
+        "<o>[b][d]</o>",
+    ),
+    case(
+        "patterns with positions",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="//n"/></o></xsl:template><xsl:template match="n"/><xsl:template match="n[2]">second</xsl:template><xsl:template match="n[last()]"> last</xsl:template>"#,
+        "<r><n/><n/><n/></r>",
+        "<o>second last</o>",
+    ),
+    case(
+        "patterns with the root",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="//a"/></o></xsl:template><xsl:template match="/r/a">root a;</xsl:template><xsl:template match="//a" priority="0">a;</xsl:template>"#,
+        "<r><a/><b><a/></b></r>",
+        "<o>root a;a;</o>",
+    ),
+    case(
+        "patterns for text, comments and instructions",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="r/node()"/></o></xsl:template><xsl:template match="text()">T</xsl:template><xsl:template match="comment()">C</xsl:template><xsl:template match="processing-instruction('x')">X</xsl:template><xsl:template match="processing-instruction()">P</xsl:template>"#,
+        "<r>t<!--c--><?x?><?y?></r>",
+        "<o>TCXP</o>",
+    ),
+    case(
+        "patterns with keys",
+        r#"<xsl:key name="k" match="a" use="@i"/><xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="//a"/></o></xsl:template><xsl:template match="a">-</xsl:template><xsl:template match="key('k', '2')" priority="1">key</xsl:template>"#,
+        r#"<r><a i="1"/><a i="2"/></r>"#,
+        "<o>-key</o>",
+    ),
+    case(
+        "call-template with parameters",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:call-template name="t"><xsl:with-param name="x" select="1 + 1"/><xsl:with-param name="unknown" select="1"/></xsl:call-template></o></xsl:template><xsl:template name="t"><xsl:param name="x" select="0"/><xsl:param name="y" select="$x * 10"/><xsl:value-of select="concat($x, ',', $y)"/></xsl:template>"#,
+        "<a/>",
+        "<o>2,20</o>",
+    ),
+    case(
+        "apply-templates with parameters",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates select="r/a"><xsl:with-param name="x">v<b/>w</xsl:with-param></xsl:apply-templates></o></xsl:template><xsl:template match="a"><xsl:param name="x"/><xsl:copy-of select="$x"/><xsl:value-of select="$x"/></xsl:template>"#,
+        "<r><a/></r>",
+        "<o>v<b />wvw</o>",
+    ),
+    case(
+        "a template that calls itself",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:call-template name="f"><xsl:with-param name="n" select="10"/></xsl:call-template></o></xsl:template><xsl:template name="f"><xsl:param name="n"/><xsl:choose><xsl:when test="$n &lt; 2">1</xsl:when><xsl:otherwise><xsl:variable name="below"><xsl:call-template name="f"><xsl:with-param name="n" select="$n - 1"/></xsl:call-template></xsl:variable><xsl:value-of select="$n * $below"/></xsl:otherwise></xsl:choose></xsl:template>"#,
+        "<a/>",
+        "<o>3628800</o>",
+    ),
+    case(
+        "variables of both kinds",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:variable name="g" select="//b"/><xsl:template match="/"><xsl:variable name="t">x<i/></xsl:variable><xsl:variable name="e"/><o a="{$g}" c="{count($g)}" e="{$e = ''}"><xsl:copy-of select="$t"/></o></xsl:template>"#,
+        "<a><b>1</b><b>2</b></a>",
+        r#"<o a="1" c="2" e="true">x<i /></o>"#,
+    ),
+    case(
+        "global variables in any order",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:variable name="a" select="$b + 1"/><xsl:variable name="b"><xsl:value-of select="$c * 2"/></xsl:variable><xsl:param name="c" select="5"/><xsl:template match="/"><o><xsl:value-of select="$a"/></o></xsl:template>"#,
+        "<a/>",
+        "<o>11</o>",
+    ),
+    case(
+        "variables end with their element",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:variable name="v" select="'global'"/><xsl:template match="/"><o><xsl:if test="true()"><xsl:variable name="v" select="'inner'"/><xsl:value-of select="$v"/></xsl:if>,<xsl:value-of select="$v"/></o></xsl:template>"#,
+        "<a/>",
+        "<o>inner,global</o>",
+    ),
+    case(
+        "node-set of a fragment",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><xsl:variable name="f"><n>1</n><n>2</n></xsl:variable><o><xsl:value-of select="sum(exsl:node-set($f)/n)"/><xsl:for-each select="exsl:node-set($f)/n"><xsl:sort order="descending"/><xsl:copy-of select="."/></xsl:for-each></o></xsl:template>"#,
+        "<a/>",
+        "<o>3<n>2</n><n>1</n></o>",
+    ),
+    alone(
+        "copy with sets of attributes",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:attribute-set name="s" use-attribute-sets="t"><xsl:attribute name="a">1</xsl:attribute></xsl:attribute-set><xsl:attribute-set name="t"><xsl:attribute name="b">2</xsl:attribute><xsl:attribute name="a">0</xsl:attribute></xsl:attribute-set><xsl:template match="a"><xsl:copy use-attribute-sets="s"/></xsl:template>"#,
+        r#"<a z="9"/>"#,
+        r#"<a b="2" a="1" />"#,
+    ),
+    case(
+        "sets of attributes on literal elements",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:attribute-set name="s"><xsl:attribute name="a"><xsl:value-of select="//@z"/></xsl:attribute></xsl:attribute-set><xsl:template match="/"><o xsl:use-attribute-sets="s" b="2"/><xsl:element name="q" use-attribute-sets="s"/></xsl:template>"#,
+        r#"<a z="9"/>"#,
+        r#"<o a="9" b="2" /><q a="9" />"#,
+    ),
+    case(
+        "copy-of nodes, attributes and values",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:copy-of select="//b/@*"/><xsl:copy-of select="//b"/><xsl:copy-of select="1 + 1"/></o></xsl:template>"#,
+        r#"<a><b k="1">x<c/></b></a>"#,
+        r#"<o k="1"><b k="1">x<c /></b>2</o>"#,
+    ),
+    case(
+        "copy-of keeps namespaces",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:copy-of select="//*[local-name() = 'b']"/></o></xsl:template>"#,
+        r#"<a xmlns="urn:d" xmlns:q="urn:q"><b q:k="1"/></a>"#,
+        r#"<o><b xmlns="urn:d" xmlns:q="urn:q" q:k="1" /></o>"#,
+    ),
+    case(
+        "element and attribute with names that are made",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><xsl:element name="{name(*)}x"><xsl:attribute name="k{1 + 1}">v</xsl:attribute><xsl:attribute name="p:l">w</xsl:attribute></xsl:element></xsl:template>"#,
+        "<a/>",
+        r#"<ax xmlns:p="urn:p" k2="v" p:l="w" />"#,
+    ),
+    case(
+        "element with a namespace",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><xsl:element name="x" namespace="urn:n"><xsl:element name="y"/></xsl:element></xsl:template>"#,
+        "<a/>",
+        r#"<x xmlns="urn:n"><y xmlns="" /></x>"#,
+    ),
+    case(
+        "attribute with a namespace and a prefix",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:attribute name="q:k" namespace="urn:q">v</xsl:attribute></o></xsl:template>"#,
+        "<a/>",
+        r#"<o xmlns:q="urn:q" q:k="v" />"#,
+    ),
+    case(
+        "attributes replace each other",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o a="1" b="2"><xsl:attribute name="a">3</xsl:attribute></o></xsl:template>"#,
+        "<a/>",
+        r#"<o a="3" b="2" />"#,
+    ),
+    alone(
+        "attribute values are escaped",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o a="{//@k}"/></xsl:template>"#,
+        r#"<a k="&lt;&quot;&amp;&gt;&#10;"/>"#,
+        r#"<o a="&lt;&quot;&amp;&gt;&#xA;" />"#,
+    ),
+    case(
+        "braces in attribute value templates",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o a="{{{1}}}" b="{'}'}" c="x{1}y{2}z"/></xsl:template>"#,
+        "<a/>",
+        r#"<o a="{1}" b="}" c="x1y2z" />"#,
+    ),
+    case(
+        "comment and processing instruction",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:comment>a<xsl:value-of select="1"/></xsl:comment><xsl:processing-instruction name="p{1}">q</xsl:processing-instruction></o></xsl:template>"#,
+        "<a/>",
+        "<o><!--a1--><?p1 q?></o>",
+    ),
+    case(
+        "number of a value",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:number value="3"/>,<xsl:number value="27" format="a"/>,<xsl:number value="2001" format="I"/>,<xsl:number value="7" format="001"/>,<xsl:number value="28" format="A."/>,<xsl:number value="4" format="(i)"/>,<xsl:number value="1234567" grouping-separator="," grouping-size="3"/></o></xsl:template>"#,
+        "<a/>",
+        "<o>3,aa,MMI,007,AB.,(iv),1,234,567</o>",
+    ),
+    case(
+        "number of places",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:number/><xsl:text>:</xsl:text><xsl:number count="*"/>;</xsl:for-each></o></xsl:template>"#,
+        "<r><x/><n/><n/><s><n/></s></r>",
+        "<o>1:2;2:3;1:1;</o>",
+    ),
+    case(
+        "number of many levels",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//sec"><xsl:number level="multiple" count="ch|sec" format="1.a "/></xsl:for-each></o></xsl:template>"#,
+        "<r><ch><sec/><sec/></ch><ch><sec><sec/></sec></ch></r>",
+        "<o>1.a 1.b 2.a 2.a.a </o>",
+    ),
+    case(
+        "number at any level",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//fn"><xsl:number level="any" from="ch"/>,</xsl:for-each></o></xsl:template>"#,
+        "<r><ch><fn/><s><fn/></s></ch><ch><fn/></ch></r>",
+        "<o>1,2,1,</o>",
+    ),
+    case(
+        "keys",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:key name="by" match="book" use="@lang"/><xsl:template match="/"><o><xsl:for-each select="key('by', 'en')"><xsl:value-of select="@id"/></xsl:for-each>,<xsl:value-of select="count(key('by', //book/@lang))"/>,<xsl:value-of select="count(key('by', 'fr'))"/></o></xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        "<o>13,3,0</o>",
+    ),
+    case(
+        "groups by keys",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:key name="by" match="book" use="@lang"/><xsl:template match="/"><o><xsl:for-each select="//book[generate-id() = generate-id(key('by', @lang)[1])]"><g lang="{@lang}"><xsl:for-each select="key('by', @lang)"><xsl:value-of select="@id"/></xsl:for-each></g></xsl:for-each></o></xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        r#"<o><g lang="en">13</g><g lang="de">2</g></o>"#,
+    ),
+    case(
+        "current in predicates",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//a"><xsl:value-of select="count(//b[@r = current()/@i])"/></xsl:for-each></o></xsl:template>"#,
+        r#"<r><a i="1"/><a i="2"/><b r="2"/><b r="2"/></r>"#,
+        "<o>02</o>",
+    ),
+    case(
+        "format-number with a format of its own",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:decimal-format name="eu" decimal-separator="," grouping-separator="."/><xsl:decimal-format NaN="-"/><xsl:template match="/"><o><xsl:value-of select="format-number(1234.5, '#.##0,00', 'eu')"/>|<xsl:value-of select="format-number(0 div 0, '0')"/></o></xsl:template>"#,
+        "<a/>",
+        "<o>1.234,50|-</o>",
+    ),
+    case(
+        "strip-space and preserve-space",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:strip-space elements="*"/><xsl:preserve-space elements="b"/><xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#,
+        "<a> <b> </b> <c> <d/> </c></a>",
+        "<a><b> </b><c><d /></c></a>",
+    ),
+    case(
+        "strip-space of one element",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:strip-space elements="a p:x"/><xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#,
+        r#"<a> <b> <c/> </b> <p:x xmlns:p="urn:p"> </p:x></a>"#,
+        r#"<a><b> <c /> </b><p:x xmlns:p="urn:p" /></a>"#,
+    ),
+    case(
+        "cdata-section-elements",
+        r#"<xsl:output omit-xml-declaration="yes" cdata-section-elements="s"/><xsl:template match="/"><o><s>&lt;x&gt; ]]&gt; </s><t>&lt;</t></o></xsl:template>"#,
+        "<a/>",
+        "<o><s><![CDATA[<x> ]]]]><![CDATA[> ]]></s><t>&lt;</t></o>",
+    ),
+    case(
+        "indentation",
+        r#"<xsl:output omit-xml-declaration="yes" indent="yes"/><xsl:template match="/"><o><x><y/></x><z>t<w/></z><e/></o></xsl:template>"#,
+        "<a/>",
+        "<o>\r\n  <x>\r\n    <y />\r\n  </x>\r\n  <z>t<w /></z>\r\n  <e />\r\n</o>",
+    ),
+    case(
+        "the declaration with standalone",
+        r#"<xsl:output standalone="yes"/><xsl:template match="/"><o/></xsl:template>"#,
+        "<a/>",
+        r#"<?xml version="1.0" encoding="utf-8" standalone="yes"?><o />"#,
+    ),
+    alone(
+        "a document type",
+        r#"<xsl:output omit-xml-declaration="yes" doctype-public="-//p" doctype-system="s.dtd"/><xsl:template match="/"><o/></xsl:template>"#,
+        "<a/>",
+        r#"<!DOCTYPE o PUBLIC "-//p" "s.dtd"><o />"#,
+    ),
+    case(
+        "text output",
+        r#"<xsl:output method="text"/><xsl:template match="/"><o>a &lt; <b>b</b></o></xsl:template>"#,
+        "<a/>",
+        "a < b",
+    ),
+    case(
+        "html output",
+        r#"<xsl:output method="html" indent="no"/><xsl:template match="/"><html><body class="a"><p>x &lt; y<br/></p><hr/><input checked="checked"/><script>if (a &lt; b) c();</script><div/><a href="x?a=1&amp;b=2">l</a></body></html></xsl:template>"#,
+        "<a/>",
+        r#"<html><body class="a"><p>x &lt; y<br></p><hr><input checked><script>if (a < b) c();</script><div></div><a href="x?a=1&amp;b=2">l</a></body></html>"#,
+    ),
+    case(
+        "html output by its first element",
+        r#"<xsl:output indent="no"/><xsl:template match="/"><HTML><BODY><BR/></BODY></HTML></xsl:template>"#,
+        "<a/>",
+        "<HTML><BODY><BR></BODY></HTML>",
+    ),
+    alone(
+        "exclude-result-prefixes on a literal element",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o xmlns:x="urn:x" xmlns:y="urn:y" xsl:exclude-result-prefixes="x"><i/></o></xsl:template>"#,
+        "<a/>",
+        r#"<o xmlns:y="urn:y"><i /></o>"#,
+    ),
+    case(
+        "namespaces of literal elements",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><q:o xmlns:q="urn:q"><q:i/><r xmlns="urn:r"><s/></r></q:o></xsl:template>"#,
+        "<a/>",
+        r#"<q:o xmlns:q="urn:q"><q:i /><r xmlns="urn:r"><s /></r></q:o>"#,
+    ),
+    alone(
+        "namespace-alias",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:namespace-alias stylesheet-prefix="p" result-prefix="xsl"/><xsl:template match="/"><p:stylesheet version="1.0"><p:template match="/"/></p:stylesheet></xsl:template>"#,
+        "<a/>",
+        r#"<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"><xsl:template match="/" /></xsl:stylesheet>"#,
+    ),
+    case(
+        "names with prefixes in the document",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:value-of select="p:a/p:b"/><xsl:value-of select="count(a)"/></o></xsl:template>"#,
+        r#"<x:a xmlns:x="urn:p"><x:b>v</x:b></x:a>"#,
+        "<o>v0</o>",
+    ),
+    case(
+        "apply-imports without imports",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:apply-templates/></o></xsl:template><xsl:template match="b">[<xsl:apply-imports/>]</xsl:template>"#,
+        "<a>x<b>y</b></a>",
+        "<o>x[y]</o>",
+    ),
+    case(
+        "a message that does not end it",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:message>hello</xsl:message>x</o></xsl:template>"#,
+        "<a/>",
+        "<o>x</o>",
+    ),
+    case(
+        "an envelope becomes another document",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><order><xsl:apply-templates select="//*[local-name() = 'Order']"/></order></xsl:template><xsl:template match="*"><xsl:element name="{translate(local-name(), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')}"><xsl:apply-templates select="@*|node()"/></xsl:element></xsl:template><xsl:template match="@*"><xsl:attribute name="{local-name()}"><xsl:value-of select="."/></xsl:attribute></xsl:template>"#,
+        r#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Order xmlns="urn:o" Id="7"><Item>tea</Item></Order></s:Body></s:Envelope>"#,
+        r#"<order><order Id="7"><item>tea</item></order></order>"#,
+    ),
+    case(
+        "xml becomes json",
+        r#"<xsl:output method="text"/><xsl:template match="/">{"books":[<xsl:for-each select="//book">{"id":<xsl:value-of select="@id"/>,"title":"<xsl:value-of select="title"/>"}<xsl:if test="position() != last()">,</xsl:if></xsl:for-each>]}</xsl:template>"#,
+        r#"<books><book id="1" lang="en"><title>Zebra</title><price>10</price></book><book id="2" lang="de"><title>apfel</title><price>9.5</price></book><book id="3" lang="en"><title>Birne</title><price>100</price></book></books>"#,
+        r#"{"books":[{"id":1,"title":"Zebra"},{"id":2,"title":"apfel"},{"id":3,"title":"Birne"}]}"#,
+    ),
+    case(
+        "preceding and following in sorted loops",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:sort select="." data-type="number"/><xsl:value-of select="count(preceding-sibling::n)"/></xsl:for-each></o></xsl:template>"#,
+        "<r><n>3</n><n>1</n><n>2</n></r>",
+        "<o>120</o>",
+    ),
+    case(
+        "parameters of the stylesheet have defaults",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:param name="x" select="'d'"/><xsl:param name="y"/><xsl:template match="/"><o x="{$x}" y="{$y}"/></xsl:template>"#,
+        "<a/>",
+        r#"<o x="d" y="" />"#,
+    ),
+    case(
+        "attributes cannot come from text nodes",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><xsl:apply-templates select="//@*"/></xsl:template><xsl:template match="@k">K</xsl:template>"#,
+        r#"<a k="1" l="2"/>"#,
+        "K2",
+    ),
+    alone(
+        "xml:space in the document",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:strip-space elements="*"/><xsl:template match="@*|node()"><xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy></xsl:template>"#,
+        r#"<a> <e xml:space="preserve"> </e><f> </f></a>"#,
+        r#"<a><e xml:space="preserve"> </e><f /></a>"#,
+    ),
+    alone(
+        "a head of html has a META",
+        r#"<xsl:output method="html" indent="no"/><xsl:template match="/"><html><head><title>t</title></head></html></xsl:template>"#,
+        "<a/>",
+        r#"<html><head><META http-equiv="Content-Type" content="text/html; charset=utf-8"><title>t</title></head></html>"#,
+    ),
+    alone(
+        "sort without regard to case, lower case first",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:sort/><xsl:value-of select="."/>,</xsl:for-each></o></xsl:template>"#,
+        "<r><n>b</n><n>B</n><n>A</n><n>a</n></r>",
+        "<o>a,A,b,B,</o>",
+    ),
+    alone(
+        "sort with upper case first",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:sort case-order="upper-first"/><xsl:value-of select="."/>,</xsl:for-each></o></xsl:template>"#,
+        "<r><n>b</n><n>B</n><n>A</n><n>a</n></r>",
+        "<o>A,a,B,b,</o>",
+    ),
+    alone(
+        "sort downwards",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><o><xsl:for-each select="//n"><xsl:sort order="descending"/><xsl:value-of select="."/>,</xsl:for-each></o></xsl:template>"#,
+        "<r><n>b</n><n>B</n><n>A</n><n>a</n></r>",
+        "<o>B,b,A,a,</o>",
+    ),
+    alone(
+        "node-set in Microsoft's namespace",
+        r#"<xsl:output omit-xml-declaration="yes"/><xsl:template match="/"><xsl:variable name="f"><n/><n/></xsl:variable><o><xsl:value-of xmlns:msxsl="urn:schemas-microsoft-com:xslt" select="count(msxsl:node-set($f)/*)"/></o></xsl:template>"#,
+        "<a/>",
+        "<o>2</o>",
+    ),
+    alone(
+        "addresses in html",
+        r#"<xsl:output method="html" indent="no"/><xsl:template match="/"><a href="ä&amp;">ä</a></xsl:template>"#,
+        "<a/>",
+        r#"<a href="%C3%A4&amp;">ä</a>"#,
+    ),
+];

@@ -85,16 +85,6 @@ impl Output {
         }
         Ok(())
     }
-
-    /// The media type, as the stylesheet or else its output method says it.
-    pub fn media_type(&self) -> Option<&str> {
-        let method = self.method.map(|method| match method {
-            Method::Xml => "text/xml",
-            Method::Html => "text/html",
-            Method::Text => "text/plain",
-        });
-        self.media_type.as_deref().or(method)
-    }
 }
 
 /// Writes a result.

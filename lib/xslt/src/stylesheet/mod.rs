@@ -113,11 +113,6 @@ impl Stylesheet {
         output::write(result, &self.output)
     }
 
-    /// The media type of the result, as the stylesheet or else its output method says it.
-    pub fn media_type(&self) -> Option<&str> {
-        self.output.media_type()
-    }
-
     /// The template for a node in a mode.
     pub(crate) fn rule(
         &self,

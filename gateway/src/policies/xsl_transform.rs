@@ -6,7 +6,10 @@
 //! **Differs from Azure:** results are UTF-8, and what `xsl:sort` does with texts has no culture. Nobody published the
 //! schema, or what happens to `Content-Type`: here a parameter's name is in `name` or `parameter-name`, the header stays.
 
+use std::sync::Arc;
+
 use diagnostic::Diagnostic;
+use tokio::task::spawn_blocking;
 use xslt::Stylesheet;
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
@@ -98,7 +101,7 @@ const EXAMPLES: &[Example] = &[
 #[derive(Debug)]
 struct XslTransform {
     parameters: Vec<(String, Value)>,
-    stylesheet: Stylesheet,
+    stylesheet: Arc<Stylesheet>,
 }
 
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
@@ -123,7 +126,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let Some(child) = stylesheet else {
         return Err(compiler.problem(codes::MISSING, element, "The 'xsl:stylesheet' is missing."));
     };
-    let stylesheet = read(element, child, compiler)?;
+    let stylesheet = Arc::new(read(element, child, compiler)?);
     Ok(Step::Wait(Box::new(XslTransform { parameters, stylesheet })))
 }
 
@@ -158,8 +161,12 @@ impl XslTransform {
         for (name, value) in &self.parameters {
             parameters.push((name.clone(), value.text(exchange)?.into_owned()));
         }
-        let result = self.stylesheet.transform(&body, &parameters);
-        let result = result.map_err(|error| conversion::failed("xsl-transform", &error.to_string()))?;
+        // A stylesheet may take long; the thread has other requests to serve.
+        let stylesheet = Arc::clone(&self.stylesheet);
+        let result = spawn_blocking(move || stylesheet.transform(&body, &parameters)).await;
+        let failed = |why: &str| conversion::failed("xsl-transform", why);
+        let result = result.map_err(|error| failed(&error.to_string()))?;
+        let result = result.map_err(|error| failed(&error.to_string()))?;
         exchange.set_body(result.into());
         Ok(Flow::Continue)
     }
@@ -168,5 +175,30 @@ impl XslTransform {
 impl Wait for XslTransform {
     fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
         Box::pin(self.transform(exchange))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use apim::DataPlane;
+
+    use crate::tests::world::{World, policy, service};
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_is_wrong_in_a_stylesheet_is_said_at_its_place_in_the_document() {
+        let mut service = service();
+        let world = World::with(service.clone()).await;
+        service.apis[0].policy = Some(policy(
+            "p",
+            "<policies><inbound>\n<xsl-transform>\n <xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\n\
+             <xsl:template match='/'>\n  <a b='{nothing()}' />\n  <xsl:value-of select='$v' />\n</xsl:template></xsl:stylesheet>\n\
+             </xsl-transform></inbound></policies>",
+        ));
+        let found = world.gateway.check(&service).expect_err("problems");
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        let has = |part: &str| found.iter().any(|problem| problem.contains(part));
+        assert!(has("5:10: ") && has("there is no function 'nothing()'"), "{found:?}");
+        assert!(has("6:25: ") && has("'v' is not defined"), "{found:?}");
     }
 }

@@ -11,7 +11,7 @@ use crate::tree::{Forest, Kind, Node, QName, Tree};
 use crate::xpath::{Focus, Value};
 
 /// How much a transformation may do: instructions, expressions and nodes that are looked at.
-const WORK: usize = 50_000_000;
+const WORK: usize = 20_000_000;
 
 /// How many bytes a text, or what is built, may have.
 const BYTES: usize = 16 << 20;
@@ -119,7 +119,7 @@ impl<'s> Run<'s> {
     pub fn work(&self, amount: usize) -> Result<(), Error> {
         let done = self.work.get().saturating_add(amount);
         self.work.set(done);
-        if done > WORK { Err(Error::Limit("50,000,000 steps")) } else { Ok(()) }
+        if done > WORK { Err(Error::Limit("20,000,000 steps")) } else { Ok(()) }
     }
 
     /// A text of this length may be made.
@@ -291,7 +291,9 @@ impl<'s> Run<'s> {
                         Value::Nodes(nodes) => nodes.iter().map(|node| self.forest.string(*node)).collect(),
                         other => vec![other.string(&self.forest)],
                     };
-                    values.into_iter().for_each(|value| index.entry(value).or_default().push(node));
+                    for value in values {
+                        index.entry(value).or_default().push(node);
+                    }
                 }
             }
         }

@@ -22,7 +22,7 @@ use diagnostic::Diagnostic;
 
 use crate::error::Error;
 use crate::run::Run;
-use crate::stylesheet::{Compiler, Element, XSL, code};
+use crate::stylesheet::{Compiler, Element, XSL};
 use crate::xpath::Focus;
 
 pub use binding::Binding;
@@ -91,13 +91,11 @@ pub fn compile(element: Element<'_, '_>, compiler: &mut Compiler<'_>) -> Compile
     if name.namespace() != Some(XSL) {
         return literal::compile(element, compiler);
     }
-    match INSTRUCTIONS.iter().find(|(known, _)| *known == name.name()) {
-        Some((_, compile)) => compile(element, compiler),
-        None => {
-            let message = format!("'xsl:{}' cannot stand here", name.name());
-            Err(compiler.problem_of(code::STYLESHEET, element, message))
-        }
-    }
+    let Some((_, compile)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name.name()) else {
+        let message = format!("'xsl:{}' cannot stand here", name.name());
+        return Err(compiler.problem(element, message));
+    };
+    compile(element, compiler)
 }
 
 /// A node is the element of XSLT of that name.
@@ -105,6 +103,7 @@ pub fn is_xsl(node: Element<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().namespace() == Some(XSL) && node.tag_name().name() == name
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what the functions of the table answer")]
 fn boxed(instruction: impl Instruction + 'static) -> Compiled {
     Ok(Some(Box::new(instruction)))
 }

@@ -58,7 +58,7 @@ impl Writer<'_> {
                 other if address && !other.is_ascii() => {
                     let mut bytes = [0; 4];
                     for byte in other.encode_utf8(&mut bytes).bytes() {
-                        self.text.push_str(&format!("%{byte:02X}"));
+                        self.put(&["%", &format!("{byte:02X}")]);
                     }
                 }
                 other => self.text.push(other),
@@ -90,7 +90,7 @@ impl Writer<'_> {
             self.text.push_str(&meta);
         }
         self.children(node, depth + 1, blanks)?;
-        self.text.push_str(&format!("</{name}>"));
+        self.put(&["</", name, ">"]);
         Ok(())
     }
 }

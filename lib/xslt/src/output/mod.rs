@@ -133,6 +133,10 @@ struct Writer<'r> {
 }
 
 impl Writer<'_> {
+    fn put(&mut self, parts: &[&str]) {
+        self.text.extend(parts.iter().copied());
+    }
+
     fn children(&mut self, parent: Node, depth: usize, blanks: Blanks) -> Result<(), Error> {
         let mixed = self.forest.children(parent).any(|child| self.forest.kind(child).is_text());
         let blanks = if mixed { Blanks::Kept } else { blanks };
@@ -162,14 +166,12 @@ impl Writer<'_> {
             Kind::Text => self.characters(node, &data.value),
             Kind::Raw => self.text.push_str(&data.value),
             Kind::Comment => {
-                self.text.push_str("<!--");
-                self.text.push_str(&data.value);
-                self.text.push_str("-->");
+                self.put(&["<!--", &data.value, "-->"]);
             }
             Kind::Instruction => {
                 let blank = if data.value.is_empty() { "" } else { " " };
                 let end = if self.html { ">" } else { "?>" };
-                self.text.push_str(&format!("<?{}{blank}{}{end}", data.name.local, data.value));
+                self.put(&["<?", &data.name.local, blank, &data.value, end]);
             }
             Kind::Root | Kind::Attribute | Kind::Namespace => {}
         }
@@ -198,15 +200,13 @@ impl Writer<'_> {
     fn element(&mut self, node: Node, depth: usize, blanks: Blanks) -> Result<(), Error> {
         self.document_type(node);
         let name = self.forest.written_name(node);
-        self.text.push('<');
-        self.text.push_str(&name);
+        self.put(&["<", &name]);
         self.declared(node);
         let html = self.is_html(node);
         for attribute in self.forest.attributes(node) {
             let Some(data) = self.forest.data(attribute) else { continue };
             let name = self.forest.written_name(attribute);
-            self.text.push(' ');
-            self.text.push_str(&name);
+            self.put(&[" ", &name]);
             if html {
                 self.html_value(&name, &data.value);
             } else {
@@ -222,7 +222,7 @@ impl Writer<'_> {
         }
         self.text.push('>');
         self.children(node, depth + 1, blanks)?;
-        self.text.push_str(&format!("</{name}>"));
+        self.put(&["</", &name, ">"]);
         Ok(())
     }
 
@@ -238,7 +238,7 @@ impl Writer<'_> {
         }
         for binding in data.namespaces.iter().filter(|binding| !around.contains(binding)) {
             let colon = if binding.prefix.is_empty() { "" } else { ":" };
-            self.text.push_str(&format!(" xmlns{colon}{}", binding.prefix));
+            self.put(&[" xmlns", colon, &binding.prefix]);
             self.value(&binding.uri);
         }
     }

@@ -197,6 +197,9 @@ impl<'t> Parser<'t> {
     fn call(&mut self, written: &str, span: &Range<usize>) -> Result<Expr, Problem> {
         let wrong = |message: String| Problem { message, span: span.clone() };
         let name = self.name(written, span)?;
+        if written == "document" {
+            return Err(wrong("'document()' is not available: nothing is read from outside".to_owned()));
+        }
         let function = find(&name).ok_or_else(|| wrong(format!("there is no function '{written}()'")))?;
         self.need("(")?;
         let mut arguments = Vec::new();

@@ -10,6 +10,7 @@ mod collections;
 mod definition;
 mod deletes;
 mod draft;
+mod duration;
 mod etag;
 mod filter;
 mod locations;
@@ -32,6 +33,7 @@ pub use definition::{
 };
 pub use deletes::{complete as complete_delete, delete};
 pub use draft::{Draft, Removal, World};
+pub use duration::duration;
 pub use filter::Filter;
 pub use locations::{LOCATIONS, normalize as normalize_location};
 pub use merge::{array, merge, property, set, set_default, take, text};

@@ -7,10 +7,11 @@ use apim::{
 use network::{Place, SubnetId};
 use serde_json::Value;
 
+use super::backends::backend;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_revisions, api_schemas, apis, authorizations, certificates,
+    api_operations, api_policies, api_revisions, api_schemas, apis, authorizations, backends, certificates,
     named_values, operation_policies, policies, policy_fragments, product_apis, product_policies, products,
     schemas, service as services, subscriptions,
 };
@@ -61,8 +62,11 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(certificates::DEFINITION.name, Some(id))
             .filter_map(|found| certificates::model(found))
             .collect(),
-        backends: Vec::new(),
         authorizations: authorizations::models(store, resource),
+        backends: store
+            .of_type(backends::DEFINITION.name, Some(id))
+            .map(|found| backend(store, found))
+            .collect(),
     })
 }
 

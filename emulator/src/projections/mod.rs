@@ -5,6 +5,7 @@
 
 mod aks;
 mod apim;
+mod backends;
 mod contract;
 mod network;
 

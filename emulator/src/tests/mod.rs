@@ -3,6 +3,7 @@
 mod access;
 mod api_management;
 mod attachments;
+mod backends;
 mod clusters;
 mod deployments;
 mod identities;

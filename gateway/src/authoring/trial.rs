@@ -234,8 +234,8 @@ fn backends(trial: &Trial) -> Vec<Backend> {
     let mut names = BTreeSet::new();
     for file in trial.fragments.iter().chain([&trial.policy]) {
         visit(&file.text, PolicyFormat::RawXml, |element| {
-            let named = NAMES.iter().filter_map(|name| element.attribute(name)).filter(|id| !begins(id));
-            names.extend(named.map(|id| {
+            let found = NAMES.iter().filter_map(|name| element.attribute(name)).filter(|id| !begins(id));
+            names.extend(found.map(|id| {
                 let values = trial.named_values.iter();
                 values.fold(id.to_owned(), |id, (name, value)| id.replace(&format!("{{{{{name}}}}}"), value))
             }));

@@ -1,12 +1,16 @@
 //! Backends: <https://learn.microsoft.com/rest/api/apimanagement/backend>.
 //!
-//! **Differs from Azure:** the gateway does not know backends yet: `set-backend-service` takes a URL.
+//! **Differs from Azure:** a proxy, a Service Fabric cluster, a managed identity and session affinity are stored and not
+//! executed: requests to such a backend end with 500. The wording of what is wrong in a circuit breaker is not documented.
 
 use arm::ErrorResponse;
 use serde_json::Value;
 
 use super::validation;
-use crate::engine::{Definition, Draft, Example, Fidelity, Listing, Verb, array, set_default, text};
+use crate::engine::{
+    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Verb, array, duration, property,
+    set_default, text,
+};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -16,15 +20,21 @@ pub const DEFINITION: Definition = Definition {
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
-    fidelity: Fidelity::Approximate("the gateway does not know backends yet"),
+    feeds: &[Model::ApiManagement],
+    fidelity: Fidelity::Approximate("no proxy, Service Fabric, managed identity and session affinity"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/backends/example-backend",
-        body: r#"{"properties": {"url": "http://10.10.1.5", "protocol": "http"}}"#,
+        body: r#"{"properties": {"url": "http://10.10.1.5", "protocol": "http",
+            "credentials": {"header": {"x-key": ["{{example-value}}"]}},
+            "circuitBreaker": {"rules": [{"name": "rule", "tripDuration": "PT30S", "failureCondition":
+                {"count": 3, "interval": "PT1M", "statusCodeRanges": [{"min": 500, "max": 599}]}}]}}}"#,
         patch: Some(r#"{"properties": {"description": "Another"}}"#),
         after: &[],
     }],
     defaults,
     check,
+    provision: validation::compile,
+    removable,
     ..Definition::CHILD
 };
 
@@ -49,13 +59,76 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
             validation::url(properties, "url")?;
             let protocol = text(properties, &["protocol"]).unwrap_or_default();
             if ["http", "soap"].iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
-                return Ok(());
+                return check_rules(array(properties, &["circuitBreaker", "rules"]));
             }
             Err(validation::field("protocol", format!("The protocol '{protocol}' is not valid.")))
         }
         "Pool" => check_pool(draft),
         kind => Err(validation::field("type", format!("The type '{kind}' is neither Single nor Pool."))),
     }
+}
+
+/// A backend has at most one rule, and that counts failures or compares them with all requests.
+fn check_rules(rules: &[Value]) -> Result<(), ErrorResponse> {
+    let wrong = |field: &str, message: &str| {
+        Err(validation::field(&format!("circuitBreaker.rules{field}"), message.to_owned()))
+    };
+    let rule = match rules {
+        [] => return Ok(()),
+        [rule] => rule,
+        _ => return wrong("", "A backend can have one circuit breaker rule."),
+    };
+    let condition = property(rule, &["failureCondition"]);
+    let (count, percentage) = (property(condition, &["count"]), property(condition, &["percentage"]));
+    let ranges = array(condition, &["statusCodeRanges"]);
+    let reasons = array(condition, &["errorReasons"]);
+    let range = |range: &Value| {
+        let (min, max) = (property(range, &["min"]), property(range, &["max"]));
+        within(min, 200, 599) && within(max, min.as_u64().unwrap_or(200), 599)
+    };
+    let time = |value: &Value| value.as_str().and_then(duration).is_some_and(|found| !found.is_zero());
+    let one = count.is_null() != percentage.is_null();
+    let checks = [
+        (one, ".failureCondition", "Exactly one of count and percentage is required."),
+        (
+            count.is_null() || within(count, 1, u32::MAX.into()),
+            ".failureCondition.count",
+            "Count must be a positive number.",
+        ),
+        (
+            percentage.is_null() || within(percentage, 1, 100),
+            ".failureCondition.percentage",
+            "Percentage must be 1 to 100.",
+        ),
+        (
+            time(property(condition, &["interval"])),
+            ".failureCondition.interval",
+            "Interval must be an ISO 8601 duration.",
+        ),
+        (
+            time(property(rule, &["tripDuration"])),
+            ".tripDuration",
+            "TripDuration must be an ISO 8601 duration.",
+        ),
+        (
+            ranges.len() <= 10 && ranges.iter().all(range),
+            ".failureCondition.statusCodeRanges",
+            "At most 10 ranges of status codes from 200 to 599 can be used.",
+        ),
+        (
+            reasons.len() <= 10 && reasons.iter().all(Value::is_string),
+            ".failureCondition.errorReasons",
+            "At most 10 reasons of errors can be used.",
+        ),
+    ];
+    match checks.into_iter().find(|(right, ..)| !right) {
+        None => Ok(()),
+        Some((_, field, message)) => wrong(field, message),
+    }
+}
+
+fn within(value: &Value, least: u64, most: u64) -> bool {
+    value.as_u64().is_some_and(|found| (least..=most).contains(&found))
 }
 
 /// A pool is made of 1 to 30 single backends of the same service.
@@ -67,14 +140,47 @@ fn check_pool(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let Some(service) = draft.id.parent() else { return Ok(()) };
     for member in members {
         let id = text(member, &["id"]).unwrap_or_default();
-        let name = id.rsplit('/').next().unwrap_or_default();
-        let single = draft.tx.get(&service.child("backends", name)).is_some_and(|backend| {
+        let single = draft.tx.get(&service.child("backends", name_of(id))).is_some_and(|backend| {
             backend.id != draft.id && text(backend.properties(), &["type"]) != Some("Pool")
         });
         if !single {
             let message = format!("The backend '{id}' does not exist in this service or is itself a pool.");
             return Err(validation::field("pool.services", message));
         }
+        for name in ["weight", "priority"] {
+            let share = property(member, &[name]);
+            if !share.is_null() && !within(share, 0, 100) {
+                return Err(validation::field("pool.services", format!("The {name} must be 0 to 100.")));
+            }
+        }
     }
     Ok(())
+}
+
+/// A backend that a policy or a pool refers to stays.
+fn removable(removal: &Removal<'_, '_>) -> Result<(), ErrorResponse> {
+    let id = &removal.resource.id;
+    let name = id.name();
+    let holds = |pool: &[Value]| {
+        pool.iter().any(|member| {
+            text(member, &["id"]).is_some_and(|member| name_of(member).eq_ignore_ascii_case(name))
+        })
+    };
+    let service = id.parent();
+    let mut others = removal.tx.of_type(DEFINITION.name, service.as_ref());
+    if let Some(pool) = others.find(|other| holds(array(other.properties(), &["pool", "services"]))) {
+        let message = format!(
+            "Backend '{name}' cannot be deleted because it is in use by the pool '{}'.",
+            pool.id.name()
+        );
+        return Err(ErrorResponse::new(400, "ValidationError", message));
+    }
+    validation::compile_without(removal, &format!("Backend '{name}'"), |service| {
+        service.backends.retain(|known| !known.name.eq_ignore_ascii_case(name));
+    })
+}
+
+/// The backend's name in its identifier, or in what follows the service's.
+fn name_of(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::{Map, Value, json};
 
 use super::validation;
-use crate::engine::{ActionCall, Answer, text};
+use crate::engine::{ActionCall, Answer, duration, text};
 
 /// The name of the service's own gateway.
 pub const MANAGED: &str = "managed";
@@ -85,38 +85,4 @@ fn shown(trace: &TraceDocument) -> Value {
 fn entry(entry: &TraceEntry) -> Value {
     let TraceEntry { source, timestamp, elapsed, data } = entry;
     json!({"source": source, "timestamp": timestamp, "elapsed": elapsed, "data": data})
-}
-
-/// `PT1H`, `PT30M`, `PT10S`, or all of them.
-fn duration(text: &str) -> Option<Duration> {
-    let mut rest = text.strip_prefix("PT").filter(|rest| !rest.is_empty())?;
-    let mut seconds = 0_u64;
-    for (unit, factor) in [('H', 3_600), ('M', 60), ('S', 1)] {
-        if let Some((number, behind)) = rest.split_once(unit) {
-            seconds = seconds.checked_add(number.parse::<u64>().ok()?.checked_mul(factor)?)?;
-            rest = behind;
-        }
-    }
-    rest.is_empty().then_some(Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_those_of_iso_8601() {
-        for (text, expected) in [
-            ("PT1H", Some(3_600)),
-            ("PT1M30S", Some(90)),
-            ("PT0S", Some(0)),
-            ("PT", None),
-            ("1H", None),
-            ("PT1X", None),
-            ("PT-1S", None),
-            ("PT99999999999999999999H", None),
-        ] {
-            assert_eq!(duration(text), expected.map(Duration::from_secs), "{text}");
-        }
-    }
 }

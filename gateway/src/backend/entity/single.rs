@@ -151,15 +151,12 @@ fn expanded(text: &str, named_values: &[NamedValue]) -> String {
         let found = part.split_once("}}").and_then(|(name, rest)| {
             Some((named_values.iter().find(|known| known.name == name.trim())?, rest))
         });
-        match found {
-            Some((value, rest)) => {
-                expanded.push_str(value.value.reveal());
-                expanded.push_str(rest);
-            }
-            None => {
-                expanded.push_str("{{");
-                expanded.push_str(part);
-            }
+        if let Some((value, rest)) = found {
+            expanded.push_str(value.value.reveal());
+            expanded.push_str(rest);
+        } else {
+            expanded.push_str("{{");
+            expanded.push_str(part);
         }
     }
     expanded

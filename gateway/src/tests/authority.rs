@@ -27,7 +27,13 @@ pub struct Leaf {
 
 /// The authority of all tests.
 pub fn authority() -> &'static Authority {
-    static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
+    static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
+    &AUTHORITY
+}
+
+impl Authority {
+    /// One that nobody knows yet.
+    pub fn new() -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
         params.distinguished_name.push(rcgen::DnType::CommonName, "Test CA");
@@ -35,12 +41,9 @@ pub fn authority() -> &'static Authority {
         let certificate = params.self_signed(&key).expect("a certificate");
         let mut roots = RootCertStore::empty();
         roots.add(certificate.der().clone()).expect("a root");
-        Authority { roots: Arc::new(roots), issuer: Issuer::new(params, key) }
-    });
-    &AUTHORITY
-}
+        Self { roots: Arc::new(roots), issuer: Issuer::new(params, key) }
+    }
 
-impl Authority {
     /// A certificate with this common name, for these hosts.
     pub fn issue(&self, name: &str, hosts: &[&str]) -> Leaf {
         let key = KeyPair::generate().expect("a key");
@@ -80,9 +83,14 @@ impl Authority {
 
 /// A backend over TLS that answers with the number of the connection and whether a client certificate was shown.
 pub async fn secure_backend(hosts: &[&str]) -> SocketAddr {
+    secure_backend_of(authority(), hosts).await
+}
+
+/// The same with a certificate of another authority.
+pub async fn secure_backend_of(authority: &Authority, hosts: &[&str]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let socket = listener.local_addr().expect("an address");
-    let acceptor = TlsAcceptor::from(authority().server(hosts));
+    let acceptor = TlsAcceptor::from(authority.server(hosts));
     tokio::spawn(async move {
         let mut number = 0;
         while let Ok((stream, _)) = listener.accept().await {

@@ -1,6 +1,7 @@
 //! The gateway on real sockets: an in-process server, a virtual network, and backends that are plain TCP.
 
 mod authority;
+mod backends;
 pub mod corpus;
 mod expressions;
 mod forwarding;

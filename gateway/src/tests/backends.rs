@@ -1,0 +1,247 @@
+//! Requests through backends that the service knows by name.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use apim::{
+    Backend, BackendCredentials, BackendKind, CircuitBreaker, DataPlane, NamedValue, PoolMember, Secret,
+    Service, SingleBackend, Snapshot,
+};
+use sim::{Clock, Timestamp};
+
+use super::authority::{Authority, secure_backend, secure_backend_of};
+use super::world::{Recorder, Reply, World, policy, service};
+use crate::policies::thumbprint_of;
+
+const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
+const BAD: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 3\r\n\r\nbad";
+const BUSY: &str = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 90\r\nContent-Length: 4\r\n\r\nbusy";
+
+fn at(name: &str, socket: SocketAddr) -> Backend {
+    single(name, SingleBackend::at(format!("http://{socket}")))
+}
+
+fn single(name: &str, single: SingleBackend) -> Backend {
+    Backend { name: name.to_owned(), kind: BackendKind::Single(Box::new(single)) }
+}
+
+/// Opens for 30 seconds after two failures within a minute.
+fn guarded(name: &str, socket: SocketAddr) -> Backend {
+    let breaker = CircuitBreaker {
+        name: "rule".to_owned(),
+        count: Some(2),
+        percentage: None,
+        interval: Duration::from_mins(1),
+        status_codes: vec![(429, 429), (500, 599)],
+        error_reasons: vec!["BackendConnectionFailure".to_owned()],
+        trip_duration: Duration::from_secs(30),
+        accept_retry_after: true,
+    };
+    single(name, SingleBackend { breaker: Some(breaker), ..SingleBackend::at(format!("http://{socket}")) })
+}
+
+fn pool(name: &str, members: &[(&str, u32, u32)]) -> Backend {
+    let member = |(backend, priority, weight): &(&str, u32, u32)| PoolMember {
+        backend: (*backend).to_owned(),
+        priority: *priority,
+        weight: *weight,
+    };
+    Backend { name: name.to_owned(), kind: BackendKind::Pool(members.iter().map(member).collect()) }
+}
+
+/// A service whose API sends to the backend `to`.
+fn sending(backends: Vec<Backend>) -> Service {
+    let mut service = service();
+    let text = "<policies><inbound><base /><set-backend-service backend-id='TO' /></inbound>\
+                <backend><base /></backend><outbound><base /></outbound></policies>";
+    service.apis[0].policy = Some(policy("to", text));
+    service.backends = backends;
+    service
+}
+
+async fn at_rest(service: Service) -> World {
+    World::start(service, Clock::manual(Timestamp::from_unix_seconds(1_700_000_000)), None).await
+}
+
+async fn ask(world: &World) -> Reply {
+    world.call(&["GET /api/x HTTP/1.1"]).await
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_open_circuit_answers_itself_until_its_time_is_over() {
+    for (answer, status, left) in [(BAD, 503, 30), (BUSY, 429, 90)] {
+        let backend = Recorder::start(answer).await;
+        let world = at_rest(sending(vec![guarded("to", backend.socket)])).await;
+        for _ in 0..2 {
+            let reply = ask(&world).await;
+            assert_eq!((reply.status(), reply.body.len()), (status, if status == 503 { 3 } else { 4 }));
+        }
+        let reply = ask(&world).await;
+        assert_eq!(reply.status(), 503);
+        assert_eq!(reply.header("retry-after"), Some(left.to_string().as_str()), "{:?}", reply.head);
+        assert_eq!(reply.body, "{ \"statusCode\": 503, \"message\": \"Service Unavailable\" }");
+        // The configuration changes and the rule does not.
+        let mut changed = sending(vec![guarded("to", backend.socket), at("other", backend.socket)]);
+        changed.location = "elsewhere".to_owned();
+        world.gateway.publish(Snapshot { services: vec![changed] }).expect("a service that compiles");
+        world.clock.advance(Duration::from_secs(left - 1));
+        assert_eq!(ask(&world).await.header("retry-after"), Some("1"));
+        assert_eq!(backend.heads().len(), 2);
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(ask(&world).await.status(), status);
+        assert_eq!(backend.heads().len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_backend_that_cannot_be_reached_opens_its_circuit_and_another_rule_begins_anew() {
+    let nobody = "10.10.1.99:80".parse().expect("an address");
+    let world = at_rest(sending(vec![guarded("to", nobody)])).await;
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(ask(&world).await.status());
+    }
+    assert_eq!(statuses, [500, 500, 503]);
+    let mut changed = guarded("to", nobody);
+    if let BackendKind::Single(single) = &mut changed.kind
+        && let Some(breaker) = &mut single.breaker
+    {
+        breaker.count = Some(3);
+    }
+    world.gateway.publish(Snapshot { services: vec![sending(vec![changed])] }).expect("a service");
+    assert_eq!(ask(&world).await.status(), 500);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_pool_gives_each_member_its_share_and_falls_back_on_the_next_group() {
+    let (bad, worse) = (Recorder::start(BAD).await, Recorder::start(BAD).await);
+    let (good, better) = (Recorder::start(GOOD).await, Recorder::start(GOOD).await);
+    let backends = vec![
+        guarded("bad", bad.socket),
+        guarded("worse", worse.socket),
+        at("good", good.socket),
+        at("better", better.socket),
+        pool("to", &[("good", 2, 3), ("bad", 1, 1), ("better", 2, 1), ("worse", 1, 1)]),
+    ];
+    let world = at_rest(sending(backends)).await;
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(ask(&world).await.status());
+    }
+    assert_eq!(statuses, [503, 503, 503, 503, 200, 200, 200, 200, 200, 200, 200, 200]);
+    let counts = || [&bad, &worse, &good, &better].map(|backend| backend.heads().len());
+    assert_eq!(counts(), [2, 2, 6, 2]);
+    world.clock.advance(Duration::from_secs(30));
+    assert_eq!(ask(&world).await.status(), 503);
+    let [bad, worse, good, better] = counts();
+    assert_eq!((bad + worse, good, better), (5, 6, 2));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_pool_without_a_member_to_call_is_unavailable_and_policies_see_why() {
+    let bad = Recorder::start(BAD).await;
+    let mut service = sending(vec![guarded("bad", bad.socket), pool("to", &[("bad", 1, 1)])]);
+    let text = "<policies><inbound><base /><set-backend-service backend-id='to' /></inbound><backend><base /></backend>\
+                <outbound><base /></outbound><on-error><set-header name='X-Why' exists-action='override'><value>\
+                @(context.Backend.Type + context.Response.StatusCode + context.LastError.Source + context.LastError.Reason)\
+                </value></set-header></on-error></policies>";
+    service.apis[0].policy = Some(policy("to", text));
+    let world = at_rest(service).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&world).await.body, "bad");
+    }
+    let reply = ask(&world).await;
+    assert_eq!(reply.header("retry-after"), Some("30"));
+    assert_eq!(reply.header("x-why"), Some("Pool503forward-requestBackendUnavailable"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn credentials_hold_named_values_and_do_not_show_in_traces() {
+    let backend = Recorder::start(GOOD).await;
+    let secret = |name: &str, value: &str| (name.to_owned(), Secret::new(value));
+    let credentials = BackendCredentials {
+        headers: vec![secret("X-Key", "k-{{key}}-{{unknown}}"), secret("X-Key", "second")],
+        query: vec![secret("code", "{{key}}")],
+        ..BackendCredentials::default()
+    };
+    let mut service = sending(vec![single(
+        "to",
+        SingleBackend { credentials, ..SingleBackend::at(format!("http://{}/base/", backend.socket)) },
+    )]);
+    let value = Secret::new("s3cret&");
+    service.named_values.push(NamedValue { name: "key".to_owned(), value, secret: true });
+    let world = World::with(service).await;
+    world.gateway.sample(100);
+    assert_eq!(ask(&world).await.body, "good");
+    let heads = backend.heads();
+    for line in ["GET /base/x?code=s3cret%26 HTTP/1.1", "x-key: k-s3cret&-{{unknown}}", "x-key: second"] {
+        assert!(heads[0].iter().any(|found| found == line), "{line} in {heads:?}");
+    }
+    let traces = world.gateway.traces();
+    assert_eq!(traces.len(), 1);
+    assert!(!format!("{traces:?}").contains("s3cret"), "{traces:?}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_url_of_a_narrower_scope_does_not_replace_a_backend_that_a_broader_one_chose() {
+    let (entity, url) = (Recorder::start(GOOD).await, Recorder::start(BAD).await);
+    for (global, expected) in [(true, "good"), (false, "bad")] {
+        let mut service = sending(vec![at("to", entity.socket)]);
+        let chosen = "<set-backend-service backend-id='to' />";
+        let (broad, narrow) = if global { (chosen, "") } else { ("", chosen) };
+        let document = |inbound: &str| {
+            policy(
+                "p",
+                &format!(
+                    "<policies><inbound>{inbound}</inbound><backend><forward-request /></backend></policies>"
+                ),
+            )
+        };
+        let replaced = format!("<base />{narrow}<set-backend-service base-url='http://{}' />", url.socket);
+        service.policy = Some(document(broad));
+        service.apis[0].policy = Some(document(&replaced));
+        assert_eq!(ask(&World::with(service).await).await.body, expected);
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn certificates_are_checked_as_the_backend_says() {
+    let foreign = Authority::new();
+    let known = secure_backend(&["other.example"]).await;
+    let here = secure_backend_of(&foreign, &["localhost"]).await;
+    let nowhere = secure_backend_of(&foreign, &["other.example"]).await;
+    for (chain, name, expected) in [
+        (true, true, [500, 500, 500]),
+        (true, false, [200, 500, 500]),
+        (false, true, [500, 200, 500]),
+        (false, false, [200, 200, 200]),
+    ] {
+        for (socket, expected) in [known, here, nowhere].into_iter().zip(expected) {
+            let mut backend = SingleBackend::at(format!("https://localhost:{}", socket.port()));
+            (backend.validate_chain, backend.validate_name) = (chain, name);
+            let world = World::with(sending(vec![single("to", backend)])).await;
+            assert_eq!(ask(&world).await.status(), expected, "chain {chain} name {name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn the_backends_client_certificate_is_shown() {
+    let secure = secure_backend(&["localhost"]).await;
+    let thumbprint = thumbprint_of(&service().certificates[0].der);
+    for (certificate, status) in [("CLIENT", 200), (thumbprint.as_str(), 500)] {
+        let mut backend = SingleBackend::at(format!("https://localhost:{}", secure.port()));
+        backend.credentials.certificates = vec![certificate.to_owned()];
+        let reply = ask(&World::with(sending(vec![single("to", backend)])).await).await;
+        assert_eq!(reply.status(), status, "{certificate}");
+        assert_eq!(reply.body.ends_with("somebody"), status == 200, "{}", reply.body);
+    }
+}
+
+#[test]
+fn a_literal_that_names_no_backend_is_refused() {
+    let gateway = crate::snapshot::Service::compile(&sending(Vec::new()), None);
+    let problems = gateway.expect_err("an unknown backend");
+    let expected = "Error in element 'set-backend-service' on line 1, column 29: Backend with id 'TO' could not be found.";
+    assert_eq!(problems[0].message, expected);
+}

@@ -114,6 +114,8 @@ pub enum Reason {
     BackendErrorStatusCode,
     /// `limit-concurrency`: too many requests at a time. Azure documents no reason for it.
     ConcurrencyLimitExceeded,
+    /// `llm-content-safety`: a prompt or an answer must not pass. Azure documents no reason for it.
+    ContentSafetyCheckFailed,
     /// `jsonp`: the client names no function.
     CallbackParameterInvalid,
     /// `validate-*`: the request is not what the API says.

@@ -11,6 +11,7 @@ mod body;
 mod context;
 mod conversion;
 mod credential;
+mod dialog;
 mod document;
 mod error;
 mod graphql;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::Bodies;
+use super::{Bodies, Pending};
 use crate::context::Exchange;
 use crate::error::LastError;
 use crate::tokens;
@@ -17,14 +17,22 @@ pub enum Streams {
     Pass,
 }
 
+type Done = dyn FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync;
+type Waited = dyn for<'a> FnOnce(&'a mut Exchange) -> Pending<'a> + Send + Sync;
+
 /// What is done.
-type Work = dyn FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync;
+enum Work {
+    /// At once.
+    Act(Box<Done>),
+    /// Waiting for something.
+    Wait(Box<Waited>),
+}
 
 /// Something that is done at the end of outbound.
 pub struct Deferred {
     bodies: Bodies,
     streams: Streams,
-    work: Box<Work>,
+    work: Work,
 }
 
 impl Deferred {
@@ -33,7 +41,15 @@ impl Deferred {
         bodies: Bodies,
         work: impl FnOnce(&mut Exchange) -> Result<(), LastError> + Send + Sync + 'static,
     ) -> Self {
-        Self { bodies, streams: Streams::Collected, work: Box::new(work) }
+        Self { bodies, streams: Streams::Collected, work: Work::Act(Box::new(work)) }
+    }
+
+    /// The same for what waits for something; what would follow the policy makes no difference.
+    pub fn waiting(
+        bodies: Bodies,
+        work: impl for<'a> FnOnce(&'a mut Exchange) -> Pending<'a> + Send + Sync + 'static,
+    ) -> Self {
+        Self { bodies, streams: Streams::Collected, work: Work::Wait(Box::new(work)) }
     }
 
     /// The same for what reads a stream of events while it passes.
@@ -52,7 +68,12 @@ pub async fn finish(exchange: &mut Exchange) -> Result<(), LastError> {
         if streams == Streams::Collected || !tokens::is_stream(exchange) {
             bodies.collect(exchange).await?;
         }
-        work(exchange)?;
+        match work {
+            Work::Act(work) => work(exchange)?,
+            Work::Wait(work) => {
+                work(exchange).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! the reference and the tests of the examples come from the rows.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policies>
 
+mod ask;
 mod authentication_basic;
 mod authentication_certificate;
 mod authentication_managed_identity;
@@ -24,6 +25,7 @@ mod cache_store_value;
 mod cache_value;
 mod check_header;
 mod choose;
+mod content_safety;
 mod cors;
 mod cosmosdb_data_source;
 mod cross_domain;

@@ -250,7 +250,7 @@ pub fn service() -> Service {
         named_values: Vec::new(),
         schemas: Vec::new(),
         certificates: vec![Authority::client()],
-        backends: vec![secured()],
+        backends: vec![secured(), backend("safety", ""), backend("embeddings", "/embeddings")],
         authorizations: Vec::new(),
     }
 }
@@ -270,6 +270,14 @@ fn secured() -> Backend {
             ..SingleBackend::at(format!("http://{BALANCER}/secured"))
         })),
     }
+}
+
+/// The same with a key only, at a path.
+fn backend(name: &str, path: &str) -> Backend {
+    let headers = vec![("Api-Key".to_owned(), Secret::new(format!("key of {name}")))];
+    let credentials = BackendCredentials { headers, ..BackendCredentials::default() };
+    let address = SingleBackend { credentials, ..SingleBackend::at(format!("http://{BALANCER}{path}")) };
+    Backend { name: name.to_owned(), kind: BackendKind::Single(Box::new(address)) }
 }
 
 pub fn api(name: &str, path: &str) -> Api {

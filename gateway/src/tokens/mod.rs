@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::Gateway;
 use crate::body::{Body, Watch};
 use crate::context::Exchange;
+use crate::dialog;
 
 /// What an image takes, at most.
 const IMAGE: u64 = 1_200;
@@ -98,12 +99,7 @@ fn estimate_choices(answer: &Value) -> u64 {
 }
 
 fn choices(answer: &Value) -> usize {
-    let choices = answer.get("choices").and_then(Value::as_array).into_iter().flatten();
-    let texts = choices.filter_map(|choice| {
-        let message = choice.get("message").or_else(|| choice.get("delta"));
-        message.map_or_else(|| choice.get("text"), |message| message.get("content"))?.as_str()
-    });
-    texts.map(|text| text.chars().count()).sum()
+    dialog::answer(answer).chars().count()
 }
 
 /// Does something with the tokens of the answer: at once if it is whole, else when it has passed.

@@ -43,6 +43,11 @@ pub fn prompt(request: &Value) -> Vec<Said> {
     said
 }
 
+/// The client wants the answer as a stream of events.
+pub fn wants_stream(request: &Value) -> bool {
+    request.get("stream").and_then(Value::as_bool) == Some(true)
+}
+
 /// What a whole answer, or an event of a stream, says.
 pub fn answer(answer: &Value) -> String {
     let mut found = Vec::new();

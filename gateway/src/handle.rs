@@ -89,7 +89,8 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
             }
             Ok(Flow::Cached) => {
                 let outbound = policy.section(Section::Outbound);
-                let stored = outbound.iter().position(|placed| placed.policy == "cache-store");
+                let stored =
+                    outbound.iter().position(|placed| crate::policies::stores_answers(placed.policy));
                 let rest = stored.and_then(|at| outbound.get(at + 1..)).unwrap_or_default();
                 exchange.enter(Section::Outbound);
                 pipeline::run(rest, exchange).await?;

@@ -24,6 +24,7 @@ use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Deferred, Effective, ScopeKind};
 use crate::policies::Proxy;
 use crate::snapshot::{Api, Operation, Service};
+use crate::state::Vector;
 use crate::trace::Recorder;
 use crate::value::Variable;
 
@@ -78,6 +79,8 @@ pub struct Exchange {
     pub proxy: Option<Arc<Proxy>>,
     /// Where `cache-lookup` found nothing, and `cache-store` may put the answer.
     pub cached_as: Option<Arc<CachedAs>>,
+    /// What was asked for when nothing of that meaning was kept, and where an answer may be put.
+    pub meant: Option<Arc<Meant>>,
     /// The keys of the values that it makes for `cache-value`.
     pub making: Vec<String>,
     /// Who looks at the response while it goes to the client.
@@ -105,6 +108,15 @@ pub struct CachedAs {
     pub key: String,
     /// What clients may do with the answer.
     pub downstream: Downstream,
+}
+
+/// The meaning of a prompt, and among which answers one of that meaning may be.
+#[derive(Debug)]
+pub struct Meant {
+    /// The answers.
+    pub partition: String,
+    /// The meaning.
+    pub vector: Vector,
 }
 
 /// What caches between the gateway and its clients may do.
@@ -209,6 +221,7 @@ impl Exchange {
             deferred: Vec::new(),
             proxy: None,
             cached_as: None,
+            meant: None,
             making: Vec::new(),
             watches: Vec::new(),
             written: None,

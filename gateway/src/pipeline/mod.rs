@@ -105,7 +105,7 @@ pub enum Flow {
     Continue,
     /// Nothing: the response goes to the client as it is.
     Respond,
-    /// What follows `cache-store` in outbound: the response is from the cache.
+    /// What follows the policy in outbound that keeps answers: the response is from the cache.
     Cached,
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use diagnostic::Diagnostic;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH};
+use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
@@ -52,11 +52,15 @@ pub static DEFINITION: Definition = Definition {
     compile,
 };
 
+/// Whether an answer is kept, and for how long.
 #[derive(Debug)]
-struct CacheStore {
+pub struct Keeping {
     duration: Typed<i64>,
     condition: Option<Typed<bool>>,
 }
+
+#[derive(Debug)]
+struct CacheStore(Keeping);
 
 /// Collects an answer while it passes and keeps it once it is whole.
 struct Collector {
@@ -68,30 +72,38 @@ struct Collector {
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    let duration = compiler.required(element, "duration", integer);
-    let condition = compiler.typed(element, "cache-response", boolean);
-    Ok(Step::Act(Box::new(CacheStore { duration, condition })))
+    Ok(Step::Act(Box::new(CacheStore(Keeping::compile(element, compiler)))))
+}
+
+impl Keeping {
+    /// Compiles the attributes.
+    pub fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Self {
+        Self {
+            duration: compiler.required(element, "duration", integer),
+            condition: compiler.typed(element, "cache-response", boolean),
+        }
+    }
+
+    /// The seconds to keep the answer, if it is kept.
+    pub fn seconds(&self, exchange: &mut Exchange) -> Result<Option<i64>, LastError> {
+        let seconds = self.duration.get(exchange)?;
+        let wanted = self.condition.as_ref().map(|condition| condition.get(exchange)).transpose()?;
+        let status = exchange.response.as_ref().map(|response| response.status);
+        Ok((seconds > 0 && wanted.unwrap_or(status == Some(StatusCode::OK))).then_some(seconds))
+    }
 }
 
 impl Act for CacheStore {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let Some(key) = exchange.cached_as.clone() else { return Ok(Flow::Continue) };
-        let seconds = self.duration.get(exchange)?;
-        let wanted = self.condition.as_ref().map(|condition| condition.get(exchange)).transpose()?;
+        let Some(seconds) = self.0.seconds(exchange)? else { return Ok(Flow::Continue) };
         let now = exchange.gateway.clock.now().unix_millis();
         let gateway = Arc::clone(&exchange.gateway);
         let Some(response) = &mut exchange.response else { return Ok(Flow::Continue) };
-        if seconds <= 0 || !wanted.unwrap_or(response.status == StatusCode::OK) {
-            return Ok(Flow::Continue);
-        }
         if let Ok(value) = HeaderValue::try_from(key.downstream.cache_control(seconds)) {
             response.headers.insert(CACHE_CONTROL, value);
         }
-        let mut headers = response.headers.clone();
-        headers.remove(CONTENT_LENGTH);
-        let until = now.saturating_add(seconds.saturating_mul(1_000));
-        let (status, reason) = (response.status, response.reason.clone());
-        let kept = Kept { status, reason, headers, body: Bytes::new(), until };
+        let kept = Kept::head(response, now.saturating_add(seconds.saturating_mul(1_000)));
         let collector = Collector { gateway, key, kept, body: BytesMut::new() };
         response.body = response.body.take().unwrap_or_default().watched(Box::new(collector));
         Ok(Flow::Continue)

@@ -102,6 +102,11 @@ pub use row::{
     ID, NOT_IN_CONSUMPTION, NOT_IN_WORKSPACE_GATEWAYS, NOT_IN_WORKSPACES, Occurs, Presence, ValueKind,
 };
 
+/// The policy with this name keeps answers, so that after one that was kept only what follows the policy runs.
+pub fn stores_answers(name: &str) -> bool {
+    matches!(name, "cache-store" | "llm-semantic-cache-store" | "azure-openai-semantic-cache-store")
+}
+
 /// All policies, sorted by name.
 pub static POLICIES: &[&Definition] = &[
     &authentication_basic::DEFINITION,

@@ -10,6 +10,7 @@ mod concurrency;
 mod flights;
 mod quota;
 mod responses;
+mod vectors;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,11 +19,13 @@ use cache::Cache;
 use concurrency::Concurrency;
 use flights::Flights;
 use responses::Responses;
+use vectors::Vectors;
 
 pub use calls::{Calls, Limit, Limited};
 pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
 pub use responses::{Kept, LONGEST};
+pub use vectors::{Entry, Vector};
 
 /// How many counters of a kind there may be before those that are over are forgotten.
 const COUNTERS: usize = 50_000;
@@ -34,6 +37,7 @@ pub struct State {
     quotas: Mutex<HashMap<String, Quota>>,
     cache: Mutex<Cache>,
     responses: Mutex<Responses>,
+    vectors: Mutex<Vectors>,
     /// The values that are being made.
     pub flights: Flights,
     /// The requests that are in something at the moment.
@@ -49,6 +53,11 @@ impl State {
     /// The answers that are kept.
     pub fn responses(&self) -> MutexGuard<'_, Responses> {
         lock(&self.responses)
+    }
+
+    /// The answers that are kept with the meaning of their prompts.
+    pub fn vectors(&self) -> MutexGuard<'_, Vectors> {
+        lock(&self.vectors)
     }
 
     /// The calls of a rate limit's counter.

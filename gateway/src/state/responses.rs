@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
 
 use crate::body::Body;
@@ -42,9 +43,7 @@ pub struct Kept {
 impl Responses {
     /// The answer of a key, if it is still good.
     pub fn get(&self, key: &str, now: i64) -> Option<Response> {
-        let kept = self.kept.get(key).filter(|kept| kept.until > now)?.clone();
-        let Kept { status, reason, headers, body, .. } = kept;
-        Some(Response { status, reason, headers, body: Body::full(body) })
+        self.kept.get(key).filter(|kept| kept.until > now).map(Kept::response)
     }
 
     /// Keeps an answer, unless it is too long or there are too many.
@@ -67,6 +66,22 @@ impl Responses {
         if let Some(kept) = self.kept.remove(key) {
             self.size -= kept.body.len();
         }
+    }
+}
+
+impl Kept {
+    /// An answer as it is, without its body.
+    pub fn head(response: &Response, until: i64) -> Self {
+        let mut headers = response.headers.clone();
+        headers.remove(CONTENT_LENGTH);
+        let (status, reason) = (response.status, response.reason.clone());
+        Self { status, reason, headers, body: Bytes::new(), until }
+    }
+
+    /// The answer once more.
+    pub fn response(&self) -> Response {
+        let Self { status, reason, headers, body, .. } = self.clone();
+        Response { status, reason, headers, body: Body::full(body) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Policies for language models, with a stand-in for the model and for the services that look at what is said to it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sim::{Clock, Timestamp};
 
@@ -60,6 +62,12 @@ fn respond(asked: &Asked) -> Answer {
             let attack = asked.text("/userPrompt").contains("ignore");
             json!({ "userPromptAnalysis": { "attackDetected": attack }, "documentsAnalysis": [] })
         }
+        Some("/embeddings") => {
+            // A meaning is its length and whether it asks.
+            let text = asked.text("/input");
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            json!({ "data": [{ "embedding": [f64::from(length), if text.contains('?') { 100.0 } else { 0.0 }] }] })
+        }
         _ => return model(asked),
     };
     ("200 OK\r\nContent-Type: application/json", body.to_string())
@@ -69,6 +77,9 @@ fn model(asked: &Asked) -> Answer {
     let last = asked.body.pointer("/messages").and_then(Value::as_array).and_then(|messages| messages.last());
     let said = last.and_then(|message| message["content"].as_str()).unwrap_or_default();
     let said = said.strip_prefix("say ").unwrap_or("fine");
+    if last.is_some_and(|message| message["content"] == "fail") {
+        return ("500 Internal Server Error", String::new());
+    }
     if asked.body["stream"] == true {
         let events = said
             .split_inclusive(' ')
@@ -190,4 +201,69 @@ fn words(event: &str) -> String {
     let data = event.strip_prefix("data: ").unwrap_or(event);
     let json: Value = serde_json::from_str(data).unwrap_or_default();
     json.pointer("/choices/0/delta/content").and_then(Value::as_str).unwrap_or(data).to_owned()
+}
+
+const LOOKUP: &str = "<llm-semantic-cache-lookup score-threshold='0.05' embeddings-backend-id='embeddings' ignore-system-messages='true' \
+                      max-message-count='2'><vary-by>@(context.Request.Headers.GetValueOrDefault(\"X-User\",\"\"))</vary-by>\
+                      </llm-semantic-cache-lookup>";
+
+#[tokio::test(flavor = "current_thread")]
+async fn prompts_that_mean_the_same_get_the_answer_that_is_kept() {
+    let lab = Lab::start(LOOKUP, "<llm-semantic-cache-store duration='60' />").await;
+    let message = |role: &str, text: &str| json!({ "role": role, "content": text });
+    for (messages, embeddings, calls) in [
+        (json!([message("user", "say one")]), 1, 1),
+        (json!([message("user", "say another")]), 2, 1),
+        (json!([message("user", "say one?")]), 3, 2),
+        (json!([message("system", "why?"), message("user", "say a third")]), 4, 2),
+        (json!([message("user", "a"), message("user", "b"), message("user", "c")]), 4, 3),
+        (json!([]), 4, 4),
+    ] {
+        let reply = lab.call(&json!({ "messages": messages })).await;
+        assert_eq!(reply.status(), 200, "{messages}");
+        assert_eq!(lab.backend.seen("/embeddings").len(), embeddings, "{messages}");
+        assert_eq!(lab.backend.seen("/x").len(), calls, "{messages}");
+        if embeddings != 3 && calls < 3 {
+            assert!(reply.body.contains("\"one\""), "{messages}: {}", reply.body);
+            assert_eq!(reply.header("content-type"), Some("application/json"), "{messages}");
+        }
+    }
+    let asked = &lab.backend.seen("/embeddings")[0];
+    assert_eq!(asked.body, json!({ "input": "say one" }));
+    assert_eq!(asked.header("authorization"), Some("Bearer own@https://cognitiveservices.azure.com"));
+    lab.world.clock.advance(Duration::from_mins(1));
+    assert!(lab.say("say another").await.body.contains("another"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn only_good_answers_of_the_own_partition_are_found_and_no_streams() {
+    let outbound = "<set-header name='X-After'><value>1</value></set-header><azure-openai-semantic-cache-store duration='60' />\
+                    <set-header name='X-Late' exists-action='append'><value>1</value></set-header>";
+    let inbound = "<set-header name='X-User'><value>@(context.Request.Body.As<string>(true).Contains(\"two\") ? \"2\" : \"1\")</value></set-header>";
+    let lookup = LOOKUP.replace("llm-", "azure-openai-");
+    let lab = Lab::start(&format!("{inbound}{lookup}"), outbound).await;
+    for (text, stream, calls) in [
+        ("fail", false, 1),
+        ("say one", false, 2),
+        ("say two", false, 3),
+        ("say one", true, 4),
+        ("say three", false, 4),
+    ] {
+        let reply =
+            lab.call(&json!({ "stream": stream, "messages": [{ "role": "user", "content": text }] })).await;
+        assert_eq!(lab.backend.seen("/x").len(), calls, "{text}");
+        assert_eq!((reply.header("x-after"), reply.header("x-late")), (Some("1"), Some("1")), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn an_answer_that_must_not_pass_is_not_kept() {
+    let safety = format!(
+        "<llm-content-safety backend-id='safety' enforce-on-completions='true'>{HATE}</llm-content-safety>"
+    );
+    let lab = Lab::start(&format!("{safety}{LOOKUP}"), "<llm-semantic-cache-store duration='60' />").await;
+    for (text, status, calls) in [("say hxte", 403, 1), ("say fine", 200, 2), ("say hxte", 200, 2)] {
+        let reply = lab.say(text).await;
+        assert_eq!((reply.status(), lab.backend.seen("/x").len()), (status, calls), "{text}: {}", reply.body);
+    }
 }

@@ -20,6 +20,7 @@ use crate::access;
 use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
 use crate::error::{LastError, Reason};
+use crate::graphql;
 use crate::pipeline::{self, Flow, Section};
 use crate::published::Asked;
 use crate::respond::{self, Challenge};
@@ -82,6 +83,7 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
         }
         exchange.enter(section);
         match pipeline::run(policy.section(section), exchange).await {
+            Ok(Flow::Continue) if section == Section::Backend => graphql::answer(exchange).await?,
             Ok(Flow::Continue) => {}
             Ok(Flow::Respond) => {
                 exchange.skip_sections(&policy);
@@ -155,6 +157,10 @@ impl Exchange {
         request.remainder = request.path.len() - rest.len();
         *backend = api.backend.as_ref().and_then(|backend| backend.as_ref().ok()).cloned();
         matched.api = Some(Arc::clone(api));
+        // GraphQL has no operations of HTTP: there is one place, and two ways to ask.
+        if api.graphql.is_some() && matches!(rest, "" | "/") && graphql::takes(&request.method) {
+            return Ok(());
+        }
         matched.operation = Some(found.ok_or_else(LastError::operation_not_found)?);
         Ok(())
     }

@@ -12,7 +12,8 @@ use http::HeaderName;
 use network::Place;
 
 use crate::backend::{BackendUrl, Entities, Entity};
-use crate::document::{Document, Library, Setting, Within, codes, fragment_steps};
+use crate::document::{Document, Library, Setting, Within, codes, data_source, fragment_steps};
+use crate::graphql::{Endpoint, Graph};
 use crate::pipeline::{Effective, ScopeKind};
 
 use crate::published::{Asked, Published};
@@ -72,6 +73,8 @@ pub struct Api {
     pub operations: Operations<Operation>,
     /// The schemas that they refer to.
     pub schemas: Schemas,
+    /// Who answers, if it is an API of GraphQL.
+    pub graphql: Option<Endpoint>,
     /// The policy of requests that reach no operation.
     pub policies: Arc<Policies>,
 }
@@ -208,9 +211,10 @@ impl Service {
         let apim::Service { apis, products, policy, .. } = &self.model;
         let operations =
             apis.iter().flat_map(|api| &api.operations).filter_map(|known| known.policy.as_ref());
+        let resolvers = apis.iter().flat_map(|api| &api.resolvers).filter_map(|known| known.policy.as_ref());
         let apis = apis.iter().filter_map(|api| api.policy.as_ref());
         let products = products.iter().filter_map(|product| product.policy.as_ref());
-        operations.chain(apis).chain(products).chain(policy).collect()
+        operations.chain(resolvers).chain(apis).chain(products).chain(policy).collect()
     }
 
     /// The subscription that a key belongs to.
@@ -361,8 +365,34 @@ impl Compiler<'_> {
             products,
             operations,
             schemas: Schemas::new(&api.schemas),
+            graphql: self.graphql(api),
             policies,
         }
+    }
+
+    /// A GraphQL API without resolvers leaves everything to its backend.
+    fn graphql(&mut self, api: &apim::Api) -> Option<Endpoint> {
+        if api.kind != apim::ApiKind::GraphQl {
+            return None;
+        }
+        if api.resolvers.is_empty() && api.service_url.is_some() {
+            return Some(Endpoint::Backend);
+        }
+        let schema = api.schemas.iter().find(|schema| schema.content_type.contains("graphql"));
+        let Some(schema) = schema else { return Some(Endpoint::Resolvers(None)) };
+        let mut graph = Graph::new(&schema.document)
+            .map_err(|why| {
+                let of = format!("apis/{}/schemas/{}", api.name, schema.name);
+                self.problems.push(Diagnostic::new(codes::SCHEMA, why).of(of));
+            })
+            .ok()?;
+        for resolver in &api.resolvers {
+            let document = resolver.policy.as_ref();
+            let compiled = document.map(|document| data_source(document, self.library));
+            let source = compiled.transpose().map_err(|found| self.report(found)).ok();
+            graph.insert((&resolver.type_name, &resolver.field), source.flatten().flatten());
+        }
+        Some(Endpoint::Resolvers(Some(Box::new(graph))))
     }
 
     fn template(&mut self, api: &apim::Api, operation: &apim::Operation) -> Option<Template> {
@@ -381,6 +411,13 @@ impl Compiler<'_> {
             self.problems.push(Diagnostic::new(codes::KEY_HEADER, message).of(format!("apis/{}", api.name)));
             HeaderName::from_static("ocp-apim-subscription-key")
         })
+    }
+}
+
+impl Api {
+    /// It is one of GraphQL that resolvers answer for.
+    pub fn has_resolvers(&self) -> bool {
+        matches!(self.graphql, Some(Endpoint::Resolvers(_)))
     }
 }
 

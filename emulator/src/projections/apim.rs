@@ -1,8 +1,8 @@
 //! API Management services, as the gateway knows them.
 
 use apim::{
-    Api, ApiVersion, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product, Scheme,
-    Scope, Secret, Service, Snapshot, Subscription, SubscriptionState, VersioningScheme,
+    Api, ApiKind, ApiVersion, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product,
+    Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription, SubscriptionState, VersioningScheme,
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
@@ -11,9 +11,9 @@ use super::backends::backend;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_revisions, api_schemas, apis, authorizations, backends, certificates,
-    named_values, operation_policies, policies, policy_fragments, product_apis, product_policies, products,
-    schemas, service as services, subscriptions,
+    api_operations, api_policies, api_resolvers, api_revisions, api_schemas, apis, authorizations, backends,
+    certificates, named_values, operation_policies, policies, policy_fragments, product_apis,
+    product_policies, products, resolver_policies, schemas, service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -87,6 +87,7 @@ fn api(store: &Store, resource: &Resource) -> Api {
     Api {
         name: api_revisions::split(resource.id.name()).0.to_owned(),
         display_name: own(&["displayName"]).unwrap_or_default(),
+        kind: if apis::is_graphql(properties) { ApiKind::GraphQl } else { ApiKind::Http },
         path: own(&["path"]).unwrap_or_default().trim_matches('/').to_owned(),
         revision: api_revisions::number(resource).to_owned(),
         current: api_revisions::is_current(resource),
@@ -106,6 +107,10 @@ fn api(store: &Store, resource: &Resource) -> Api {
         schemas: store
             .of_type(api_schemas::DEFINITION.name, Some(&resource.id))
             .map(|found| contract::schema(found))
+            .collect(),
+        resolvers: store
+            .of_type(api_resolvers::DEFINITION.name, Some(&resource.id))
+            .map(|found| resolver(store, found))
             .collect(),
         policy: policy(store, api_policies::DEFINITION.name, resource),
     }
@@ -134,6 +139,17 @@ fn operation(store: &Store, resource: &Resource) -> Operation {
         url_template: own("urlTemplate"),
         contract: contract::contract(resource.properties()),
         policy: policy(store, operation_policies::DEFINITION.name, resource),
+    }
+}
+
+fn resolver(store: &Store, resource: &Resource) -> Resolver {
+    let path = text(resource.properties(), &["path"]).unwrap_or_default();
+    let (type_name, field) = path.split_once('/').unwrap_or_default();
+    Resolver {
+        name: resource.id.name().to_owned(),
+        type_name: type_name.to_owned(),
+        field: field.to_owned(),
+        policy: policy(store, resolver_policies::DEFINITION.name, resource),
     }
 }
 

@@ -200,6 +200,7 @@ fn service(trial: &Trial, empty: &Service) -> Service {
     let api = Api {
         name: "api".to_owned(),
         display_name: "api".to_owned(),
+        kind: apim::ApiKind::Http,
         path: String::new(),
         revision: "1".to_owned(),
         current: true,
@@ -211,6 +212,7 @@ fn service(trial: &Trial, empty: &Service) -> Service {
         key_query: "subscription-key".to_owned(),
         operations: vec![operation],
         schemas: Vec::new(),
+        resolvers: Vec::new(),
         policy: Some(document(&trial.policy)),
     };
     let fragments = trial.fragments.iter();

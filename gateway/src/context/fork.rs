@@ -26,6 +26,7 @@ impl Exchange {
         fork.chosen.clone_from(&self.chosen);
         fork.response = self.response.as_ref().map(Response::fork);
         fork.last_error.clone_from(&self.last_error);
+        fork.field.clone_from(&self.field);
         fork.variables = Arc::clone(&self.variables);
         fork.tls = self.tls;
         fork.session = self.session.clone();
@@ -34,6 +35,14 @@ impl Exchange {
         fork.making.clone_from(&self.making);
         fork.written = Some(Vec::new());
         fork
+    }
+
+    /// Takes over what a copy wrote down, and nothing else: it had messages of its own.
+    pub fn overhear(&mut self, fork: Self) {
+        if let (Some(recorder), Some(fork)) = (&mut self.recorder, fork.recorder) {
+            recorder.join(*fork);
+        }
+        self.traces.extend(fork.traces);
     }
 
     /// Takes over what was done to a copy; `base` is the copy before.

@@ -57,6 +57,8 @@ pub struct Exchange {
     pub response: Option<Response>,
     /// What went wrong, if anything.
     pub last_error: Option<LastError>,
+    /// The field that a resolver answers: its arguments and its parent.
+    pub field: Option<Variable>,
     /// The variables that policies set.
     pub variables: Arc<HashMap<Arc<str>, Variable>>,
     /// The client's certificate and what it was issued by.
@@ -212,6 +214,7 @@ impl Exchange {
             session: Session::default(),
             response: None,
             last_error: None,
+            field: None,
             variables: Arc::default(),
             certificates: Arc::default(),
             tls: false,

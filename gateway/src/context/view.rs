@@ -107,6 +107,7 @@ impl<'e> Evaluation<'e> {
             (["Response", "StatusReason"], Some(response)) => Value::text(&response.reason_text()),
             (["Variables"], _) => Value::Host(Arc::new(Variables(Arc::clone(&exchange.variables)))),
             (["LastError"], _) => exchange.last_error.as_ref().map_or(Value::Null, last_error),
+            (["GraphQL"], _) => exchange.field.clone().unwrap_or(Value::Null),
             (["Api"], _) => api(exchange),
             (["Operation"], _) => operation(exchange),
             (["Product"], _) => product(exchange),
@@ -153,11 +154,12 @@ const RESPONSE: [(&str, &[&str]); 4] = [
     ("StatusReason", &["Response", "StatusReason"]),
 ];
 
-const CONTEXT: [(&str, &[&str]); 14] = [
+const CONTEXT: [(&str, &[&str]); 15] = [
     ("Api", &["Api"]),
     ("Backend", &["Backend"]),
     ("Deployment", &["Deployment"]),
     ("Elapsed", &["Elapsed"]),
+    ("GraphQL", &["GraphQL"]),
     ("LastError", &["LastError"]),
     ("Operation", &["Operation"]),
     ("Product", &["Product"]),

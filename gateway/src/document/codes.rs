@@ -43,3 +43,5 @@ pub const NO_BASE: &str = "APL0423";
 pub const CLEAR_SECRET: &str = "APL0424";
 /// The chosen kind of gateway does not have the policy.
 pub const GATEWAY: &str = "APL0425";
+/// A schema of a GraphQL API that is none.
+pub const SCHEMA: &str = "APL0427";

@@ -15,7 +15,7 @@ use super::examine::Expressions;
 use super::source::{Source, named_value};
 use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
-use crate::pipeline::{Bodies, Placed, Section, Step};
+use crate::pipeline::{Bodies, Placed, ScopeKind, Section, Step};
 use crate::policies::backend_id::{BackendId, not_found};
 use crate::policies::{self, Content, Definition, Fidelity, refused};
 use crate::value::{Read, Typed, Value, Written};
@@ -221,11 +221,37 @@ impl<'a> Compiler<'a> {
         self.found.push(problem);
     }
 
+    /// Compiles the element of a resolver, which is its data source.
+    pub fn data_source(&mut self, root: &Element) -> Option<Placed> {
+        let row = policies::find(&root.name).filter(|row| row.sections.is_empty());
+        let Some(row) = row.filter(|row| row.scopes.contains(&ScopeKind::Resolver)) else {
+            let message = format!("The '{}' element is not a data source of resolvers.", root.name);
+            self.refuse(codes::ELEMENT, root, &message);
+            return None;
+        };
+        self.path.push(format!("{}[1]", root.name));
+        let placed = self.policy(root, row);
+        self.path.pop();
+        placed
+    }
+
     /// Compiles the policies in an element. Pushes what is wrong.
     pub fn policies(&mut self, parent: &Element) -> Vec<Arc<Placed>> {
+        self.policies_beside(parent, "")
+    }
+
+    /// The same in a part of a policy that also has an element that is no policy.
+    pub fn branch_beside(&mut self, parent: &Element, element: &Element, other: &str) -> Vec<Arc<Placed>> {
+        self.path.push(element.place_in(parent));
+        let steps = self.policies_beside(element, other);
+        self.path.pop();
+        steps
+    }
+
+    fn policies_beside(&mut self, parent: &Element, other: &str) -> Vec<Arc<Placed>> {
         self.no_text(parent, "any policy");
         let mut steps = Vec::new();
-        for element in parent.elements() {
+        for element in parent.elements().filter(|element| element.name != other) {
             self.path.push(element.place_in(parent));
             steps.extend(self.checked_policy(parent, element).map(Arc::new));
             self.path.pop();

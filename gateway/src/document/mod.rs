@@ -123,15 +123,11 @@ impl Document {
     /// # Errors
     /// Everything that is wrong in it.
     pub fn compile(document: &PolicyDocument, setting: Setting<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let named = |problem: Diagnostic| named(problem, &document.path);
-        let source = Source::expand(&document.text, setting.library.named_values)
-            .map_err(|problem| vec![named(problem)])?;
-        let root = scanner::scan(&source, document.format).map_err(|problem| vec![named(problem)])?;
-        let mut compiler = Compiler::new(&source, &document.path, setting);
-        let sections = compiler.sections(&root);
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            compiler.finish().into_iter().map(named).partition(Diagnostic::is_error);
-        if errors.is_empty() { Ok(Self { warnings, sections }) } else { Err(errors) }
+        let (document, warnings) = compiled(document, setting, |compiler, root| Self {
+            sections: compiler.sections(root),
+            ..Self::default()
+        })?;
+        Ok(Self { warnings, ..document })
     }
 
     /// The global document of a new service.
@@ -194,6 +190,36 @@ impl Element {
         });
         parts.collect()
     }
+}
+
+/// Compiles the document of a resolver: the data source, without sections around it.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn data_source(
+    document: &PolicyDocument,
+    library: Library<'_>,
+) -> Result<Option<Arc<Placed>>, Vec<Diagnostic>> {
+    let setting = Setting { scope: ScopeKind::Resolver, url_template: None, library };
+    let source = compiled(document, setting, |compiler, root| compiler.data_source(root).map(Arc::new))?;
+    Ok(source.0)
+}
+
+/// What a compiler makes of a document, and the warnings.
+fn compiled<T>(
+    document: &PolicyDocument,
+    setting: Setting<'_>,
+    compile: impl FnOnce(&mut Compiler<'_>, &Element) -> T,
+) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let named = |problem: Diagnostic| named(problem, &document.path);
+    let source = Source::expand(&document.text, setting.library.named_values)
+        .map_err(|problem| vec![named(problem)])?;
+    let root = scanner::scan(&source, document.format).map_err(|problem| vec![named(problem)])?;
+    let mut compiler = Compiler::new(&source, &document.path, setting);
+    let made = compile(&mut compiler, &root);
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        compiler.finish().into_iter().map(named).partition(Diagnostic::is_error);
+    if errors.is_empty() { Ok((made, warnings)) } else { Err(errors) }
 }
 
 /// The author's text of the first element that is wanted.

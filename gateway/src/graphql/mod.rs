@@ -1,11 +1,19 @@
-//! GraphQL requests and schemas, as far as `validate-graphql-request` looks at them: fields, their nesting, their types.
+//! GraphQL: requests and schemas, as far as `validate-graphql-request` looks at them (fields, their nesting, their types);
+//! and APIs whose fields resolvers answer.
 //! <https://spec.graphql.org/October2021/>
 
+mod answer;
+mod graph;
 mod query;
+mod request;
+mod rounds;
 mod schema;
 mod words;
 
+pub use answer::{answer, takes};
+pub use graph::{Endpoint, Graph};
 pub use query::{Document, Field, Operation};
+pub use request::{LARGEST, Request};
 pub use schema::Schema;
 
 #[cfg(test)]

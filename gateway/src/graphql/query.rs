@@ -83,6 +83,11 @@ impl Document {
         Ok(document)
     }
 
+    /// All operations.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter()
+    }
+
     /// The operation of this name; the only one if there is none.
     pub fn operation(&self, name: Option<&str>) -> Option<&Operation> {
         match name {

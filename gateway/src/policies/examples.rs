@@ -4,7 +4,7 @@ use apim::Scope;
 
 use super::{Definition, Example, POLICIES};
 use crate::pipeline::{ScopeKind, Section};
-use crate::tests::world::{BOUND, Recorder, World, api, policy, product, service, subscription};
+use crate::tests::world::{BOUND, Recorder, World, api, graphql_api, policy, product, service, subscription};
 
 #[tokio::test(flavor = "current_thread")]
 async fn every_example_does_what_it_says() {
@@ -19,7 +19,9 @@ async fn check(row: &Definition, example: &'static Example) {
     let title = format!("{}: {}", row.name, example.title);
     let mut service = service();
     let text = policy("example", &document(example));
-    if row.scopes.contains(&ScopeKind::Api) {
+    if row.scopes == [ScopeKind::Resolver] {
+        service.apis = vec![graphql_api("api", &[("Query", "book", example.fragment)])];
+    } else if row.scopes.contains(&ScopeKind::Api) {
         // Preflights are for APIs that have no operation for OPTIONS themselves.
         let mut other = api("preflight", "preflight");
         other.operations.retain(|operation| operation.method != "OPTIONS");

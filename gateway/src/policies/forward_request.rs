@@ -134,6 +134,16 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body, follow, fails_on_error_status })))
 }
 
+/// The policy without any attributes.
+pub fn usual() -> Box<dyn Wait> {
+    Box::new(ForwardRequest {
+        timeout: Typed::Fixed(TIMEOUT),
+        keep_body: false,
+        follow: Typed::Fixed(false),
+        fails_on_error_status: false,
+    })
+}
+
 /// Reads `timeout` and `timeout-ms`.
 pub fn timeout(
     element: &Element,
@@ -163,6 +173,10 @@ impl Wait for ForwardRequest {
 
 impl ForwardRequest {
     async fn forward(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+        // Resolvers answer, each with a request of its own, once this section is done.
+        if exchange.field.is_none() && exchange.matched.api.as_ref().is_some_and(|api| api.has_resolvers()) {
+            return Ok(Flow::Continue);
+        }
         let follow = self.follow.get(exchange)?;
         if self.keep_body || follow {
             exchange.collect_request().await?;

@@ -18,7 +18,7 @@ use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
-use crate::graphql::{Document, Field, Operation, Schema};
+use crate::graphql::{Document, Field, LARGEST, Operation, Request, Schema};
 use crate::pipeline::{Flow, Pending, ScopeKind, Section, Step, Wait};
 use crate::validation;
 use crate::value::{Typed, Value, failed, integer};
@@ -129,8 +129,6 @@ const EXAMPLES: &[Example] = &[
 
 /// The variable that always holds what was found.
 const ERRORS: &str = "GraphQLErrors";
-/// How many bytes a query may have, whatever the policy says.
-const LARGEST: i64 = 100 << 10;
 /// How many fields a query may ask for.
 const FIELDS: usize = 250;
 /// How many errors are told.
@@ -207,14 +205,14 @@ impl ValidateGraphqlRequest {
     }
 
     fn errors(&self, exchange: &mut Exchange) -> Result<Vec<String>, LastError> {
-        let Some((query, name)) = asked(exchange) else {
+        let Some(Request { query, operation_name, .. }) = Request::of(&exchange.request) else {
             return Ok(vec!["The request has no query of GraphQL.".to_owned()]);
         };
         let most = match &self.max_size {
-            Some(most) => most.get(exchange)?.min(LARGEST),
+            Some(most) => usize::try_from(most.get(exchange)?).unwrap_or(0).min(LARGEST),
             None => LARGEST,
         };
-        if i64::try_from(query.len()).unwrap_or(i64::MAX) > most {
+        if query.len() > most {
             return Ok(vec![format!(
                 "The query has {} bytes, which exceeds the maximum of {most}.",
                 query.len()
@@ -229,7 +227,7 @@ impl ValidateGraphqlRequest {
             Ok(document) => document,
             Err(why) => return Ok(vec![why]),
         };
-        let Some(operation) = document.operation(name.as_deref()) else {
+        let Some(operation) = document.operation(operation_name.as_deref()) else {
             return Ok(vec!["The request does not say which operation is meant.".to_owned()]);
         };
         let api = exchange.matched.api.clone();
@@ -306,19 +304,4 @@ fn fits(path: &str, parent: &str, field: &str) -> bool {
     } else {
         is(path, parent) || (path.starts_with("__") && is(path, field))
     }
-}
-
-/// The query and the name of its operation, from the body or from the URL.
-fn asked(exchange: &Exchange) -> Option<(String, Option<String>)> {
-    if let Body::Full(body) = &exchange.request.body {
-        let json: serde_json::Value = serde_json::from_slice(body).ok()?;
-        let text = |name: &str| json.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
-        return Some((text("query")?, text("operationName")));
-    }
-    let parameter = |wanted: &str| {
-        let query = exchange.request.query.as_deref().unwrap_or_default();
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
-        found.map(|(_, value)| value.into_owned())
-    };
-    Some((parameter("query")?, parameter("operationName")))
 }

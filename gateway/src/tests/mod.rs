@@ -5,6 +5,7 @@ mod backends;
 pub mod corpus;
 mod expressions;
 mod forwarding;
+mod graphql;
 mod hygiene;
 mod models;
 mod protocol;

@@ -285,6 +285,7 @@ pub fn api(name: &str, path: &str) -> Api {
     Api {
         name: name.to_owned(),
         display_name: name.to_owned(),
+        kind: apim::ApiKind::Http,
         path: path.to_owned(),
         revision: "1".to_owned(),
         current: true,
@@ -299,9 +300,45 @@ pub fn api(name: &str, path: &str) -> Api {
             .flat_map(|method| [operation(method, "/"), operation(method, "/{name}")])
             .collect(),
         schemas: vec![pets()],
+        resolvers: Vec::new(),
         policy: None,
     }
 }
+
+/// An API of GraphQL: `(type, field, data source)` for each resolver.
+pub fn graphql_api(path: &str, resolvers: &[(&str, &str, &str)]) -> Api {
+    let schema = Schema {
+        name: "graphql".to_owned(),
+        content_type: "application/vnd.ms-azure-apim.graphql.schema".to_owned(),
+        document: BOOKS.to_owned(),
+    };
+    let resolver = |(type_name, field, text): &(&str, &str, &str)| apim::Resolver {
+        name: format!("{type_name}-{field}"),
+        type_name: (*type_name).to_owned(),
+        field: (*field).to_owned(),
+        policy: Some(policy(&format!("/resolvers/{type_name}/{field}"), text)),
+    };
+    Api {
+        kind: apim::ApiKind::GraphQl,
+        service_url: None,
+        operations: Vec::new(),
+        schemas: vec![schema],
+        resolvers: resolvers.iter().map(resolver).collect(),
+        ..api(path, path)
+    }
+}
+
+/// A schema of GraphQL.
+const BOOKS: &str = "\
+    type Query { book(id: ID!): Book books(first: Int = 2, filter: Filter): [Book!]! any: Any search: [Any] node: Node }
+    type Mutation { add(title: String!): Book drop(id: ID!): Boolean! }
+    type Subscription { added: Book }
+    interface Node { id: ID! }
+    type Book implements Node { id: ID! title: String price: Float pages: Int! author: Author kind: Kind tags: [String!] next: Book }
+    type Author { name: String! books: [Book] }
+    union Any = Book | Author
+    enum Kind { NOVEL POEM }
+    input Filter { kind: Kind = NOVEL, titles: [String!] }";
 
 /// A schema with two definitions.
 fn pets() -> Schema {

@@ -22,7 +22,7 @@ pub use backend::{Backend, BackendCredentials, BackendKind, CircuitBreaker, Pool
 pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
-pub use service::{Api, Operation, Product, Scheme, Service};
+pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
 pub use version::{ApiVersion, VersioningScheme};

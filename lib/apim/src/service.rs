@@ -51,6 +51,8 @@ pub struct Api {
     pub name: String,
     /// The name that people see.
     pub display_name: String,
+    /// What it is called with.
+    pub kind: ApiKind,
     /// The first part of its URLs, without slashes at the ends; may be empty.
     pub path: String,
     /// The revision.
@@ -73,7 +75,32 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The schemas that its operations refer to.
     pub schemas: Vec<Schema>,
+    /// What answers fields of its schema, if it is one of GraphQL.
+    pub resolvers: Vec<Resolver>,
     /// The policy of the API scope.
+    pub policy: Option<PolicyDocument>,
+}
+
+/// What an API is called with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ApiKind {
+    /// HTTP, operation by operation.
+    #[default]
+    Http,
+    /// GraphQL over HTTP, at the API's path.
+    GraphQl,
+}
+
+/// What answers a field of a GraphQL API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolver {
+    /// The identifier in the API.
+    pub name: String,
+    /// The type that has the field.
+    pub type_name: String,
+    /// The field.
+    pub field: String,
+    /// The data source.
     pub policy: Option<PolicyDocument>,
 }
 

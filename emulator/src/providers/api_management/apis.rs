@@ -1,6 +1,6 @@
 //! APIs: <https://learn.microsoft.com/rest/api/apimanagement/apis>.
 //!
-//! **Differs from Azure:** SOAP, GraphQL and WebSocket APIs are refused; a version set comes
+//! **Differs from Azure:** SOAP and WebSocket APIs are refused; a version set comes
 //! first, not with the API; `isCurrent` of a request is not read: a release makes a revision the current one.
 
 use arm::{ErrorResponse, ResourceId};
@@ -11,6 +11,9 @@ use crate::engine::{
     Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set, set_default,
     take, text,
 };
+
+/// What an API may be called with.
+const KINDS: [&str; 2] = ["http", "graphql"];
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -26,7 +29,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("HTTP APIs only"),
+    fidelity: Fidelity::Approximate("APIs of HTTP and GraphQL only"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],
@@ -52,6 +55,11 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     versions(draft)?;
     let name = api_revisions::split(draft.id.name()).0.to_owned();
     let body = &mut draft.body;
+    // Requests say `apiType`, answers say `type`.
+    if is_graphql(body.get("properties").unwrap_or(&Value::Null)) {
+        take(body, &["properties", "apiType"]);
+        set(body, &["properties", "type"], "graphql");
+    }
     for field in ["isOnline", "provisioningState"] {
         take(body, &["properties", field]);
     }
@@ -79,11 +87,18 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     Ok(())
 }
 
+/// Whether an API with these properties is one of GraphQL.
+pub fn is_graphql(properties: &Value) -> bool {
+    let is = |kind: &str| text(properties, &[kind]).is_some_and(|kind| kind.eq_ignore_ascii_case("graphql"));
+    is("type") || is("apiType")
+}
+
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let properties = draft.properties();
     validation::required(draft, "displayName", 300)?;
     for kind in ["type", "apiType"] {
-        if let Some(other) = text(properties, &[kind]).filter(|kind| !kind.eq_ignore_ascii_case("http")) {
+        let known = |kind: &&str| KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind));
+        if let Some(other) = text(properties, &[kind]).filter(|kind| !known(kind)) {
             return Err(ErrorResponse::not_implemented(&format!("An API of the type {other}")));
         }
     }

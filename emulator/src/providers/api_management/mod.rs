@@ -7,6 +7,7 @@ mod api_import;
 pub mod api_operations;
 pub mod api_policies;
 pub mod api_releases;
+pub mod api_resolvers;
 pub mod api_revisions;
 pub mod api_schemas;
 pub mod api_tags;
@@ -38,6 +39,7 @@ pub mod product_groups;
 pub mod product_policies;
 pub mod product_tags;
 pub mod products;
+pub mod resolver_policies;
 pub mod schemas;
 pub mod service;
 mod service_view;
@@ -70,6 +72,8 @@ pub const PROVIDER: Provider = Provider {
         &api_policies::DEFINITION,
         &api_releases::DEFINITION,
         &api_revisions::DEFINITION,
+        &api_resolvers::DEFINITION,
+        &resolver_policies::DEFINITION,
         &api_schemas::DEFINITION,
         &api_tags::DEFINITION,
         &authorization_providers::DEFINITION,
@@ -101,7 +105,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/gateways",
         "Microsoft.ApiManagement/service/apis/issues",
         "Microsoft.ApiManagement/service/apis/products",
-        "Microsoft.ApiManagement/service/apis/resolvers",
         "Microsoft.ApiManagement/service/apis/tagDescriptions",
         "Microsoft.ApiManagement/service/apis/wikis",
         "Microsoft.ApiManagement/service/authorizationServers",

@@ -29,6 +29,7 @@ pub const CONTEXT: TypeRow = row(
         ("IApi Api { get; }", READ),
         ("IBackend Backend { get; }", READ),
         ("IDeployment Deployment { get; }", READ),
+        ("IGraphQL GraphQL { get; }", READ),
         ("ILastError LastError { get; }", READ),
         ("IOperation Operation { get; }", READ),
         ("IProduct Product { get; }", READ),
@@ -47,7 +48,17 @@ pub const CONTEXT: TypeRow = row(
             Ok(Value::Null)
         }),
     ],
-    &["GraphQL"],
+    &[],
+);
+
+pub const GRAPHQL: TypeRow = row(
+    "IGraphQL",
+    &[
+        ("JObject Arguments { get; }", READ),
+        ("JObject GraphQLArguments { get; }", READ),
+        ("JObject Parent { get; }", READ),
+    ],
+    &[],
 );
 
 pub const API: TypeRow = row(

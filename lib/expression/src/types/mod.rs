@@ -134,6 +134,7 @@ pub const ROWS: &[&TypeRow] = &[
     &host::CONTEXT,
     &host::DEPLOYMENT,
     &host::GATEWAY,
+    &host::GRAPHQL,
     &host::GROUP,
     &host::IDENTITY,
     &host::LAST_ERROR,

@@ -1,7 +1,7 @@
 //! `cosmosdb-data-source`: answers a resolver from Azure Cosmos DB. In resolvers of GraphQL APIs.
 //! <https://learn.microsoft.com/azure/api-management/cosmosdb-data-source-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** checked, not executed: there is no such database in the sandbox.
 
 use super::refused::refused;
 use super::{Attribute, Child, Content, Definition, Fidelity, GatewayKind, Occurs, ValueKind};
@@ -122,7 +122,7 @@ pub static DEFINITION: Definition = Definition {
             ]),
         ),
     ]),
-    fidelity: Fidelity::Refused("it is not written yet"),
+    fidelity: Fidelity::Refused("there is no Azure Cosmos DB in the sandbox to ask"),
     examples: &[],
     compile: refused,
 };

@@ -1,7 +1,7 @@
 //! `publish-event`: publishes an event to subscriptions of a GraphQL API. In resolvers of GraphQL APIs.
 //! <https://learn.microsoft.com/azure/api-management/publish-event-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** checked, not executed: nobody can subscribe, because that goes over WebSocket.
 
 use super::refused::refused;
 use super::{Attribute, Child, Content, Definition, Fidelity, GatewayKind, Occurs, ValueKind};
@@ -24,7 +24,7 @@ pub static DEFINITION: Definition = Definition {
             &[Attribute::required("id", "The subscription.", ValueKind::Text)],
         )]),
     )]),
-    fidelity: Fidelity::Refused("it is not written yet"),
+    fidelity: Fidelity::Refused("subscriptions go over WebSocket, which its gateway does not speak"),
     examples: &[],
     compile: refused,
 };

@@ -1,7 +1,7 @@
 //! `sql-data-source`: answers a resolver from Azure SQL. In resolvers of GraphQL APIs.
 //! <https://learn.microsoft.com/azure/api-management/sql-data-source-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** checked, not executed: there is no such database in the sandbox.
 
 use super::refused::refused;
 use super::{Attribute, Child, Content, Definition, Fidelity, GatewayKind, Occurs, ValueKind};
@@ -82,7 +82,7 @@ pub static DEFINITION: Definition = Definition {
             ]),
         ),
     ]),
-    fidelity: Fidelity::Refused("it is not written yet"),
+    fidelity: Fidelity::Refused("there is no Azure SQL in the sandbox to ask"),
     examples: &[],
     compile: refused,
 };

@@ -100,3 +100,209 @@ async fn resolvers_answer_fields_and_the_rest_is_read_from_their_parents() {
     assert_eq!(deep.status(), 400, "{deep:?}");
     assert_eq!(books.heads().len(), 1, "a request that a policy refused reaches no resolver");
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_is_wrong_with_a_request_is_said_and_reaches_nobody() {
+    let books = backend("[]").await;
+    let by = get("http://10.10.1.5/");
+    let world = world(&[("Query", "books", &by), ("Mutation", "add", &by)], "", &[&books]).await;
+    let nested = format!("{}{}", "{ node { id ".repeat(90), "}".repeat(180));
+    let fragments: String =
+        (0..30).map(|at| format!(" fragment F{at} on Query {{ ...F{n} ...F{n} }}", n = at + 1)).collect();
+    let bomb = format!("{{ ...F0 }}{fragments} fragment F30 on Query {{ any {{ __typename }} }}");
+    for (query, variables, message) in [
+        ("{ books", json!({}), "found the end"),
+        ("{ nothing }", json!({}), "nothing"),
+        ("{ books }", json!({}), "subselection"),
+        ("query($n: Int!) { books(first: $n) { id } }", json!({}), "n"),
+        ("query($n: Int!) { books(first: $n) { id } }", json!({"n": "x"}), "Int"),
+        ("query A { books { id } } query B { books { id } }", json!({}), "multiple operations"),
+        (nested.as_str(), json!({}), "nested deeper"),
+        (bomb.as_str(), json!({}), "too many fields"),
+    ] {
+        let reply = ask(&world, &json!({"query": query, "variables": variables})).await;
+        let errors = json_of(&reply)["errors"].to_string();
+        assert_eq!(reply.status(), 400, "{query}: {errors}");
+        assert!(errors.contains(message), "{query}: {errors}");
+    }
+    for (lines, status, message) in [
+        (["GET /api HTTP/1.1"], 400, "no query"),
+        (["GET /api?query=mutation%7Badd(title:%22a%22)%7Bid%7D%7D HTTP/1.1"], 405, "POST"),
+        (["GET /api?query=subscription%7Badded%7Bid%7D%7D HTTP/1.1"], 500, "Subscriptions"),
+        (["GET /api/more?query=%7Bany%7B__typename%7D%7D HTTP/1.1"], 404, "not found"),
+        (["PUT /api HTTP/1.1"], 404, "not found"),
+    ] {
+        let reply = world.call(&lines).await;
+        assert_eq!(reply.status(), status, "{lines:?} {reply:?}");
+        assert!(reply.body.contains(message), "{lines:?} {reply:?}");
+    }
+    let long =
+        ask(&world, &json!({"query": format!("{{ books {{ id }} }} # {}", "x".repeat(102_400))})).await;
+    assert_eq!(long.status(), 400, "{}", long.body);
+    assert!(books.heads().is_empty());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn failures_of_resolvers_are_errors_with_a_path_and_null_where_it_is_allowed() {
+    let books = backend(
+        r#"[{"id": 1, "pages": 2}, {"id": 2, "pages": null}, {"id": 3, "pages": 1, "kind": "SONG"}]"#,
+    )
+    .await;
+    let wrong = Recorder::start("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}").await;
+    let (list, lost) = (get("http://10.10.1.5/"), get("http://10.10.1.5:81/"));
+    let unready = lost.replace("</http-data-source>", "<http-response><set-body>@(context.Response.StatusCode == 404 ? \"null\" : \"1\")</set-body></http-response></http-data-source>");
+    let resolvers = [
+        ("Query", "books", list.as_str()),
+        ("Query", "book", lost.as_str()),
+        ("Query", "node", unready.as_str()),
+        (
+            "Query",
+            "search",
+            "<http-data-source><http-request><set-method>GET</set-method><set-url>@(((string)null).Trim())</set-url></http-request></http-data-source>",
+        ),
+    ];
+    let world = world(&resolvers, "", &[&books, &wrong]).await;
+    let check = async |query: &str, expected: Value| {
+        let reply = ask(&world, &json!({"query": query})).await;
+        assert_eq!((reply.status(), json_of(&reply)), (200, expected), "{query}");
+    };
+    // A book must have pages, the list must have books, and the query must have the list.
+    let at = |column: u32| json!([{"line": 1, "column": column}]);
+    let message = "non-null type Int! resolved to null";
+    check("{ books { pages } }", json!({"errors": [{"message": message, "locations": at(11), "path": ["books", 1, "pages"]}], "data": null})).await;
+    let message = r#"resolver returned "SONG", expected enum Kind"#;
+    check("{ books { id kind } }", json!({"errors": [{"message": message, "locations": at(14), "path": ["books", 2, "kind"]}],
+        "data": {"books": [{"id": "1", "kind": null}, {"id": "2", "kind": null}, {"id": "3", "kind": null}]}})).await;
+    let message = "The data source answered with status code 404.";
+    check(
+        "{ book(id: 1) { id } a: books { id } }",
+        json!({"errors": [{"message": message, "locations": at(3), "path": ["book"]}],
+        "data": {"book": null, "a": [{"id": "1"}, {"id": "2"}, {"id": "3"}]}}),
+    )
+    .await;
+    check("{ node { id } }", json!({"data": {"node": null}})).await;
+    let message = "Expression evaluation failed. Object reference not set to an instance of an object.";
+    check("{ search { __typename } }", json!({"errors": [{"message": message, "locations": at(3), "path": ["search"]}], "data": {"search": null}})).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn mutations_run_one_after_the_other_and_send_what_the_document_says() {
+    let added = backend(r#"{"id": "7", "pages": 1, "author": {"name": "Ann"}}"#).await;
+    let add = "<http-data-source><http-request><set-backend-service base-url=\"http://10.10.1.5/base\" /><set-method>POST</set-method><set-url>/add</set-url>\
+        <set-header name=\"Content-Type\" exists-action=\"override\"><value>application/json</value></set-header>\
+        <set-body>@(new JObject(new JProperty(\"t\", context.Request.Body.As<JObject>(true)[\"arguments\"][\"title\"])).ToString(Newtonsoft.Json.Formatting.None))</set-body></http-request>\
+        <backend><forward-request timeout=\"5\" /></backend></http-data-source>";
+    let drop = get(
+        "@(\"http://10.10.1.5/drop/\" + context.GraphQL.Arguments[\"id\"] + (context.GraphQL.Parent == null ? \"\" : \"!\"))",
+    );
+    let drop = drop.replace(
+        "</http-data-source>",
+        "<http-response><set-body>true</set-body></http-response></http-data-source>",
+    );
+    let world = world(&[("Mutation", "add", add), ("Mutation", "drop", &drop)], "", &[&added]).await;
+    let query = "mutation { one: add(title: \"a\") { id author { name } } drop(id: 1) two: add(title: \"b\") { id } }";
+    let reply = ask(&world, &json!({"query": query})).await;
+    let expected =
+        json!({"data": {"one": {"id": "7", "author": {"name": "Ann"}}, "drop": true, "two": {"id": "7"}}});
+    assert_eq!(json_of(&reply), expected);
+    // The backend reads heads only, so a body stands before the next one.
+    let heads = added.heads();
+    let seen: Vec<&str> = heads.iter().map(|head| head[0].as_str()).collect();
+    assert_eq!(
+        seen,
+        ["POST /base/add HTTP/1.1", "{\"t\":\"a\"}GET /drop/1 HTTP/1.1", "POST /base/add HTTP/1.1"]
+    );
+    assert!(heads[0].contains(&"content-length: 9".to_owned()), "{heads:?}");
+    assert!(!heads[1].iter().any(|line| line.starts_with("content-length")), "{heads:?}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn introspection_and_abstract_types_are_answered() {
+    let found = backend(
+        r#"[{"__typename": "Book", "title": "A"}, {"__typename": "Author", "name": "Ann"}, {"name": "?"}]"#,
+    )
+    .await;
+    let by = get("http://10.10.1.5/");
+    let world = world(&[("Query", "search", &by)], "", &[&found]).await;
+    let reply = ask(&world, &json!({"query": "{ __schema { queryType { name } mutationType { name } } __type(name: \"Kind\") { kind enumValues { name } } }"})).await;
+    let kind = json!({"kind": "ENUM", "enumValues": [{"name": "NOVEL"}, {"name": "POEM"}]});
+    let expected = json!({"data": {"__schema": {"queryType": {"name": "Query"}, "mutationType": {"name": "Mutation"}}, "__type": kind}});
+    assert_eq!(json_of(&reply), expected);
+    let reply = ask(
+        &world,
+        &json!({"query": "{ search { __typename ... on Book { title } ... on Author { name } } }"}),
+    )
+    .await;
+    let told = json_of(&reply);
+    assert!(
+        told["errors"][0]["message"].as_str().is_some_and(|text| text.contains("`__typename`")),
+        "{told}"
+    );
+    let reply = ask(&world, &json!({"query": "{ node { id } any { __typename } }"})).await;
+    assert_eq!(json_of(&reply), json!({"data": {"node": null, "any": null}}));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn without_resolvers_the_backend_answers_and_what_is_not_executed_is_said() {
+    let own = backend(r#"{"data":{"own":1}}"#).await;
+    let mut service = service();
+    let mut through = graphql_api("through", &[]);
+    through.service_url = Some("http://10.10.1.5/graphql".to_owned());
+    let mut bare = graphql_api("bare", &[("Query", "book", &get("http://10.10.1.5/"))]);
+    bare.schemas.clear();
+    let event = "<http-data-source><http-request><set-method>GET</set-method><set-url>http://10.10.1.5/</set-url></http-request><http-response><publish-event><targets><graphql-subscription id=\"s\" /></targets></publish-event></http-response></http-data-source>";
+    let sql = "<sql-data-source><connection-info><connection-string>x</connection-string></connection-info><request><sql-statement>SELECT 1</sql-statement></request></sql-data-source>";
+    let refused = graphql_api("refused", &[("Query", "book", event), ("Query", "any", sql)]);
+    service.apis = vec![through, bare, refused];
+    let world = World::with(service).await;
+    world.pods(&[own.socket]);
+    let key = "Ocp-Apim-Subscription-Key: primary";
+    let reply = world.call(&["GET /through?query=%7Bown%7D HTTP/1.1", key]).await;
+    assert_eq!((reply.status(), reply.body.as_str()), (200, r#"{"data":{"own":1}}"#));
+    assert_eq!(lines(&own), ["GET /graphql?query=%7Bown%7D HTTP/1.1"]);
+    let denied = world.call(&["GET /through?query=%7Bown%7D HTTP/1.1"]).await;
+    assert_eq!(denied.status(), 401, "{denied:?}");
+    let bare = world.call(&["GET /bare?query=%7Bbook(id:1)%7Bid%7D%7D HTTP/1.1", key]).await;
+    assert_eq!(bare.status(), 500, "{bare:?}");
+    for (query, named) in
+        [("book(id:1)%7Bid%7D", "publish-event"), ("any%7B__typename%7D", "sql-data-source")]
+    {
+        let line = format!("GET /refused?query=%7B{query}%7D HTTP/1.1");
+        let reply = world.call(&[&line, key]).await;
+        assert_eq!(reply.status(), 500, "{named}: {reply:?}");
+        assert!(
+            reply.body.contains(named) && reply.body.contains("is not implemented by the sandbox: "),
+            "{reply:?}"
+        );
+    }
+}
+
+#[test]
+fn schemas_and_data_sources_that_are_wrong_are_refused_with_their_place() {
+    for (schema, document, expected) in [
+        ("type Query { a: Missing }", get("http://a/"), "the schema is not valid on line 1, column 17"),
+        ("type Query {", get("http://a/"), "the schema is not valid"),
+        (
+            "type Query { a: Int }",
+            "<policies />".to_owned(),
+            "The 'policies' element is not a data source of resolvers.",
+        ),
+        ("type Query { a: Int }", "<set-body>1</set-body>".to_owned(), "is not a data source of resolvers."),
+        ("type Query { a: Int }", get("@(context.GraphQL.Nothing)"), "Error in element 'set-url' on line 1"),
+        (
+            "type Query { a: Int }",
+            get("http://a/").replace("<set-url>", "<bogus /><set-url>"),
+            "The element 'http-request' has invalid child element 'bogus'.",
+        ),
+    ] {
+        let mut service = service();
+        let mut api = graphql_api("api", &[("Query", "a", &document)]);
+        api.schemas[0].document = schema.to_owned();
+        service.apis = vec![api];
+        let problems = crate::snapshot::Service::compile(&service).err().unwrap_or_default();
+        assert!(
+            problems.iter().any(|problem| problem.message.contains(expected)),
+            "{expected}: {problems:?}"
+        );
+    }
+}

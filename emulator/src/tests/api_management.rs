@@ -259,3 +259,43 @@ async fn traces_are_asked_for_with_a_token_and_read_by_their_identifier() {
     let own = format!("{service}/gateways/own/listTrace");
     world.send("POST", &own, json!({"traceId": "known"})).await.expect(501);
 }
+
+#[tokio::test]
+async fn a_graphql_api_has_a_schema_and_resolvers() {
+    let (world, service) = example().await;
+    let api = json!({"properties": {"displayName": "Books", "path": "books", "apiType": "graphql"}});
+    let books = format!("{service}/apis/books");
+    let shown = world.put(&books, api).await.expect(201).body;
+    assert_eq!((&shown["properties"]["type"], shown["properties"].get("apiType")), (&json!("graphql"), None));
+    let schema = |text: &str| json!({"properties": {"contentType": "application/vnd.ms-azure-apim.graphql.schema", "document": {"value": text}}});
+    world
+        .put(&format!("{books}/schemas/graphql"), schema("type Query { books: [String] }"))
+        .await
+        .expect(201);
+    let resolver =
+        |path: &str| json!({"properties": {"displayName": "Books", "path": path, "description": "all"}});
+    for wrong in ["books", "Query/", "/books", "Query/a/b", "Query/a-b"] {
+        world
+            .put(&format!("{books}/resolvers/r"), resolver(wrong))
+            .await
+            .expect_error(400, "ValidationError");
+    }
+    world.put(&format!("{books}/resolvers/r"), resolver("Query/books")).await.expect(201);
+    world
+        .put(&format!("{books}/resolvers/s"), resolver("Query/books"))
+        .await
+        .expect_error(400, "ValidationError");
+    let policy = |text: &str| json!({"properties": {"format": "rawxml", "value": text}});
+    let path = format!("{books}/resolvers/r/policies/policy");
+    let source = "<http-data-source><http-request><set-method>GET</set-method><set-url>http://10.10.1.5/</set-url></http-request></http-data-source>";
+    world.put(&path, policy(source)).await.expect(201);
+    assert_eq!(world.get(&format!("{books}/resolvers")).await.body["count"], 1);
+    let served = world.served().expect("served");
+    let api = served.apis.iter().find(|api| api.name == "books").expect("the API");
+    assert_eq!(api.kind, apim::ApiKind::GraphQl);
+    let resolver = &api.resolvers[0];
+    assert_eq!((resolver.type_name.as_str(), resolver.field.as_str()), ("Query", "books"));
+    assert_eq!(resolver.policy.as_ref().map(|policy| policy.text.as_str()), Some(source));
+    world.delete(&format!("{books}/resolvers/r")).await.expect(200);
+    world.get(&path).await.expect(404);
+}

@@ -1,7 +1,7 @@
 //! `graphql-data-source`: answers a resolver from another GraphQL service. In resolvers of GraphQL APIs; undocumented.
 //! <https://learn.microsoft.com/azure/api-management/http-data-source-policy>
 //!
-//! **Differs from Azure:** checked, not executed.
+//! **Differs from Azure:** checked, not executed: it is undocumented what of the answer is the value of the field.
 
 use super::refused::refused;
 use super::{Attribute, Child, Content, Definition, Fidelity, GatewayKind, Occurs, ValueKind};
@@ -52,7 +52,7 @@ pub static DEFINITION: Definition = Definition {
             ]),
         ),
     ]),
-    fidelity: Fidelity::Refused("it is not written yet"),
+    fidelity: Fidelity::Refused("it is undocumented: where in the answer a field finds its value is not published"),
     examples: &[],
     compile: refused,
 };

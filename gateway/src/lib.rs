@@ -33,6 +33,7 @@ mod trace;
 mod trust;
 mod validation;
 mod value;
+mod xsd;
 
 #[cfg(test)]
 mod tests;

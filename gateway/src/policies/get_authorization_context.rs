@@ -95,6 +95,7 @@ enum Kind {
     Jwt,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature that rows share")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let mut value = |name: &str| compiler.value(element, name).unwrap_or_else(Value::nothing);
     Ok(Step::Wait(Box::new(GetAuthorizationContext {
@@ -123,7 +124,7 @@ impl Wait for GetAuthorizationContext {
             let variable: Arc<str> = self.variable.text(exchange)?.trim().into();
             let ignore = self.ignore_error.get(exchange)?;
             let value = match self.credential(exchange).await? {
-                Ok(credential) => context(credential),
+                Ok(credential) => context(&credential),
                 Err(why) if ignore => {
                     exchange.trace(format!("get-authorization-context: {why}"));
                     Variable::Null
@@ -167,10 +168,10 @@ async fn permitted(
     let allowed = match kind {
         Kind::Managed => authorization.open_to_service,
         Kind::Jwt => {
-            let mut trust = Trust::default();
-            trust.configurations = ["", "/v2.0"]
+            let configurations = ["", "/v2.0"]
                 .map(|version| (format!("{ENTRA}{version}/.well-known/openid-configuration"), None))
                 .into();
+            let mut trust = Trust { configurations, ..Trust::default() };
             trust.rules.audiences = vec![AUDIENCE.to_owned()];
             let text = identity.strip_prefix("Bearer ").unwrap_or(identity).trim();
             let token = checked(exchange, text, trust).await.map_err(|refusal| refusal.message)?;
@@ -196,7 +197,7 @@ fn names(principal: &Principal, token: &Token) -> bool {
 }
 
 /// What expressions see of a token.
-fn context(credential: Credential) -> Variable {
+fn context(credential: &Credential) -> Variable {
     let ty = "System.Collections.Generic.IReadOnlyDictionary";
     let claims = Memory::new(Type::generic(ty, vec![Type::STRING, Type::OBJECT]));
     let claims =

@@ -248,7 +248,7 @@ pub fn service() -> Service {
             "<fragment><set-header name='X-Example' exists-action='append'><value>fragment</value></set-header></fragment>",
         )],
         named_values: Vec::new(),
-        schemas: Vec::new(),
+        schemas: vec![number()],
         certificates: vec![Authority::client()],
         backends: vec![secured(), backend("safety", ""), backend("embeddings", "/embeddings")],
         authorizations: Vec::new(),
@@ -339,6 +339,12 @@ const BOOKS: &str = "\
     union Any = Book | Author
     enum Kind { NOVEL POEM }
     input Filter { kind: Kind = NOVEL, titles: [String!] }";
+
+/// A schema of XML with one element.
+fn number() -> Schema {
+    let document = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:n'><xs:element name='n' type='xs:int'/></xs:schema>";
+    Schema { name: "number".to_owned(), content_type: "xml".to_owned(), document: document.to_owned() }
+}
 
 /// A schema with two definitions.
 fn pets() -> Schema {

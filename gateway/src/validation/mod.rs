@@ -7,6 +7,7 @@
 mod parameter;
 mod sample;
 mod schema;
+mod xml;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::value::Typed;
 
 pub use parameter::{Given, Place, check as check_parameter};
 pub use schema::{Missing, Options, Schemas};
+pub use xml::{Markup, XmlSchemas};
 
 /// What the client is told when it is not to blame.
 pub const INTERNAL: &str =

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
+use super::XmlSchemas;
 use crate::graphql;
 
 /// How long a schema may be.
@@ -39,7 +40,7 @@ pub enum Missing {
     Definitions,
     /// It has not this one.
     Definition,
-    /// It is no schema.
+    /// It, or what is to be compared with it, cannot be read.
     Invalid(String),
 }
 
@@ -49,13 +50,15 @@ pub struct Schemas {
     documents: Vec<(String, Result<Value, Missing>)>,
     compiled: Mutex<HashMap<Key, Result<Arc<Validator>, Missing>>>,
     graphql: Option<Result<graphql::Schema, String>>,
+    /// Those of XML.
+    pub xml: XmlSchemas,
 }
 
 /// A schema, what in it, and how.
 type Key = (String, String, Options);
 
 impl Schemas {
-    /// These schemas. Those of XML are not asked.
+    /// These schemas.
     pub fn new(schemas: &[apim::Schema]) -> Self {
         let read = |schema: &apim::Schema| {
             if schema.document.len() > LONGEST {
@@ -66,7 +69,7 @@ impl Schemas {
         let documents = schemas.iter().map(|schema| (schema.name.clone(), read(schema))).collect();
         let graphql = schemas.iter().find(|schema| schema.content_type.contains("graphql"));
         let graphql = graphql.map(|schema| graphql::Schema::parse(&schema.document));
-        Self { documents, compiled: Mutex::default(), graphql }
+        Self { documents, compiled: Mutex::default(), graphql, xml: XmlSchemas::new(schemas) }
     }
 
     /// The schema of GraphQL, if there is one, or what is wrong with it.

@@ -140,3 +140,43 @@ async fn a_request_has_an_identifier_and_a_time() {
         check(&respond(&text), &["GET /api/x HTTP/1.1"], 200, body).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn others_are_answered_while_an_expression_runs_without_end() {
+    let mut service = service();
+    let text = "<policies><inbound><choose><when condition='@(context.Request.Headers.ContainsKey(\"X-Endless\"))'>\
+                <set-variable name='a' value='@{ while (true) { } }' /></when></choose><return-response /></inbound>\
+                <on-error><set-body>@(context.LastError.Message)</set-body></on-error></policies>";
+    service.apis[0].policy = Some(policy("p", text));
+    let world = World::with(service).await;
+    let mut answered = 0;
+    // A busy machine may leave so little of the expression's time to others that it takes more than one.
+    for _ in 0..10 {
+        answered = answered.max(others_meanwhile(&world).await);
+        if answered > 4 {
+            return;
+        }
+    }
+    // A thread that stays with the expression answers those that it had before, which is one or two.
+    panic!("only {answered} were answered");
+}
+
+/// How many calls are answered from before an expression without end begins until it is stopped.
+async fn others_meanwhile(world: &World) -> usize {
+    let endless = world.call(&["GET /api/x HTTP/1.1", "X-Endless: yes"]);
+    tokio::pin!(endless);
+    let mut answered = 0;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            reply = &mut endless => break reply,
+            reply = world.call(&["GET /api/x HTTP/1.1"]) => assert_eq!(reply.status(), 200),
+        }
+        answered += 1;
+    };
+    let stopped = "Expression evaluation failed. the expression was stopped: it exceeds the limit of ";
+    assert_eq!(ended.status(), 500);
+    let limit = ended.body.strip_prefix(stopped);
+    assert!(matches!(limit, Some("time" | "steps")), "{}", ended.body);
+    answered
+}

@@ -1,5 +1,6 @@
 //! What expressions cost: `cargo bench -p expression [-- FILTER]`. Each figure is the least of many rounds, which is the
-//! cost without the neighbours' noise. Names that end in `/once` do one round, for `valgrind --tool=callgrind`.
+//! cost without the neighbours' noise. `NAME/COUNT` evaluates one so often and says nothing: instructions, which do not
+//! depend on neighbours, are what `valgrind --tool=callgrind` counts for 20,000 less what it counts for 10,000.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints what it measured")]
 
 use std::hint::black_box;
@@ -139,10 +140,10 @@ fn least(rounds: u32, calls: u32, mut run: impl FnMut()) -> f64 {
 fn main() {
     let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let (world, limits, environment) = (World::new(), Limits::default(), Environment::default());
-    if let Some(name) = chosen.as_deref().and_then(|name| name.strip_suffix("/once")) {
+    if let Some((name, count)) = chosen.as_deref().and_then(|chosen| chosen.split_once('/')) {
         let (_, form, source) = TABLE.iter().find(|row| row.0 == name).unwrap();
         let compiled = compile(source, *form, &environment).unwrap();
-        for _ in 0..10_000 {
+        for _ in 0..count.parse::<u32>().unwrap() {
             black_box(compiled.evaluate(&world, &limits).unwrap());
         }
         return;

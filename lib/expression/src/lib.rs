@@ -123,7 +123,7 @@ impl Expression {
     pub fn explain(&self, host: &dyn Host, limits: &Limits) -> Explanation {
         let mut machine = run::Machine::new(host, limits);
         let value = machine.run(&self.function, &[], &[]).map_err(Failure::from);
-        (value, machine.parts)
+        (value, std::mem::take(&mut machine.rare().parts))
     }
 }
 

@@ -1,54 +1,116 @@
 //! .NET strings: sequences of UTF-16 code units, immutable, shared.
 //!
 //! A string of ASCII characters is kept as bytes, any other as code units; both give every length, index and
-//! slice in constant time, as `System.String` does.
+//! slice in constant time, as `System.String` does. A short one of ASCII characters is kept in place: most strings that
+//! expressions make are short, and asking for memory takes longer than making them.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A .NET string.
 #[derive(Clone)]
-pub struct Str {
-    units: Units,
-    /// Whether it is a literal: equal literals are the same object in .NET.
-    interned: bool,
+pub struct Str(Units);
+
+#[derive(Clone)]
+enum Units {
+    Short(Short),
+    Ascii(Arc<str>, Origin),
+    Wide(Arc<[u16]>, Origin),
 }
 
-#[derive(Clone, PartialEq, Eq)]
-enum Units {
-    Ascii(Arc<str>),
-    Wide(Arc<[u16]>),
+/// A short string of ASCII characters.
+#[derive(Clone, Copy)]
+struct Short {
+    length: u8,
+    bytes: [u8; SHORT],
+    /// Copies are the same object, equal strings need not be.
+    identity: u64,
+}
+
+/// So many bytes fit beside a length and an identity into what a pointer, a length and their origin take with others.
+const SHORT: usize = 22;
+
+/// Where a string comes from: equal literals are the same object in .NET.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Made,
+    Literal,
+}
+
+impl Short {
+    fn new(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self { length: text.len() as u8, bytes, identity: identity() })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    fn text(&self) -> &str {
+        ascii(self.bytes())
+    }
+}
+
+/// Bytes that are known to be ASCII.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// How many identities a thread takes at once.
+const IDENTITIES: u64 = 1 << 32;
+
+/// A number that no other object of the process has.
+fn identity() -> u64 {
+    static BLOCKS: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static NEXT: Cell<u64> = const { Cell::new(0) };
+    }
+    let next = NEXT.get();
+    let next = if next % IDENTITIES == 0 {
+        BLOCKS.fetch_add(1, Ordering::Relaxed).wrapping_mul(IDENTITIES) + 1
+    } else {
+        next
+    };
+    NEXT.set(next + 1);
+    next
 }
 
 impl Str {
     /// A literal, which is the same object as every equal literal.
     pub fn literal(text: &str) -> Self {
-        Self { interned: true, ..Self::from(text) }
+        Self(Units::of(text, Origin::Literal))
     }
 
     /// The string with these code units, which may hold lone surrogates.
     pub fn from_units(units: &[u16]) -> Self {
-        let units = if units.iter().all(|unit| *unit < 128) {
-            Units::Ascii(units.iter().map(|unit| *unit as u8 as char).collect::<String>().into())
-        } else {
-            Units::Wide(units.into())
-        };
-        Self { units, interned: false }
+        if units.iter().all(|unit| *unit < 128) {
+            return Self::from(units.iter().map(|unit| *unit as u8 as char).collect::<String>());
+        }
+        Self(Units::Wide(units.into(), Origin::Made))
     }
 
     /// Marks it as a literal.
     #[must_use]
     pub fn interned(self) -> Self {
-        Self { interned: true, ..self }
+        Self(match self.0 {
+            Units::Short(short) => Units::Ascii(short.text().into(), Origin::Literal),
+            Units::Ascii(text, _) => Units::Ascii(text, Origin::Literal),
+            Units::Wide(units, _) => Units::Wide(units, Origin::Literal),
+        })
     }
 
     /// Its length in UTF-16 code units.
     pub fn len(&self) -> usize {
-        match &self.units {
-            Units::Ascii(text) => text.len(),
-            Units::Wide(units) => units.len(),
+        match &self.0 {
+            Units::Short(short) => usize::from(short.length),
+            Units::Ascii(text, _) => text.len(),
+            Units::Wide(units, _) => units.len(),
         }
     }
 
@@ -59,61 +121,68 @@ impl Str {
 
     /// The code unit at `index`.
     pub fn unit(&self, index: usize) -> Option<u16> {
-        match &self.units {
-            Units::Ascii(text) => text.as_bytes().get(index).map(|byte| u16::from(*byte)),
-            Units::Wide(units) => units.get(index).copied(),
+        match &self.0 {
+            Units::Wide(units, _) => units.get(index).copied(),
+            ascii => ascii.bytes().get(index).map(|byte| u16::from(*byte)),
         }
     }
 
     /// Its code units.
     pub fn units(&self) -> Cow<'_, [u16]> {
-        match &self.units {
-            Units::Ascii(text) => Cow::Owned(text.bytes().map(u16::from).collect()),
-            Units::Wide(units) => Cow::Borrowed(units),
+        match &self.0 {
+            Units::Wide(units, _) => Cow::Borrowed(units),
+            ascii => Cow::Owned(ascii.bytes().iter().copied().map(u16::from).collect()),
         }
     }
 
     /// The text; a lone surrogate becomes U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
-        match &self.units {
-            Units::Ascii(text) => Cow::Borrowed(text),
-            Units::Wide(units) => Cow::Owned(String::from_utf16_lossy(units)),
+        match &self.0 {
+            Units::Short(short) => Cow::Borrowed(short.text()),
+            Units::Ascii(text, _) => Cow::Borrowed(text),
+            Units::Wide(units, _) => Cow::Owned(String::from_utf16_lossy(units)),
         }
     }
 
     /// The text, if all of it is ASCII.
     pub fn ascii(&self) -> Option<&str> {
-        match &self.units {
-            Units::Ascii(text) => Some(text),
-            Units::Wide(_) => None,
+        match &self.0 {
+            Units::Short(short) => Some(short.text()),
+            Units::Ascii(text, _) => Some(text),
+            Units::Wide(..) => None,
         }
     }
 
     /// The part that starts at `start` and is `length` long, if there is such a part.
     pub fn slice(&self, start: usize, length: usize) -> Option<Self> {
         let end = start.checked_add(length)?;
-        let units = match &self.units {
-            Units::Ascii(text) => Units::Ascii(text.get(start..end)?.into()),
-            Units::Wide(units) => return Some(Self::from_units(units.get(start..end)?)),
-        };
-        Some(Self { units, interned: false })
+        Some(match &self.0 {
+            Units::Short(short) => Self(Units::Short(Short::new(short.bytes().get(start..end)?)?)),
+            Units::Ascii(text, _) => Self(Units::short_or(text.get(start..end)?, Origin::Made)),
+            Units::Wide(units, _) => Self::from_units(units.get(start..end)?),
+        })
     }
 
     /// Whether both are the same object, as `object.ReferenceEquals` tells.
     pub fn same_object(&self, other: &Self) -> bool {
-        let same = match (&self.units, &other.units) {
-            (Units::Ascii(a), Units::Ascii(b)) => Arc::ptr_eq(a, b),
-            (Units::Wide(a), Units::Wide(b)) => Arc::ptr_eq(a, b),
+        let same = match (&self.0, &other.0) {
+            (Units::Short(a), Units::Short(b)) => a.identity == b.identity,
+            (Units::Ascii(a, _), Units::Ascii(b, _)) => Arc::ptr_eq(a, b),
+            (Units::Wide(a, _), Units::Wide(b, _)) => Arc::ptr_eq(a, b),
             _ => false,
         };
         let empty = self.is_empty() && other.is_empty();
-        same || empty || (self.interned && other.interned && self == other)
+        same || empty || (self.is_literal() && other.is_literal() && self == other)
+    }
+
+    fn is_literal(&self) -> bool {
+        matches!(&self.0, Units::Ascii(_, Origin::Literal) | Units::Wide(_, Origin::Literal))
     }
 
     /// The first place at or after `from` where `part` stands.
     pub fn find(&self, part: &Self, from: usize) -> Option<usize> {
-        if let (Units::Ascii(text), Units::Ascii(part)) = (&self.units, &part.units) {
-            return text.get(from..)?.find(&**part).map(|at| at + from);
+        if let (Some(text), Some(part)) = (self.ascii(), part.ascii()) {
+            return text.get(from..)?.find(part).map(|at| at + from);
         }
         let (text, part) = (self.units(), part.units());
         if part.is_empty() {
@@ -126,6 +195,33 @@ impl Str {
     #[must_use]
     pub fn map(&self, replace: impl Fn(u16) -> u16) -> Self {
         Self::from_units(&self.units().iter().map(|unit| replace(*unit)).collect::<Vec<_>>())
+    }
+}
+
+impl Units {
+    fn of(text: &str, origin: Origin) -> Self {
+        if text.is_ascii() {
+            Self::short_or(text, origin)
+        } else {
+            Self::Wide(text.encode_utf16().collect::<Vec<_>>().into(), origin)
+        }
+    }
+
+    /// Of ASCII characters.
+    fn short_or(text: &str, origin: Origin) -> Self {
+        match Short::new(text.as_bytes()) {
+            Some(short) if origin == Origin::Made => Self::Short(short),
+            _ => Self::Ascii(text.into(), origin),
+        }
+    }
+
+    /// The bytes of ASCII characters.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(short) => short.bytes(),
+            Self::Ascii(text, _) => text.as_bytes(),
+            Self::Wide(..) => &[],
+        }
     }
 }
 
@@ -149,38 +245,39 @@ pub fn search(text: &[u16], part: &[u16], last: bool) -> Option<usize> {
 /// Collects strings without converting back and forth; short ones without asking for memory.
 #[derive(Debug)]
 pub struct Text {
-    short: [u8; SHORT],
+    first: [u8; FIRST],
     length: usize,
-    /// All of it, once it is longer than short.
+    /// All of it, once it is longer.
     ascii: String,
     /// All of it, once not all of it is ASCII.
     wide: Vec<u16>,
 }
 
-const SHORT: usize = 96;
+/// How long a text may be that asks for no memory while it is collected.
+const FIRST: usize = 64;
 
 impl Default for Text {
     fn default() -> Self {
-        Self { short: [0; SHORT], length: 0, ascii: String::new(), wide: Vec::new() }
+        Self { first: [0; FIRST], length: 0, ascii: String::new(), wide: Vec::new() }
     }
 }
 
 impl Text {
     /// Appends a string.
     pub fn push(&mut self, part: &Str) {
-        match &part.units {
-            Units::Ascii(text) => self.push_ascii(text),
-            Units::Wide(units) => {
+        match &part.0 {
+            Units::Wide(units, _) => {
                 self.widen();
                 self.wide.extend_from_slice(units);
             }
+            ascii => self.push_ascii(ascii.bytes()),
         }
     }
 
     /// Appends text.
     pub fn push_text(&mut self, text: &str) {
         if text.is_ascii() {
-            self.push_ascii(text);
+            self.push_ascii(text.as_bytes());
         } else {
             self.widen();
             self.wide.extend(text.encode_utf16());
@@ -190,7 +287,7 @@ impl Text {
     /// Appends a code unit.
     pub fn push_unit(&mut self, unit: u16) {
         match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => self.push_ascii(char::from(byte).encode_utf8(&mut [0; 4])),
+            Ok(byte) if byte.is_ascii() => self.push_ascii(&[byte]),
             _ => {
                 self.widen();
                 self.wide.push(unit);
@@ -198,55 +295,56 @@ impl Text {
         }
     }
 
-    fn push_ascii(&mut self, text: &str) {
-        let end = self.length + text.len();
-        let room =
-            self.short.get_mut(self.length..end).filter(|_| self.ascii.is_empty() && self.wide.is_empty());
-        if let Some(room) = room {
-            room.copy_from_slice(text.as_bytes());
-            self.length = end;
-        } else if self.wide.is_empty() {
-            if self.ascii.is_empty() {
-                self.ascii.push_str(short(&self.short, self.length));
+    fn push_ascii(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        match self.first.get_mut(self.length..end) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.length = end;
             }
-            self.ascii.push_str(text);
+            None => self.push_later(bytes),
+        }
+    }
+
+    #[cold]
+    fn push_later(&mut self, bytes: &[u8]) {
+        if self.wide.is_empty() {
+            self.spill();
+            self.ascii.push_str(ascii(bytes));
         } else {
-            self.wide.extend(text.bytes().map(u16::from));
+            self.wide.extend(bytes.iter().copied().map(u16::from));
+        }
+    }
+
+    /// From now on nothing is added to what came first.
+    fn spill(&mut self) {
+        if self.length <= FIRST {
+            self.ascii.push_str(ascii(self.first.get(..self.length).unwrap_or_default()));
+            self.length = FIRST + 1;
         }
     }
 
     fn widen(&mut self) {
         if self.wide.is_empty() {
-            self.wide = self.text().bytes().map(u16::from).collect();
+            self.spill();
+            self.wide = std::mem::take(&mut self.ascii).bytes().map(u16::from).collect();
         }
-    }
-
-    fn text(&self) -> &str {
-        if self.ascii.is_empty() { short(&self.short, self.length) } else { &self.ascii }
     }
 
     /// The string.
     pub fn finish(&self) -> Str {
-        if self.wide.is_empty() {
-            Str { units: Units::Ascii(self.text().into()), interned: false }
-        } else {
-            Str::from_units(&self.wide)
+        match self.first.get(..self.length) {
+            Some(first) => Str(Short::new(first)
+                .map_or_else(|| Units::Ascii(ascii(first).into(), Origin::Made), Units::Short)),
+            None if self.wide.is_empty() => Str(Units::Ascii(self.ascii.as_str().into(), Origin::Made)),
+            None => Str::from_units(&self.wide),
         }
     }
 }
 
-fn short(bytes: &[u8], length: usize) -> &str {
-    bytes.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
 impl From<&str> for Str {
     fn from(text: &str) -> Self {
-        let units = if text.is_ascii() {
-            Units::Ascii(text.into())
-        } else {
-            Units::Wide(text.encode_utf16().collect::<Vec<_>>().into())
-        };
-        Self { units, interned: false }
+        Self(Units::of(text, Origin::Made))
     }
 }
 
@@ -258,7 +356,12 @@ impl From<String> for Str {
 
 impl PartialEq for Str {
     fn eq(&self, other: &Self) -> bool {
-        self.units == other.units
+        match (&self.0, &other.0) {
+            (Units::Wide(a, _), Units::Wide(b, _)) => a == b,
+            // One that could be kept as ASCII never is kept as code units.
+            (Units::Wide(..), _) | (_, Units::Wide(..)) => false,
+            (a, b) => a.bytes() == b.bytes(),
+        }
     }
 }
 

@@ -495,6 +495,7 @@ fn looked_up(method: &'static Method, mut nodes: Vec<Node>, types: Vec<Type>) ->
     if let Some(target) = nodes.first_mut() {
         *target = std::mem::replace(target, Node::Context).bare(|node| matches!(node, Node::Path(_)));
     }
+    crate::types::prepare(method, &mut nodes);
     let constant = nodes.iter().skip(1).all(|node| matches!(node, Node::Constant(_)));
     let (true, [Node::Path(path), Node::Constant(Value::String(key)), ..]) =
         (constant && method.owner.name == "System.Collections.Generic.IReadOnlyDictionary", nodes.as_slice())

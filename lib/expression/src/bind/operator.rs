@@ -124,8 +124,14 @@ impl Binder<'_> {
             return Ok(Bound::new(node, Type::BOOL));
         }
         if (is_enum(&a) || is_enum(&b)) && !matches!(sign, "==" | "!=") && a == b {
+            let constants = (left.constant(), right.constant());
             return Ok(if comparison {
                 Bound::new(Node::Compare(op(sign), Box::new(left.node), Box::new(right.node)), Type::BOOL)
+            } else if let (Some(one), Some(other)) = constants
+                && let Ok(value) = arithmetic::binary(op(sign), one, other)
+                && matches!(value, Value::Enum(..))
+            {
+                Bound::new(Node::Constant(value), a)
             } else {
                 Bound::new(Node::Arithmetic(op(sign), Box::new(left.node), Box::new(right.node)), a)
             });
@@ -570,7 +576,18 @@ fn concat(left: Bound, right: Bound) -> Bound {
         Node::Concat(parts) if left.ty == Type::STRING => parts,
         other => vec![other],
     };
-    parts.push(right.node);
+    match (parts.last_mut(), &right.node) {
+        // Literals next to each other are one.
+        (Some(Node::Constant(Value::String(a))), Node::Constant(Value::String(b)))
+            if left.ty == Type::STRING =>
+        {
+            let mut text = Text::default();
+            text.push(a);
+            text.push(b);
+            *a = text.finish().interned();
+        }
+        _ => parts.push(right.node),
+    }
     Bound::new(Node::Concat(parts), Type::STRING)
 }
 

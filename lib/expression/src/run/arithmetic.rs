@@ -147,13 +147,21 @@ pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
 }
 
 /// `<`, `<=`, `>`, `>=`
+#[inline]
 pub fn compare(op: Op, left: &Value, right: &Value) -> bool {
-    order(left, right).is_some_and(|order| match op {
+    if let (Value::Int(a), Value::Int(b)) = (left, right) {
+        return holds(op, a.cmp(b));
+    }
+    order(left, right).is_some_and(|order| holds(op, order))
+}
+
+fn holds(op: Op, order: Ordering) -> bool {
+    match op {
         Op::Less => order.is_lt(),
         Op::LessEqual => order.is_le(),
         Op::Greater => order.is_gt(),
         _ => order.is_ge(),
-    })
+    }
 }
 
 /// `-value`

@@ -150,6 +150,10 @@ impl Machine<'_> {
     fn hold<'n>(&mut self, node: &'n Node, frame: &mut Frame) -> Outcome<Held<'n>> {
         match node {
             Node::Constant(value) => Ok(Held::Constant(value)),
+            Node::Path(path) => {
+                self.tick()?;
+                Ok(Held::Made(self.host.property(path)?))
+            }
             Node::Ternary(condition, yes, no) => {
                 let branch = if self.test_deep(condition, frame)? { yes } else { no };
                 self.nested(|machine| machine.hold(branch, frame))
@@ -275,7 +279,7 @@ impl Machine<'_> {
 
     fn out(&mut self, call: &Node, places: &[Option<Place>], frame: &mut Frame) -> Outcome {
         let value = self.eval(call, frame)?;
-        let outs = std::mem::take(&mut self.outs);
+        let outs = std::mem::take(&mut self.rare().outs);
         for (place, out) in places.iter().zip(outs) {
             if let Some(place) = place {
                 frame.set(*place, out);
@@ -339,6 +343,10 @@ impl Machine<'_> {
     /// Appends the text of a value that nothing else needs.
     fn append(&mut self, node: &Node, frame: &mut Frame, text: &mut Text) -> Outcome<()> {
         match node {
+            Node::Constant(Value::String(part)) => {
+                text.push(part);
+                return Ok(());
+            }
             Node::Ternary(condition, yes, no) => {
                 let branch = if self.test_deep(condition, frame)? { yes } else { no };
                 return self.nested(|machine| machine.append(branch, frame, text));

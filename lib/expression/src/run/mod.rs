@@ -73,6 +73,12 @@ pub struct Machine<'h> {
     nesting: usize,
     /// How many sequences inside sequences begin.
     pub sequences: usize,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few evaluations need: the others do not even begin it.
+#[derive(Default)]
+pub struct Rare {
     /// What `out` arguments got.
     pub outs: Vec<Value>,
     /// The values of parts, in the order in which they were known.
@@ -81,6 +87,7 @@ pub struct Machine<'h> {
 }
 
 /// The variables of a function that runs.
+#[derive(Default)]
 pub struct Frame {
     locals: SmallVec<[Value; 4]>,
     cells: Vec<Cell>,
@@ -98,10 +105,13 @@ impl<'h> Machine<'h> {
             depth: 0,
             nesting: 0,
             sequences: 0,
-            outs: Vec::new(),
-            parts: Vec::new(),
-            caught: Vec::new(),
+            rare: None,
         }
+    }
+
+    /// What few evaluations need.
+    pub fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     /// Counts one step.
@@ -161,8 +171,8 @@ impl<'h> Machine<'h> {
     /// Writes the value of a part down, unless all that can be said of it is its type.
     fn note(&mut self, at: &Range<usize>, value: &Value) {
         let says_something = !matches!(value, Value::Host(_) | Value::Function(_) | Value::Sequence(_));
-        if says_something && self.parts.len() < PARTS {
-            self.parts.push(Part { at: at.clone(), value: value.clone() });
+        if says_something && self.rare().parts.len() < PARTS {
+            self.rare().parts.push(Part { at: at.clone(), value: value.clone() });
         }
     }
 
@@ -180,16 +190,9 @@ impl<'h> Machine<'h> {
             return Err(Throw::Limit("call depth"));
         }
         self.tick()?;
-        let mut frame = Frame { locals: SmallVec::new(), cells: Vec::new() };
-        frame.locals.resize(function.locals, Value::Null);
-        frame.cells.resize_with(function.cells, || Arc::new(Mutex::new(Value::Null)));
-        for (cell, (_, at)) in cells.iter().zip(&function.captures) {
-            if let Some(place) = frame.cells.get_mut(*at) {
-                *place = Arc::clone(cell);
-            }
-        }
-        for (place, argument) in function.parameters.iter().zip(arguments) {
-            frame.set(*place, argument.clone());
+        let mut frame = Frame::default();
+        if function.locals + function.cells > 0 {
+            frame.begin(function, arguments, cells);
         }
         let value = match &function.body {
             Body::Value(node) => self.eval(node, &mut frame)?,
@@ -217,6 +220,19 @@ impl<'h> Machine<'h> {
 }
 
 impl Frame {
+    fn begin(&mut self, function: &Function, arguments: &[Value], cells: &[Cell]) {
+        self.locals.resize(function.locals, Value::Null);
+        self.cells.resize_with(function.cells, || Arc::new(Mutex::new(Value::Null)));
+        for (cell, (_, at)) in cells.iter().zip(&function.captures) {
+            if let Some(place) = self.cells.get_mut(*at) {
+                *place = Arc::clone(cell);
+            }
+        }
+        for (place, argument) in function.parameters.iter().zip(arguments) {
+            self.set(*place, argument.clone());
+        }
+    }
+
     fn local(&self, at: usize) -> Value {
         self.locals.get(at).cloned().unwrap_or(Value::Null)
     }

@@ -80,7 +80,7 @@ impl Machine<'_> {
             Statement::Continue => return Ok(End::Continue),
             Statement::Throw(Some(node)) => return Err(self.thrown(node, frame)),
             Statement::Throw(None) => {
-                return match self.caught.last() {
+                return match self.rare().caught.last() {
                     Some(exception) => Err(Throw::Exception(Arc::clone(exception))),
                     None => Ok(End::Normal),
                 };
@@ -165,9 +165,9 @@ impl Machine<'_> {
                 {
                     continue;
                 }
-                self.caught.push(exception);
+                self.rare().caught.push(exception);
                 end = self.block(&catch.body, frame);
-                self.caught.pop();
+                self.rare().caught.pop();
                 break;
             }
         }

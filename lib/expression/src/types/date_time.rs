@@ -496,7 +496,7 @@ pub const DATE_TIME_OFFSET: TypeRow = TypeRow {
             ("static bool TryParse(string input, out DateTimeOffset result)", |m, c| {
                 let parsed = parse_offset(c.value(0));
                 let good = parsed.is_ok();
-                m.outs.push(parsed.unwrap_or(Value::DateTimeOffset(DateTimeOffset::MIN)));
+                m.rare().outs.push(parsed.unwrap_or(Value::DateTimeOffset(DateTimeOffset::MIN)));
                 Ok(Value::Bool(good))
             }),
             ("static DateTimeOffset FromUnixTimeSeconds(long seconds)", |_, c| {

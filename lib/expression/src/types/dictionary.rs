@@ -62,7 +62,7 @@ fn get_or_set(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 fn try_get(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
     let found = lookup(c.value(0), c.value(1))?;
     let good = found.is_some();
-    m.outs.push(found.unwrap_or_else(|| convert::default(&c.ty(1))));
+    m.rare().outs.push(found.unwrap_or_else(|| convert::default(&c.ty(1))));
     Ok(Value::Bool(good))
 }
 
@@ -235,7 +235,7 @@ pub const DICTIONARY: TypeRow = row(
             let key = dictionary.key(c.value(1));
             let gone = dictionary.lock().shift_remove(&key);
             let found = gone.is_some();
-            m.outs.push(gone.map_or_else(|| convert::default(&c.ty(1)), |(_, value)| value));
+            m.rare().outs.push(gone.map_or_else(|| convert::default(&c.ty(1)), |(_, value)| value));
             Ok(Value::Bool(found))
         }),
     ],

@@ -33,7 +33,7 @@ fn try_enum(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
         _ => None,
     };
     let good = found.is_some();
-    m.outs.push(found.unwrap_or_else(|| convert::default(&c.ty(0))));
+    m.rare().outs.push(found.unwrap_or_else(|| convert::default(&c.ty(0))));
     Ok(Value::Bool(good))
 }
 

@@ -110,7 +110,7 @@ pub const GUID: TypeRow = TypeRow {
         ("static bool TryParse(string input, out Guid result)", |m, c| {
             let parsed = parse(c.value(0), "input");
             let good = parsed.is_ok();
-            m.outs.push(parsed.unwrap_or(Value::Guid(Uuid::nil())));
+            m.rare().outs.push(parsed.unwrap_or(Value::Guid(Uuid::nil())));
             Ok(Value::Bool(good))
         }),
         ("int CompareTo(Guid value)", |_, c| compare(c)),

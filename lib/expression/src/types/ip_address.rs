@@ -83,7 +83,7 @@ pub const IP_ADDRESS: TypeRow = TypeRow {
             ("static bool TryParse(string ipString, out IPAddress address)", |m, c| {
                 let parsed = parse(c.value(0));
                 let good = parsed.is_ok();
-                m.outs.push(parsed.unwrap_or(Value::Null));
+                m.rare().outs.push(parsed.unwrap_or(Value::Null));
                 Ok(Value::Bool(good))
             }),
             ("static bool IsLoopback(IPAddress address)", |_, c| Ok(Value::Bool(this(c)?.is_loopback()))),

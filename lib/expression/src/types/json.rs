@@ -403,7 +403,7 @@ pub const OBJECT: TypeRow = row(
         ("bool TryGetValue(string propertyName, out JToken value)", |m, c| {
             let found = token(c.value(0))?.get(&c.text(1)?.text());
             let good = found.is_some();
-            m.outs.push(found.map_or(Value::Null, Value::Json));
+            m.rare().outs.push(found.map_or(Value::Null, Value::Json));
             Ok(Value::Bool(good))
         }),
         ("JProperty Property(string name)", |_, c| {

@@ -67,7 +67,7 @@ fn read(m: &mut Machine<'_>, c: Call<'_>, parse: fn(&str) -> Option<Value>) -> O
 fn attempt(m: &mut Machine<'_>, c: Call<'_>, parse: fn(&str) -> Option<Value>) -> Outcome {
     let found = read(m, c, parse)?;
     let good = !found.is_null();
-    m.outs.push(found);
+    m.rare().outs.push(found);
     Ok(Value::Bool(good))
 }
 

@@ -167,7 +167,7 @@ fn negated() -> crate::failure::Throw {
 fn quotient(m: &mut crate::run::Machine<'_>, c: Call<'_>) -> Outcome {
     let divide = arithmetic::binary(crate::run::node::Op::Divide, c.value(0), c.value(1))?;
     let rest = arithmetic::binary(crate::run::node::Op::Remainder, c.value(0), c.value(1))?;
-    m.outs.push(rest);
+    m.rare().outs.push(rest);
     Ok(divide)
 }
 

@@ -34,6 +34,7 @@ mod object;
 mod primitive;
 mod queue;
 mod regex;
+mod regex_pattern;
 mod rsa;
 mod string;
 mod string_builder;
@@ -51,6 +52,9 @@ mod xml_name;
 use crate::registry::TypeRow;
 use crate::ty::Type;
 use crate::value::{Native, Value};
+
+/// What can be made of a call's constant arguments once, before any evaluation.
+pub use regex_pattern::prepare;
 
 /// All types.
 pub const ROWS: &[&TypeRow] = &[

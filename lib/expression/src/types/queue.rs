@@ -54,7 +54,7 @@ fn put(m: &mut Machine<'_>, c: Call<'_>, at: usize) -> Outcome {
 fn attempt(m: &mut Machine<'_>, c: Call<'_>, keep: bool) -> Outcome {
     let found = next(c, ("", keep)).ok();
     let good = found.is_some();
-    m.outs.push(found.unwrap_or_else(|| crate::run::convert::default(&c.ty(0))));
+    m.rare().outs.push(found.unwrap_or_else(|| crate::run::convert::default(&c.ty(0))));
     Ok(Value::Bool(good))
 }
 

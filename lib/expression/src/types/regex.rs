@@ -3,16 +3,15 @@
 //! **Differs from Azure:** balancing groups, `RightToLeft` and subtraction of character classes are refused.
 
 use std::any::Any;
-use std::sync::Mutex;
+use std::sync::Arc;
 
-use fancy_regex::RegexBuilder;
-
+use super::regex_pattern::{Pattern, compile};
 use crate::failure::{Outcome, Throw, exception, out_of_range};
 use crate::registry::{Call, Form, Run, TypeRow};
 use crate::run::Machine;
 use crate::text::Str;
 use crate::ty::Type;
-use crate::value::{Native, Value, lock};
+use crate::value::{Native, Value};
 
 const fn class(
     name: &'static str,
@@ -36,23 +35,6 @@ pub const OPTIONS: TypeRow = TypeRow {
     ]),
     ..class("System.Text.RegularExpressions.RegexOptions", &[], &[], &["RightToLeft", "ECMAScript"])
 };
-
-#[derive(Debug)]
-struct Pattern(fancy_regex::Regex, Str);
-
-impl Native for Pattern {
-    fn type_name(&self) -> &'static str {
-        "System.Text.RegularExpressions.Regex"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn text(&self) -> Str {
-        self.1.clone()
-    }
-}
 
 /// A match, or a group of it: text and place, groups by number and name.
 #[derive(Debug, Clone)]
@@ -81,77 +63,13 @@ impl Native for Found {
     }
 }
 
-/// Compiled patterns with the limit they were compiled for, the oldest first: a pattern is read once, not with each
-/// request.
-static COMPILED: Mutex<Vec<((String, usize), fancy_regex::Regex)>> = Mutex::new(Vec::new());
-
-/// So many patterns are kept, and none that is longer.
-const KEPT: usize = 64;
-const LONGEST_KEPT: usize = 1024;
-
-fn compile(m: &mut Machine<'_>, pattern: &Value, options: i64) -> Outcome<fancy_regex::Regex> {
-    let Value::String(pattern) = pattern else { return Err(crate::failure::null_argument("pattern")) };
-    m.ticks(1000 + pattern.len() as u64)?;
-    let flags = [(1, 'i'), (2, 'm'), (16, 's'), (32, 'x')];
-    let flags: String = flags.iter().filter(|(bit, _)| options & bit != 0).map(|(_, flag)| flag).collect();
-    let text = pattern.text();
-    let source = if flags.is_empty() { text.to_string() } else { format!("(?{flags}){text}") };
-    let key = (source, m.limits.regex_backtracks);
-    if let Some((_, known)) = lock(&COMPILED).iter().find(|(known, _)| *known == key) {
-        return Ok(known.clone());
-    }
-    let new = RegexBuilder::new(&key.0)
-        .backtrack_limit(key.1)
-        .delegate_size_limit(1 << 20)
-        .build()
-        .map_err(|_| exception("System.Text.RegularExpressions.RegexParseException", problem(&text)))?;
-    if key.0.len() <= LONGEST_KEPT {
-        let mut compiled = lock(&COMPILED);
-        if compiled.len() >= KEPT {
-            compiled.remove(0);
-        }
-        compiled.push((key, new.clone()));
-    }
-    Ok(new)
-}
-
-/// What .NET says of a pattern that is none.
-fn problem(pattern: &str) -> String {
-    let say = |offset: usize, what: &str| format!("Invalid pattern '{pattern}' at offset {offset}. {what}");
-    let units: Vec<char> = pattern.chars().collect();
-    let (mut depth, mut class, mut at) = (0_usize, None, 0);
-    while let Some(c) = units.get(at) {
-        match (c, class) {
-            ('\\', _) => at += 1,
-            ('[', None) => class = Some(at),
-            (']', Some(start)) if at > start + 1 => class = None,
-            ('-', Some(start)) if at > start + 1 => {
-                let (low, high) = (units.get(at - 1), units.get(at + 1));
-                if low > high && high.is_some_and(|high| *high != ']') {
-                    return say(at + 2, "[x-y] range in reverse order.");
-                }
-            }
-            ('(', None) => depth += 1,
-            (')', None) if depth == 0 => return say(at + 1, "Too many )'s."),
-            (')', None) => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    match (class, depth) {
-        (Some(_), _) => say(units.len(), "Unterminated [] set."),
-        (None, 1..) => say(units.len(), "Not enough )'s."),
-        _ => say(units.len(), "The pattern is not implemented by the sandbox."),
-    }
-}
-
 fn stopped(_: fancy_regex::Error) -> Throw {
     Throw::Limit("regular expression steps")
 }
 
 /// A pattern and a text, and how many matches from where are wanted.
 struct Search {
-    regex: fancy_regex::Regex,
+    regex: Arc<fancy_regex::Regex>,
     text: String,
     /// The byte at which it begins.
     from: usize,
@@ -162,7 +80,7 @@ impl Search {
     /// Of static members: the text, the pattern, `rest` more, and options.
     fn fixed(m: &mut Machine<'_>, c: Call<'_>, rest: usize) -> Outcome<Self> {
         let Value::String(text) = c.value(0) else { return Err(crate::failure::null_argument("input")) };
-        let regex = compile(m, c.value(1), c.integer(2 + rest))?;
+        let regex = compile(m, c.value(1), c.integer(2 + rest))?.regex;
         m.ticks(text.len() as u64 / 4)?;
         m.in_time()?;
         Ok(Self { regex, text: text.text().into_owned(), from: 0, most: usize::MAX })
@@ -174,7 +92,7 @@ impl Search {
         m.ticks(text.len() as u64 / 4)?;
         m.in_time()?;
         let mut search = Self {
-            regex: c.native::<Pattern>(0)?.0.clone(),
+            regex: Arc::clone(&c.native::<Pattern>(0)?.regex),
             text: text.text().into_owned(),
             from: 0,
             most: usize::MAX,
@@ -433,8 +351,7 @@ fn first_within(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 fn pattern(m: &mut Machine<'_>, c: Call<'_>, options: i64) -> Outcome {
-    let regex = compile(m, c.value(0), options)?;
-    Ok(Value::native(Pattern(regex, c.text(0)?.clone())))
+    Ok(Value::native(compile(m, c.value(0), options)?))
 }
 
 /// `match.Result(replacement)`
@@ -453,7 +370,7 @@ fn result(m: &mut Machine<'_>, c: Call<'_>) -> Outcome {
 }
 
 pub const REGEX: TypeRow = class(
-    "System.Text.RegularExpressions.Regex",
+    super::regex_pattern::NAME,
     &[],
     &[
         ("new(string pattern)", |m, c| pattern(m, c, 0)),

@@ -274,7 +274,7 @@ pub const URI: TypeRow = TypeRow {
         ("static bool TryCreate(Uri baseUri, string relativeUri, out Uri result)", |m, c| {
             let made = combine(c.native::<Uri>(0)?, &text_at(c, 1, "relativeUri")?).map(Value::native);
             let good = made.is_ok();
-            m.outs.push(made.unwrap_or(Value::Null));
+            m.rare().outs.push(made.unwrap_or(Value::Null));
             Ok(Value::Bool(good))
         }),
         ("string AbsolutePath { get; }", |_, c| show(c, |uri| uri.path.clone())),

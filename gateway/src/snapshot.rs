@@ -176,6 +176,7 @@ impl Service {
             fragments: &model.fragments,
             named_values: &model.named_values,
             backends: Some(&entities),
+            gateway: model.gateway,
         };
         let mut compiler = Compiler { library, problems: Vec::new() };
         compiler.fragments();

@@ -1,11 +1,13 @@
 //! API Management services, as the gateway knows them.
 
 use apim::{
-    Api, ApiKind, ApiVersion, Fragment, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, Product,
-    Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription, SubscriptionState, VersioningScheme,
+    Api, ApiKind, ApiVersion, Fragment, GatewayKind, Key, NamedValue, Operation, PolicyDocument,
+    PolicyFormat, Product, Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription,
+    SubscriptionState, VersioningScheme,
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
+use sim::Timestamp;
 
 use super::backends::backend;
 use super::contract;
@@ -33,6 +35,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
         id: id.to_string(),
         name: id.name().to_owned(),
         location: text(body, &["location"]).unwrap_or_default().to_owned(),
+        gateway: gateway(body),
         host_names: host_names(id.name(), body),
         place: subnet.map_or(Place::Internet, |subnet| Place::Subnet(SubnetId::new(subnet))),
         public: !mode.eq_ignore_ascii_case("Internal"),
@@ -68,6 +71,12 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .map(|found| backend(store, found))
             .collect(),
     })
+}
+
+/// The managed gateway of the tier, unless a tag asks for another kind.
+fn gateway(body: &Value) -> GatewayKind {
+    let asked = text(body, &["tags", services::GATEWAY_TAG]).and_then(GatewayKind::named);
+    asked.unwrap_or_else(|| GatewayKind::of_tier(text(body, &["sku", "name"]).unwrap_or_default()))
 }
 
 fn host_names(name: &str, body: &Value) -> Vec<String> {
@@ -175,6 +184,9 @@ fn subscription(resource: &Resource) -> Option<Subscription> {
         display_name: own("displayName").to_owned(),
         scope: scope(own("scope"))?,
         state: SubscriptionState::parse(own("state")),
+        started: Timestamp::parse(own("startDate"))
+            .or_else(|| Timestamp::parse(own("createdDate")))
+            .map(Timestamp::unix_millis),
         primary_key: Key::new(own("primaryKey")),
         secondary_key: Key::new(own("secondaryKey")),
     })

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use apim::Service;
+use apim::{GatewayKind, Service};
 use diagnostic::Diagnostic;
 use expression::{Environment, Form, Limits, Str};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -135,6 +135,7 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
         id: String::new(),
         name: "localhost".to_owned(),
         location: String::new(),
+        gateway: GatewayKind::Classic,
         host_names: vec!["localhost".to_owned()],
         place: Place::Internet,
         public: true,

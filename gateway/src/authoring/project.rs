@@ -84,7 +84,7 @@ impl Project {
     pub fn examine(&self, file: &File, around: Around) -> Examined {
         let document = document(file);
         let library =
-            Library { fragments: &self.fragments, named_values: &self.named_values, backends: None };
+            Library { fragments: &self.fragments, named_values: &self.named_values, ..Library::default() };
         let at = |scope| examine(&document, Setting { scope, url_template: None, library }, around);
         if let Some(scope) = scope_of(&file.name) {
             return at(scope);
@@ -126,7 +126,8 @@ impl Project {
         }
     }
 
-    /// Policies that the chosen kind of gateway does not have, and backends that the folder does not have.
+    /// Policies that the chosen kind of gateway does not have, which are an error where they cannot be saved, and backends
+    /// that the folder does not have.
     fn beyond(&self, file: &File) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         visit(&file.text, PolicyFormat::RawXml, |element| {
@@ -134,7 +135,10 @@ impl Project {
             if let Some(row) = row {
                 let message =
                     format!("the {} does not have the policy `{}`", self.gateway.as_str(), row.name);
-                let problem = Diagnostic::new(codes::GATEWAY, message).warning();
+                let mut problem = Diagnostic::new(codes::GATEWAY, message);
+                if self.gateway != GatewayKind::Consumption {
+                    problem = problem.warning();
+                }
                 found.push(problem.at(&file.text, element.name_span.clone()).of(&file.name));
             }
             found.extend(NAMES.iter().filter_map(|name| self.unknown_backend(file, element, name)));

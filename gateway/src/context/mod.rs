@@ -294,6 +294,11 @@ impl Exchange {
         }
     }
 
+    /// The gateway has a cache of its own; one that has none keeps nothing and fails nothing.
+    pub fn has_cache(&self) -> bool {
+        self.matched.service.model.gateway.has_cache()
+    }
+
     /// The policy that applies as far as it is known which.
     pub fn policy(&self) -> Arc<Effective> {
         let product = self.access.product.as_deref();

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ::expression as csharp;
+use apim::GatewayKind;
 use diagnostic::{Diagnostic, Position};
 
 use super::decode::Decoded;
@@ -17,7 +18,7 @@ use super::stand_in::{self, Outcome};
 use super::{Element, Setting, codes, expression};
 use crate::pipeline::{Bodies, Placed, ScopeKind, Section, Step};
 use crate::policies::backend_id::{BackendId, not_found};
-use crate::policies::{self, Content, Definition, Fidelity, refused};
+use crate::policies::{self, Content, Definition, Fidelity, refused, skipped};
 use crate::value::{Read, Typed, Value, Written};
 
 /// Where to find out more about what is not executed.
@@ -462,7 +463,32 @@ impl<'a> Compiler<'a> {
             self.invalid_child(parent, element, &policies::names());
             return None;
         }
-        self.policy(element, definition)
+        if definition.gateways.contains(&self.setting.library.gateway) {
+            return self.policy(element, definition);
+        }
+        self.missing_policy(element, definition)
+    }
+
+    /// A policy that the gateway does not have: the Consumption tier refuses it, the self-hosted gateway skips it.
+    fn missing_policy(&mut self, element: &Element, definition: &'static Definition) -> Option<Placed> {
+        match self.setting.library.gateway {
+            GatewayKind::Consumption => {
+                self.refuse(codes::GATEWAY, element, "Policy is not allowed in 'Consumption' sku");
+                None
+            }
+            GatewayKind::SelfHosted => {
+                let placed = self.policy(element, definition)?;
+                let message = format!(
+                    "the self-hosted gateway does not have the policy `{}`: it is skipped",
+                    placed.policy
+                );
+                let warning = self.source.problem(codes::GATEWAY, &element.name_span, message).warning();
+                tracing::warn!(policy = placed.policy, at = %placed.position, "a self-hosted gateway skips this policy");
+                self.found.push(warning.help("keep it at a scope that the managed gateway serves"));
+                Some(Placed { step: skipped::step(), ..placed })
+            }
+            _ => self.policy(element, definition),
+        }
     }
 
     pub(super) fn refuse(&mut self, code: &'static str, element: &Element, message: &str) {

@@ -21,7 +21,7 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use apim::{PolicyDocument, PolicyFormat};
+use apim::{GatewayKind, PolicyDocument, PolicyFormat};
 use diagnostic::Diagnostic;
 
 use crate::backend::Entities;
@@ -34,6 +34,9 @@ pub use decode::Decoded;
 
 /// The largest document that Azure takes.
 const SIZE: usize = 256 * 1024;
+
+/// The largest document that the Consumption tier takes.
+const CONSUMPTION_SIZE: usize = 16 * 1024;
 
 /// What a new service starts with: requests go to the backend, and nothing else.
 pub const GLOBAL: &str =
@@ -67,6 +70,8 @@ pub struct Library<'a> {
     pub named_values: &'a [apim::NamedValue],
     /// The backends, if there are any.
     pub backends: Option<&'a Entities>,
+    /// What kind of gateway runs them.
+    pub gateway: GatewayKind,
 }
 
 /// An element of a policy document.
@@ -212,6 +217,10 @@ fn compiled<T>(
     compile: impl FnOnce(&mut Compiler<'_>, &Element) -> T,
 ) -> Result<(T, Vec<Diagnostic>), Vec<Diagnostic>> {
     let named = |problem: Diagnostic| named(problem, &document.path);
+    if setting.library.gateway == GatewayKind::Consumption && document.text.len() > CONSUMPTION_SIZE {
+        let message = "the policy document is larger than 16 KiB, which the Consumption tier does not take";
+        return Err(vec![named(Diagnostic::new(codes::LIMIT, message))]);
+    }
     let source = Source::expand(&document.text, setting.library.named_values)
         .map_err(|problem| vec![named(problem)])?;
     let root = scanner::scan(&source, document.format).map_err(|problem| vec![named(problem)])?;

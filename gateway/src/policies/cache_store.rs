@@ -95,7 +95,9 @@ impl Keeping {
 
 impl Act for CacheStore {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let Some(key) = exchange.cached_as.clone() else { return Ok(Flow::Continue) };
+        let Some(key) = exchange.cached_as.clone().filter(|_| exchange.has_cache()) else {
+            return Ok(Flow::Continue);
+        };
         let Some(seconds) = self.0.seconds(exchange)? else { return Ok(Flow::Continue) };
         let now = exchange.gateway.clock.now().unix_millis();
         let gateway = Arc::clone(&exchange.gateway);

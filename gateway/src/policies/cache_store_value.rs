@@ -77,7 +77,9 @@ impl Act for CacheStoreValue {
         let seconds = self.duration.get(exchange)?;
         let now = exchange.gateway.clock.now().unix_millis();
         let until = now.saturating_add(seconds.saturating_mul(1_000));
-        exchange.gateway.state.cache().put(key, &value, until, now);
+        if exchange.has_cache() {
+            exchange.gateway.state.cache().put(key, &value, until, now);
+        }
         Ok(Flow::Continue)
     }
 }

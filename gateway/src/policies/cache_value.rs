@@ -139,7 +139,9 @@ impl CacheValue {
         let moment = |seconds: i64| now.saturating_add(seconds.saturating_mul(1_000));
         let until = until.map_or(i64::MAX, moment);
         let fresh = fresh.map_or(until, moment);
-        exchange.gateway.state.cache().put_fresh(key, value, (fresh, until), now);
+        if exchange.has_cache() {
+            exchange.gateway.state.cache().put_fresh(key, value, (fresh, until), now);
+        }
         Ok(())
     }
 }

@@ -52,7 +52,9 @@ pub static DEFINITION: Definition = Definition {
             ]),
         ),
     ]),
-    fidelity: Fidelity::Refused("it is undocumented: where in the answer a field finds its value is not published"),
+    fidelity: Fidelity::Refused(
+        "it is undocumented: where in the answer a field finds its value is not published",
+    ),
     examples: &[],
     compile: refused,
 };

@@ -17,7 +17,7 @@ use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Bodies, Deferred, Flow, Pending, Section, Step, Wait};
-use crate::state::{Allowance, Limit, Period};
+use crate::state::{Algorithm, Allowance, Limit, Period};
 use crate::tokens;
 use crate::value::{Typed, Value, Variable, boolean, integer};
 
@@ -245,7 +245,8 @@ impl TokenLimit {
     fn check(&self, exchange: &mut Exchange, counters: &Counters, estimate: u64) -> Result<(), LastError> {
         let now = exchange.gateway.clock.now().unix_millis();
         if let Some(calls) = counters.per_minute {
-            let limit = Limit { calls, period: 60, increment: estimate.max(1) };
+            let limit =
+                Limit { calls, period: 60, increment: estimate.max(1), algorithm: Algorithm::SlidingWindow };
             let room = exchange.gateway.state.calls(&counters.key, now, |calls| calls.room(limit, now));
             if let Err(limited) = room {
                 let (status, wait) = (StatusCode::TOO_MANY_REQUESTS, Some(limited.retry_after));
@@ -301,7 +302,8 @@ impl Counters {
 
     fn left(&self, exchange: &Exchange) -> Option<u64> {
         let now = exchange.gateway.clock.now().unix_millis();
-        let limit = Limit { calls: self.per_minute?, period: 60, increment: 0 };
+        let limit =
+            Limit { calls: self.per_minute?, period: 60, increment: 0, algorithm: Algorithm::SlidingWindow };
         Some(exchange.gateway.state.calls(&self.key, now, |calls| calls.room(limit, now)).unwrap_or(0))
     }
 

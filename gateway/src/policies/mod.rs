@@ -75,6 +75,7 @@ mod set_request_metric_dimension_value;
 mod set_status;
 mod set_variable;
 mod shapes;
+pub mod skipped;
 mod sql_data_source;
 mod trace;
 mod validate_azure_ad_token;

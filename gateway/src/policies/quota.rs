@@ -1,7 +1,7 @@
 //! `quota`: turns requests away when a subscription used up all its calls of a period. In inbound, at product scope.
 //! <https://learn.microsoft.com/azure/api-management/quota-policy>
 //!
-//! **Differs from Azure:** periods begin with the first call, not with the subscription. Bandwidth is that of bodies.
+//! **Differs from Azure:** bandwidth is that of bodies.
 
 use diagnostic::Diagnostic;
 
@@ -25,7 +25,7 @@ pub static DEFINITION: Definition = Definition {
         attributes: PART,
         ..Child::new("api", Occurs::Repeated, Content::Children(&[OPERATION]))
     }]),
-    fidelity: Fidelity::Approximate("periods begin with the first call"),
+    fidelity: Fidelity::Approximate("bandwidth is that of bodies"),
     examples: &[
         Example {
             title: "a quota of one operation of an API counts on its own",
@@ -70,7 +70,8 @@ const PART: &[Attribute] = &[
 #[derive(Debug)]
 struct Quota {
     instance: String,
-    period: Period,
+    /// How long a period is, in seconds; 0 for ever.
+    seconds: u32,
     whole: Allowance,
     apis: Vec<Part>,
 }
@@ -91,19 +92,18 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         let message = "One of 'calls' and 'bandwidth' is required.";
         return Err(compiler.problem(codes::MISSING, element, message));
     }
-    let period = match seconds(element, compiler)? {
-        0 => Period::Endless,
-        seconds => Period::SinceFirstCall(seconds),
-    };
+    let seconds = seconds(element, compiler)?;
     let apis =
         element.elements().map(|api| Part::compile(element, api, compiler)).collect::<Result<_, _>>()?;
-    Ok(Step::Act(Box::new(Quota { instance: compiler.instance(), period, whole, apis })))
+    Ok(Step::Act(Box::new(Quota { instance: compiler.instance(), seconds, whole, apis })))
 }
 
 impl Act for Quota {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        for (key, allowance) in self.counters(exchange) {
-            check(exchange, "quota", &key, (allowance, self.period))?;
+        let Some(subscription) = exchange.access.subscription.clone() else { return Ok(Flow::Continue) };
+        let period = self.period(subscription.started);
+        for (key, allowance) in self.counters(exchange, &subscription.name) {
+            check(exchange, "quota", &key, (allowance, period))?;
             add(exchange, &key, 1);
             if allowance.bytes.is_some() {
                 meter(exchange, &key);
@@ -114,11 +114,19 @@ impl Act for Quota {
 }
 
 impl Quota {
-    /// What a request counts for.
-    fn counters(&self, exchange: &Exchange) -> Vec<(String, Allowance)> {
-        let Some(subscription) = &exchange.access.subscription else { return Vec::new() };
+    /// Periods begin with the subscription, wherever in one of them its first call comes.
+    fn period(&self, started: Option<i64>) -> Period {
+        match (self.seconds, started) {
+            (0, _) => Period::Endless,
+            (seconds, Some(started)) => Period::Since(started, seconds),
+            (seconds, None) => Period::SinceFirstCall(seconds),
+        }
+    }
+
+    /// What a request of a subscription counts for.
+    fn counters(&self, exchange: &Exchange, subscription: &str) -> Vec<(String, Allowance)> {
         let service = &exchange.matched.service.model.id;
-        let key = format!("{service}\n{}\n{}", subscription.name, self.instance);
+        let key = format!("{service}\n{subscription}\n{}", self.instance);
         let mut counters = vec![(key.clone(), self.whole)];
         let (Some(api), Some(operation)) = (&exchange.matched.api, &exchange.matched.operation) else {
             return counters;

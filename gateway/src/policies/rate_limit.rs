@@ -8,7 +8,7 @@ use diagnostic::Diagnostic;
 
 use super::rate_limit_by_key::{
     CALLS, Names, PERIOD, REMAINING_HEADER, REMAINING_VARIABLE, RETRY_HEADER, RETRY_VARIABLE, TOTAL_HEADER,
-    limit, period, positive,
+    algorithm, limit, period, positive,
 };
 use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
@@ -184,5 +184,5 @@ fn literal_limit(element: &Element, compiler: &Compiler<'_>) -> Result<Limit, Di
         let text = element.attribute(name).unwrap_or_default();
         read(text).map_err(|why| compiler.invalid_value(element, name, &why))
     };
-    Ok(limit(read("calls", positive)?, read("renewal-period", period)?, 1))
+    Ok(limit(read("calls", positive)?, read("renewal-period", period)?, 1, algorithm(compiler)))
 }

@@ -10,12 +10,14 @@ use diagnostic::Diagnostic;
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, NOT_IN_CONSUMPTION, ValueKind};
+use super::{
+    Attribute, Content, Definition, EVERYWHERE, Example, Fidelity, GatewayKind, NOT_IN_CONSUMPTION, ValueKind,
+};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Act, Bodies, Deferred, Flow, Section, Step};
-use crate::state::{Limit, Limited};
+use crate::state::{Algorithm, Limit, Limited};
 use crate::value::{Typed, Value, Variable, boolean, integer};
 
 /// The row.
@@ -47,7 +49,7 @@ pub static DEFINITION: Definition = Definition {
         TOTAL_HEADER,
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no token bucket of the v2 tiers"),
+    fidelity: Fidelity::Faithful,
     examples: &[
         Example {
             title: "the key is what the request says",
@@ -120,6 +122,7 @@ struct RateLimitByKey {
     period: Typed<i64>,
     key: Value,
     increment: Increment,
+    algorithm: Algorithm,
     names: Names,
 }
 
@@ -149,7 +152,8 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let period = compiler.required(element, "renewal-period", period);
     let key = compiler.value(element, "counter-key").unwrap_or_else(Value::nothing);
     let increment = Increment::compile(element, compiler);
-    Ok(Step::Act(Box::new(RateLimitByKey { calls, period, key, increment, names })))
+    let algorithm = algorithm(compiler);
+    Ok(Step::Act(Box::new(RateLimitByKey { calls, period, key, increment, algorithm, names })))
 }
 
 impl Act for RateLimitByKey {
@@ -159,20 +163,21 @@ impl Act for RateLimitByKey {
         let key = format!("{}\n{key}", exchange.matched.service.model.id);
         let (calls, period) = (self.calls.get(exchange)?, self.period.get(exchange)?);
         if !self.increment.after_response {
-            let limit = limit(calls, period, self.increment.of(exchange)?);
+            let limit = limit(calls, period, self.increment.of(exchange)?, self.algorithm);
             let counted =
                 exchange.gateway.state.calls(&key, now(exchange), |calls| calls.count(limit, now(exchange)));
             self.names.tell(exchange, limit, counted)?;
             return Ok(Flow::Continue);
         }
         // What this call counts is not known yet: it is let through as long as there is room for one.
-        let one = limit(calls, period, 1);
+        let one = limit(calls, period, 1, self.algorithm);
         let room = exchange.gateway.state.calls(&key, now(exchange), |calls| calls.room(one, now(exchange)));
         self.names.tell(exchange, one, room.map(|left| left + 1))?;
         let increment = self.increment.clone();
         exchange.deferred.push(Deferred::new(increment.bodies, move |exchange| {
-            let count = u64::try_from(increment.of(exchange)?).unwrap_or(0);
-            exchange.gateway.state.calls(&key, now(exchange), |calls| calls.add(count, now(exchange)));
+            let increment = u64::try_from(increment.of(exchange)?).unwrap_or(0);
+            let counted = Limit { increment, ..one };
+            exchange.gateway.state.calls(&key, now(exchange), |calls| calls.add_to(counted, now(exchange)));
             Ok(())
         }));
         Ok(Flow::Continue)
@@ -271,9 +276,18 @@ impl Names {
     }
 }
 
+/// How the gateway of a document counts.
+pub fn algorithm(compiler: &Compiler<'_>) -> Algorithm {
+    match compiler.setting().library.gateway {
+        GatewayKind::V2 => Algorithm::TokenBucket,
+        _ => Algorithm::SlidingWindow,
+    }
+}
+
 /// A limit from numbers that were checked.
-pub fn limit(calls: i64, period: i64, increment: i64) -> Limit {
+pub fn limit(calls: i64, period: i64, increment: i64, algorithm: Algorithm) -> Limit {
     Limit {
+        algorithm,
         calls: u64::try_from(calls).unwrap_or(0),
         period: u32::try_from(period).unwrap_or(1),
         increment: u64::try_from(increment).unwrap_or(0),

@@ -1,6 +1,7 @@
 //! What a row of the policy table says: how an element is written, where it may stand, how faithful it is, and how it
 //! is compiled. What the published XML schemas say of an element can be said here, and little more.
 
+pub use apim::GatewayKind;
 use diagnostic::Diagnostic;
 
 use crate::document::{Compiler, Element};
@@ -28,22 +29,6 @@ pub struct Definition {
     pub examples: &'static [Example],
     /// Compiles an element that passed the checks of the row.
     pub compile: fn(&Element, &mut Compiler<'_>) -> Result<Step, Diagnostic>,
-}
-
-/// The gateways that Azure documents for each policy.
-/// <https://learn.microsoft.com/azure/api-management/api-management-gateways-overview>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GatewayKind {
-    /// The managed gateway of the tiers Developer to Premium.
-    Classic,
-    /// The managed gateway of the v2 tiers.
-    V2,
-    /// The managed gateway of the Consumption tier.
-    Consumption,
-    /// The self-hosted gateway.
-    SelfHosted,
-    /// The gateway of a workspace.
-    Workspace,
 }
 
 /// An attribute of a policy.
@@ -223,19 +208,6 @@ pub const NOT_IN_CONSUMPTION: &[GatewayKind] =
 /// All gateways but those of workspaces.
 pub const NOT_IN_WORKSPACE_GATEWAYS: &[GatewayKind] =
     &[GatewayKind::Classic, GatewayKind::V2, GatewayKind::Consumption, GatewayKind::SelfHosted];
-
-impl GatewayKind {
-    /// The name that people use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Classic => "classic gateway",
-            Self::V2 => "gateway of the v2 tiers",
-            Self::Consumption => "gateway of the Consumption tier",
-            Self::SelfHosted => "self-hosted gateway",
-            Self::Workspace => "gateway of a workspace",
-        }
-    }
-}
 
 impl Definition {
     /// The sandbox executes it, faithfully or not quite.

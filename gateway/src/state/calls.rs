@@ -1,10 +1,20 @@
 //! The sliding window of rate limits: how many calls there were in the last seconds.
 //! <https://learn.microsoft.com/azure/api-management/rate-limit-policy>
 //!
-//! **Differs from Azure:** the classic tiers' sliding window, exact; Azure's is spread over machines and less so. The v2
-//! tiers' token bucket is not modelled.
+//! **Differs from Azure:** the sliding window is exact; Azure's is spread over machines and less so.
 
 use std::collections::VecDeque;
+
+use super::bucket::Bucket;
+
+/// How calls are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// The calls of the last seconds, as in the classic tiers.
+    SlidingWindow,
+    /// The tokens that are left, as in the v2 tiers.
+    TokenBucket,
+}
 
 /// How many calls may be made in how long.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +25,8 @@ pub struct Limit {
     pub period: u32,
     /// How much this call counts.
     pub increment: u64,
+    /// How it is counted.
+    pub algorithm: Algorithm,
 }
 
 /// The calls of one counter, second by second.
@@ -22,6 +34,7 @@ pub struct Limit {
 pub struct Calls {
     /// When the first call of a second came, in milliseconds, and how many came in it.
     seconds: VecDeque<(i64, u64)>,
+    bucket: Bucket,
 }
 
 /// There were too many calls.
@@ -38,8 +51,16 @@ impl Calls {
     /// Counts a call if there is room, and says how many are left.
     pub fn count(&mut self, limit: Limit, now: i64) -> Result<u64, Limited> {
         let left = self.room(limit, now)?;
-        self.add(limit.increment, now);
+        self.add_to(limit, now);
         Ok(left)
+    }
+
+    /// Counts a call as its limit says, whether there is room or not.
+    pub fn add_to(&mut self, limit: Limit, now: i64) {
+        match limit.algorithm {
+            Algorithm::SlidingWindow => self.add(limit.increment, now),
+            Algorithm::TokenBucket => self.bucket.take(limit, now),
+        }
     }
 
     /// Counts calls, whether there is room or not.
@@ -52,6 +73,9 @@ impl Calls {
 
     /// How many calls are left after this one.
     pub fn room(&mut self, limit: Limit, now: i64) -> Result<u64, Limited> {
+        if limit.algorithm == Algorithm::TokenBucket {
+            return self.bucket.room(limit, now);
+        }
         let period = i64::from(limit.period) * 1_000;
         while self.seconds.front().is_some_and(|(start, _)| start + LONGEST.max(period) <= now) {
             self.seconds.pop_front();
@@ -71,7 +95,8 @@ impl Calls {
 
     /// Nothing in it counts any more.
     pub fn is_over(&self, now: i64) -> bool {
-        self.seconds.back().is_none_or(|(start, _)| start + LONGEST <= now)
+        self.bucket.is_full(now, LONGEST)
+            && self.seconds.back().is_none_or(|(start, _)| start + LONGEST <= now)
     }
 
     fn room_in(&self, limit: Limit, mut used: u64, now: i64) -> u64 {
@@ -94,7 +119,7 @@ mod tests {
     #[test]
     fn the_window_slides() {
         let mut calls = Calls::default();
-        let limit = Limit { calls: 2, period: 60, increment: 1 };
+        let limit = Limit { calls: 2, period: 60, increment: 1, algorithm: Algorithm::SlidingWindow };
         assert_eq!(calls.count(limit, 0), Ok(1));
         assert_eq!(calls.count(limit, 10_000), Ok(0));
         assert_eq!(calls.count(limit, 20_500), Err(Limited { retry_after: 40 }));
@@ -102,7 +127,7 @@ mod tests {
         assert_eq!(calls.count(limit, 60_001), Err(Limited { retry_after: 10 }));
         assert!(!calls.is_over(60_001));
         assert!(calls.is_over(360_000));
-        let none = Limit { calls: 0, period: 60, increment: 1 };
+        let none = Limit { calls: 0, ..limit };
         assert_eq!(Calls::default().count(none, 0), Err(Limited { retry_after: 60 }));
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Counters outlive a change of the configuration, are bounded in number, and are kept per service.
 
+mod bucket;
 mod cache;
 mod calls;
 mod circuit;
@@ -21,7 +22,7 @@ use flights::Flights;
 use responses::Responses;
 use vectors::Vectors;
 
-pub use calls::{Calls, Limit, Limited};
+pub use calls::{Algorithm, Calls, Limit, Limited};
 pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
 pub use responses::{Kept, LONGEST};

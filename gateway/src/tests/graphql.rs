@@ -299,7 +299,7 @@ fn schemas_and_data_sources_that_are_wrong_are_refused_with_their_place() {
         let mut api = graphql_api("api", &[("Query", "a", &document)]);
         api.schemas[0].document = schema.to_owned();
         service.apis = vec![api];
-        let problems = crate::snapshot::Service::compile(&service).err().unwrap_or_default();
+        let problems = crate::snapshot::Service::compile(&service, None).err().unwrap_or_default();
         assert!(
             problems.iter().any(|problem| problem.message.contains(expected)),
             "{expected}: {problems:?}"

@@ -12,6 +12,7 @@ mod protocol;
 mod scripted;
 mod secure;
 mod serving;
+mod tiers;
 mod versions;
 mod websocket;
 pub mod world;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, Backend, BackendCredentials, BackendKind, Contract, DataPlane, Fragment, Key, Operation, Parameter,
-    PolicyDocument, PolicyFormat, Product, Representation, ResponseContract, Schema, Scheme, Scope, Secret,
-    Service, SingleBackend, Snapshot, Subscription, SubscriptionState,
+    Api, Backend, BackendCredentials, BackendKind, Contract, DataPlane, Fragment, GatewayKind, Key,
+    Operation, Parameter, PolicyDocument, PolicyFormat, Product, Representation, ResponseContract, Schema,
+    Scheme, Scope, Secret, Service, SingleBackend, Snapshot, Subscription, SubscriptionState,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -236,6 +236,7 @@ pub fn service() -> Service {
         id: "/services/blog-apim".to_owned(),
         name: "blog-apim".to_owned(),
         location: "westus2".to_owned(),
+        gateway: GatewayKind::Classic,
         host_names: vec!["blog-apim.azure-api.net".to_owned(), "blog-apim.azure-api.localhost".to_owned()],
         place: Place::Subnet(SubnetId::new("/vnets/v/subnets/apim")),
         public: true,
@@ -410,6 +411,7 @@ pub fn product(name: &str, subscription_required: bool, apis: &[&str]) -> Produc
 
 pub fn subscription(name: &str, scope: Scope, key: &str) -> Subscription {
     Subscription {
+        started: None,
         name: name.to_owned(),
         display_name: name.to_owned(),
         scope,

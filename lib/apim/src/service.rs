@@ -3,8 +3,8 @@
 use network::Place;
 
 use crate::{
-    ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, NamedValue, PolicyDocument, Schema,
-    Subscription,
+    ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, NamedValue,
+    PolicyDocument, Schema, Subscription,
 };
 
 /// An API Management service.
@@ -16,6 +16,8 @@ pub struct Service {
     pub name: String,
     /// The region, as ARM gives it (`westus2`).
     pub location: String,
+    /// What kind of gateway serves it.
+    pub gateway: GatewayKind,
     /// The host names that its gateway answers on.
     pub host_names: Vec<String>,
     /// From where the gateway reaches backends: a subnet once the service is joined to a virtual network.

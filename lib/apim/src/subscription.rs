@@ -13,6 +13,8 @@ pub struct Subscription {
     pub scope: Scope,
     /// The state; only active ones open anything.
     pub state: SubscriptionState,
+    /// When it began, in milliseconds since 1970, if that is known: quotas are replenished from then on.
+    pub started: Option<i64>,
     /// The primary key.
     pub primary_key: Key,
     /// The secondary key, equal in rights.

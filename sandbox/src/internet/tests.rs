@@ -87,6 +87,7 @@ fn service() -> Service {
         id: "/services/blog-apim".to_owned(),
         name: "blog-apim".to_owned(),
         location: "westus2".to_owned(),
+        gateway: apim::GatewayKind::Classic,
         host_names: vec!["blog-apim.azure-api.net".to_owned()],
         place: Place::Internet,
         public: true,

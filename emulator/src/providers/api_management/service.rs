@@ -48,6 +48,10 @@ const TIERS: &[(&str, u64)] = &[
     ("StandardV2", 10),
 ];
 
+/// A tag that has a service served as another kind of gateway would: `self-hosted` skips the policies that a
+/// self-hosted gateway does not have. Azure keeps the tag and makes nothing of it.
+pub const GATEWAY_TAG: &str = "apimlab-gateway";
+
 /// The type.
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service",

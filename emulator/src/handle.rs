@@ -6,6 +6,7 @@ use http::Method;
 use crate::emulator::{Emulator, guard};
 use crate::engine::{self, Answer, Call, Definition, Store, Target, Verb, authorization};
 use crate::providers;
+use crate::providers::api_management::policy_link;
 
 /// Answers an ARM request.
 pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, ErrorResponse> {
@@ -18,6 +19,9 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     check_verb(call, &target)?;
     guard(|| authorize(&Store::read(&emulator.store), call, &target))?;
     wait_until_ready(emulator, &target).await;
+    if let Target::Resource(_, definition) = &target {
+        policy_link::resolve(&*emulator.config.data_plane, call, definition).await?;
+    }
     let answer = match (&target, &call.method) {
         (Target::Endpoint(endpoint), _) => guard(|| (endpoint.run)(emulator, call))?,
         (_, &Method::GET | &Method::HEAD) => guard(|| read(&Store::read(&emulator.store), call, &target))?,

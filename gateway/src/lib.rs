@@ -18,6 +18,7 @@ mod graphql;
 mod handle;
 mod identity;
 mod jwt;
+mod link;
 mod liquid;
 mod pipeline;
 pub mod policies;
@@ -178,6 +179,10 @@ impl DataPlane for Gateway {
 
     fn debug_token(&self, asked: &apim::DebugCredentials) -> Option<String> {
         Some(self.traces.token(asked, &self.clock, &self.ids))
+    }
+
+    fn read<'a>(&'a self, url: &'a str, most: usize) -> apim::Reading<'a> {
+        Box::pin(link::read(self, url, most))
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {

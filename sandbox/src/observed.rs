@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use apim::{DataPlane, DebugCredentials, Service, Snapshot, TraceDocument};
+use apim::{DataPlane, DebugCredentials, Reading, Service, Snapshot, TraceDocument};
 use diagnostic::Diagnostic;
 use network::Place;
 use serde::Serialize;
@@ -93,6 +93,10 @@ impl DataPlane for Services {
 
     fn debug_token(&self, asked: &DebugCredentials) -> Option<String> {
         self.gateway.debug_token(asked)
+    }
+
+    fn read<'a>(&'a self, url: &'a str, most: usize) -> Reading<'a> {
+        self.gateway.read(url, most)
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {

@@ -80,10 +80,19 @@ async fn policies_are_compiled_before_they_are_stored() {
     assert_eq!(kept.body["properties"]["value"], good.replace("1 < 2", "1 &lt; 2"));
     assert_eq!(world.get(&format!("{policy}?format=rawxml")).await.body["properties"]["value"], good);
     assert_eq!(world.served().expect("served").apis[0].policy.as_ref().expect("a policy").text, good);
-    for format in ["xml-link", "rawxml-link"] {
-        let body = json!({"properties": {"format": format, "value": "http://x"}});
-        world.put(&policy, body).await.expect(501);
+    for (format, linked, kept) in [("xml-link", "@(1 &lt; 2)", "xml"), ("RawXml-Link", "@(1 < 2)", "rawxml")]
+    {
+        let body = json!({"properties": {"format": format, "value": format!("http://link/{linked}")}});
+        world.put(&policy, body.clone()).await.expect_error(400, "ValidationError");
+        let body = json!({"properties": {"format": format, "value": format!("http://link/{kept}")}});
+        world.put(&policy, body).await.expect(200);
+        let stored = world.get(&format!("{policy}?format={kept}")).await.expect(200);
+        assert_eq!(stored.body["properties"]["value"], format!("<policies><!-- {kept} --></policies>"));
     }
+    let gone = json!({"properties": {"format": "xml-link", "value": "http://gone/"}});
+    let refused = world.put(&policy, gone).await.expect_error(400, "ValidationError");
+    let detail = &refused.body["error"]["details"][0]["message"];
+    assert_eq!(detail, "The policy document cannot be downloaded from the link: it answers with 404.");
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ mod subscription;
 mod trace;
 mod version;
 
+use std::future::Future;
+use std::pin::Pin;
+
 use diagnostic::Diagnostic;
 
 pub use authorization::{Authorization, Consent, Principal};
@@ -36,6 +39,9 @@ pub struct Snapshot {
     pub services: Vec<Service>,
 }
 
+/// A text that is being read.
+pub type Reading<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
 /// The port to the gateway.
 pub trait DataPlane: Send + Sync {
     /// Compiles one service without serving it.
@@ -55,6 +61,15 @@ pub trait DataPlane: Send + Sync {
     fn debug_token(&self, asked: &DebugCredentials) -> Option<String> {
         let _ = asked;
         None
+    }
+
+    /// The text at a link, as far as it can be reached from here; at most so many bytes of it.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be had.
+    fn read<'a>(&'a self, url: &'a str, most: usize) -> Reading<'a> {
+        let _ = (url, most);
+        Box::pin(async { Err("this data plane reaches nothing".to_owned()) })
     }
 
     /// A trace of the service with this ARM id, if it is still there.

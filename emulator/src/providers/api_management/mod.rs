@@ -32,6 +32,7 @@ pub mod operation_tags;
 pub mod policies;
 mod policy;
 pub mod policy_fragments;
+pub mod policy_link;
 mod policy_text;
 pub mod portal_settings;
 pub mod product_apis;

@@ -1,6 +1,6 @@
 //! What policies have in common at all scopes.
 //!
-//! **Differs from Azure:** documents at links (`xml-link`, `rawxml-link`) are refused.
+//! **Differs from Azure:** documents at links are fetched from this machine only, and not by templates.
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::engine::{
 };
 
 /// The longest policy document.
-const MAX_LENGTH: usize = 256 * 1_024;
+pub const MAX_LENGTH: usize = 256 * 1_024;
 
 /// A policy at some scope.
 pub const POLICY: Definition = Definition {
@@ -21,7 +21,7 @@ pub const POLICY: Definition = Definition {
     answers: Answers { found: 200, ..Definition::CHILD.answers },
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("no documents at links"),
+    fidelity: Fidelity::Approximate("links lead to this machine only"),
     defaults: |draft| {
         set_default(&mut draft.body, &["properties", "format"], "xml");
         Ok(())

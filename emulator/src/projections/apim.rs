@@ -13,9 +13,9 @@ use super::backends::backend;
 use super::contract;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
-    api_operations, api_policies, api_resolvers, api_revisions, api_schemas, apis, authorizations, backends,
-    certificates, named_values, operation_policies, policies, policy_fragments, product_apis,
-    product_policies, products, resolver_policies, schemas, service as services, subscriptions,
+    api_operations, api_policies, api_resolvers, api_revisions, api_schemas, api_websocket, apis,
+    authorizations, backends, certificates, named_values, operation_policies, policies, policy_fragments,
+    product_apis, product_policies, products, resolver_policies, schemas, service as services, subscriptions,
 };
 
 /// All services that are up.
@@ -93,6 +93,7 @@ fn host_names(name: &str, body: &Value) -> Vec<String> {
 fn api(store: &Store, resource: &Resource) -> Api {
     let properties = resource.properties();
     let own = |path: &[&str]| text(properties, path).map(str::to_owned);
+    let socket = api_websocket::is_websocket(properties);
     Api {
         name: api_revisions::split(resource.id.name()).0.to_owned(),
         display_name: own(&["displayName"]).unwrap_or_default(),
@@ -112,6 +113,8 @@ fn api(store: &Store, resource: &Resource) -> Api {
         operations: store
             .of_type(api_operations::DEFINITION.name, Some(&resource.id))
             .map(|found| operation(store, found))
+            // The handshake of a WebSocket API is taken on every path below the API's.
+            .map(|found| if socket { Operation { url_template: "/*".to_owned(), ..found } } else { found })
             .collect(),
         schemas: store
             .of_type(api_schemas::DEFINITION.name, Some(&resource.id))

@@ -154,3 +154,28 @@ async fn a_document_makes_the_operations_and_another_changes_them() {
     world.put(&format!("{service}/apis/bad"), wsdl).await.expect_error(501, "NotImplementedBySandbox");
     world.get(&format!("{service}/apis/bad")).await.expect(404);
 }
+
+#[tokio::test]
+async fn a_websocket_api_comes_with_its_operation() {
+    let (world, service) = example().await;
+    let api = |protocol: &str, url: &str| {
+        json!({"properties": {"displayName": "Chat", "path": "chat", "type": "websocket", "protocols": [protocol],
+            "serviceUrl": url}})
+    };
+    for (protocol, url) in [("https", "wss://10.10.1.5"), ("wss", "https://10.10.1.5"), ("wss", "nothing")] {
+        let refused = world.put(&format!("{service}/apis/chat"), api(protocol, url)).await;
+        refused.expect_error(400, "ValidationError");
+    }
+    let made =
+        world.put(&format!("{service}/apis/chat"), api("ws", "ws://10.10.1.5/x")).await.expect(201).body;
+    assert_eq!(made["properties"]["type"], "websocket");
+    let policy = json!({"properties": {"format": "rawxml", "value": "<policies><inbound><base /></inbound></policies>"}});
+    world
+        .put(&format!("{service}/apis/chat/operations/onHandshake/policies/policy"), policy)
+        .await
+        .expect(201);
+    let served = world.served().expect("served");
+    let found = served.apis.iter().find(|api| api.name == "chat").expect("served");
+    assert_eq!((found.schemes.as_slice(), found.operations.len()), (&[apim::Scheme::Ws][..], 1));
+    assert_eq!(found.operations[0].url_template, "/*");
+}

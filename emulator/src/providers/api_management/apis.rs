@@ -1,19 +1,19 @@
 //! APIs: <https://learn.microsoft.com/rest/api/apimanagement/apis>.
 //!
-//! **Differs from Azure:** SOAP and WebSocket APIs are refused; a version set comes
+//! **Differs from Azure:** SOAP APIs are refused; a version set comes
 //! first, not with the API; `isCurrent` of a request is not read: a release makes a revision the current one.
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::{api_import, api_revisions, validation};
+use super::{api_import, api_revisions, api_websocket, validation};
 use crate::engine::{
     Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set, set_default,
     take, text,
 };
 
 /// What an API may be called with.
-const KINDS: [&str; 2] = ["http", "graphql"];
+const KINDS: [&str; 3] = ["http", "graphql", "websocket"];
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -29,7 +29,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("APIs of HTTP and GraphQL only"),
+    fidelity: Fidelity::Approximate("APIs of HTTP, GraphQL and WebSocket only"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],
@@ -42,6 +42,7 @@ pub const DEFINITION: Definition = Definition {
     provision: |draft| {
         api_revisions::copy_parts(draft)?;
         api_import::finish(draft)?;
+        api_websocket::provision(draft);
         validation::compile(draft)
     },
     view: |_, _, shown| drop(take(shown, &["properties", "sourceApiId"])),
@@ -56,9 +57,11 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let name = api_revisions::split(draft.id.name()).0.to_owned();
     let body = &mut draft.body;
     // Requests say `apiType`, answers say `type`.
-    if is_graphql(body.get("properties").unwrap_or(&Value::Null)) {
+    let properties = body.get("properties").unwrap_or(&Value::Null);
+    let (graphql, socket) = (is_graphql(properties), api_websocket::is_websocket(properties));
+    if graphql || socket {
         take(body, &["properties", "apiType"]);
-        set(body, &["properties", "type"], "graphql");
+        set(body, &["properties", "type"], if graphql { "graphql" } else { "websocket" });
     }
     for field in ["isOnline", "provisioningState"] {
         take(body, &["properties", field]);
@@ -66,7 +69,7 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let path = text(body, &["properties", "path"]).unwrap_or_default().trim_matches('/').to_owned();
     set(body, &["properties", "path"], path);
     set_default(body, &["properties", "displayName"], name);
-    set_default(body, &["properties", "protocols"], json!(["https"]));
+    set_default(body, &["properties", "protocols"], json!([if socket { "wss" } else { "https" }]));
     set_default(body, &["properties", "apiRevision"], "1");
     set_default(body, &["properties", "subscriptionRequired"], true);
     let names = ["properties", "subscriptionKeyParameterNames"];
@@ -103,16 +106,7 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         }
     }
     check_version(draft)?;
-    for scheme in array(properties, &["protocols"]) {
-        match scheme.as_str().map(str::to_lowercase).as_deref() {
-            Some("http" | "https") => {}
-            Some(other @ ("ws" | "wss")) => {
-                return Err(ErrorResponse::not_implemented(&format!("The protocol {other}")));
-            }
-            _ => return Err(validation::field("protocols", format!("The protocol {scheme} is not valid."))),
-        }
-    }
-    validation::url(properties, "serviceUrl")?;
+    api_websocket::check(properties)?;
     let path = text(properties, &["path"]).unwrap_or_default();
     if path.chars().count() > 400 || path.contains(|c: char| c.is_whitespace() || "?#{}".contains(c)) {
         return Err(validation::field(

@@ -12,6 +12,7 @@ pub mod api_revisions;
 pub mod api_schemas;
 pub mod api_tags;
 pub mod api_version_sets;
+pub mod api_websocket;
 pub mod apis;
 pub mod authorization_access_policies;
 pub mod authorization_providers;

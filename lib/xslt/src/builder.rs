@@ -8,6 +8,15 @@ use crate::tree::{Binding, Data, Forest, Kind, Node, QName, Tree, XML};
 /// How many nodes a tree may have.
 pub const NODES: usize = 1_000_000;
 
+/// How many attributes an element may have.
+const ATTRIBUTES: u32 = 4_096;
+
+/// How many namespaces may be in scope.
+const NAMESPACES: usize = 512;
+
+/// How deep elements may nest.
+const DEPTH: usize = 10_000;
+
 /// A tree under construction.
 #[derive(Debug)]
 pub struct Builder {
@@ -15,6 +24,8 @@ pub struct Builder {
     /// The open elements, the root first.
     open: Vec<u32>,
     bytes: usize,
+    /// The name of what has none.
+    nameless: QName,
 }
 
 impl Default for Builder {
@@ -30,7 +41,7 @@ impl Default for Builder {
             attributes: 0,
             namespaces: [xml].into(),
         };
-        Self { tree: Tree { nodes: vec![root] }, open: vec![0], bytes: 0 }
+        Self { tree: Tree { nodes: vec![root] }, open: vec![0], bytes: 0, nameless: QName::local("") }
     }
 }
 
@@ -75,7 +86,7 @@ impl Builder {
         self.bytes += value.len() + name.local.len();
         let (index, parent) = (self.len(), self.parent());
         let namespaces = self.data(parent).map_or_else(|| [].into(), |data| Arc::clone(&data.namespaces));
-        let (prefix, end) = ("".into(), index + 1);
+        let (prefix, end) = (Arc::clone(&self.nameless.local), index + 1);
         self.tree.nodes.push(Data { kind, name, prefix, value, parent, end, attributes: 0, namespaces });
         Ok(index)
     }
@@ -86,12 +97,18 @@ impl Builder {
         let own = Binding { prefix: prefix.into(), uri: Arc::clone(&name.namespace) };
         let index = self.push(Kind::Element, name, String::new())?;
         self.open.push(index);
+        if self.open.len() > DEPTH {
+            return Err(Error::Limit("10,000 elements inside each other"));
+        }
         for binding in declared {
             self.bind(index, binding);
         }
         self.bind(index, &own);
         if let Some(data) = self.data(index) {
             data.prefix = prefix.into();
+            if data.namespaces.len() > NAMESPACES {
+                return Err(Error::Limit("512 namespaces"));
+            }
         }
         Ok(())
     }
@@ -127,6 +144,9 @@ impl Builder {
         if kind != Kind::Element || self.len() != behind {
             let message = format!("the attribute `{}` comes behind the content of its element", name.local);
             return Err(Error::evaluation(message));
+        }
+        if behind - first >= ATTRIBUTES {
+            return Err(Error::Limit("4,096 attributes of an element"));
         }
         let prefix = self.prefix_for(owner, &name, prefix);
         let index = match (first..behind).find(|at| self.data(*at).is_some_and(|data| data.name == name)) {
@@ -178,12 +198,12 @@ impl Builder {
             self.bytes += text.len();
             return Ok(());
         }
-        self.push(kind, QName::local(""), text.to_owned()).map(drop)
+        self.push(kind, self.nameless.clone(), text.to_owned()).map(drop)
     }
 
     /// Adds a comment.
     pub fn comment(&mut self, text: String) -> Result<(), Error> {
-        self.push(Kind::Comment, QName::local(""), text).map(drop)
+        self.push(Kind::Comment, self.nameless.clone(), text).map(drop)
     }
 
     /// Adds a processing instruction.

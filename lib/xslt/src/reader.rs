@@ -1,5 +1,7 @@
 //! Reads XML into a tree. A document type is refused: nothing is expanded, and nothing is fetched.
 
+use std::collections::HashMap;
+
 use roxmltree::{Attribute, NodeType, ParsingOptions};
 
 use crate::builder::{Builder, NODES};
@@ -13,8 +15,11 @@ const DEPTH: usize = 512;
 pub fn read(text: &str, strips: &dyn Fn(&QName) -> bool) -> Result<Tree, Error> {
     let text = text.trim_start_matches('\u{feff}');
     let document = parse(text).map_err(|error| Error::Document(error.to_string()))?;
-    let mut reader = Reader { text, strips, builder: Builder::default(), depth: 0 };
-    reader.children(document.root(), Blanks::Kept)?;
+    let mut reader = Reader { text, strips, builder: Builder::default(), names: HashMap::new(), depth: 0 };
+    reader.children(document.root(), Blanks::Kept).map_err(|error| match error {
+        Error::Limit(what) => Error::Document(format!("it has more than {what}")),
+        other => other,
+    })?;
     Ok(reader.builder.finish())
 }
 
@@ -48,12 +53,6 @@ pub fn bindings(element: roxmltree::Node<'_, '_>) -> Vec<Binding> {
     .collect()
 }
 
-/// The name of an element.
-pub fn name(element: roxmltree::Node<'_, '_>) -> QName {
-    let name = element.tag_name();
-    QName::new(name.namespace().unwrap_or_default(), name.name())
-}
-
 /// A text is nothing but XML's blanks.
 pub fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
@@ -77,12 +76,20 @@ struct Reader<'t> {
     text: &'t str,
     strips: &'t dyn Fn(&QName) -> bool,
     builder: Builder,
+    /// The names so far, to share them.
+    names: HashMap<(&'t str, &'t str), QName>,
     depth: usize,
 }
 
-impl Reader<'_> {
-    fn element(&mut self, element: roxmltree::Node<'_, '_>, around: Blanks) -> Result<(), Error> {
-        let name = name(element);
+impl<'t> Reader<'t> {
+    fn name(&mut self, namespace: Option<&'t str>, local: &'t str) -> QName {
+        let namespace = namespace.unwrap_or_default();
+        self.names.entry((namespace, local)).or_insert_with(|| QName::new(namespace, local)).clone()
+    }
+
+    fn element(&mut self, element: roxmltree::Node<'t, 't>, around: Blanks) -> Result<(), Error> {
+        let tag = element.tag_name();
+        let name = self.name(tag.namespace(), tag.name());
         let blanks = match keeps_blanks(element) {
             Some(true) => Blanks::Preserved,
             None if around == Blanks::Preserved => Blanks::Preserved,
@@ -95,7 +102,7 @@ impl Reader<'_> {
         let declared = if same { Vec::new() } else { bindings(element) };
         self.builder.start(name, prefix, &declared)?;
         for attribute in element.attributes() {
-            let name = QName::new(attribute.namespace().unwrap_or_default(), attribute.name());
+            let name = self.name(attribute.namespace(), attribute.name());
             let prefix = attribute_prefix(self.text, &attribute);
             self.builder.attribute(name, prefix, attribute.value().to_owned())?;
         }
@@ -104,7 +111,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn children(&mut self, parent: roxmltree::Node<'_, '_>, blanks: Blanks) -> Result<(), Error> {
+    fn children(&mut self, parent: roxmltree::Node<'t, 't>, blanks: Blanks) -> Result<(), Error> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(Error::Document(format!("it is nested deeper than {DEPTH} levels")));

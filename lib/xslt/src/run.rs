@@ -16,6 +16,12 @@ const WORK: usize = 20_000_000;
 /// How many bytes a text, or what is built, may have.
 const BYTES: usize = 16 << 20;
 
+/// How many bytes all variables and fragments together may have, those that are gone too.
+const KEPT: usize = 256 << 20;
+
+/// What a node of a tree takes, its text apart.
+const NODE: usize = 128;
+
 /// How deep templates may call templates.
 const DEPTH: usize = 3_000;
 
@@ -37,6 +43,7 @@ pub struct Run<'s> {
     depth: usize,
     keys: RefCell<HashMap<(u32, String), Index>>,
     work: Cell<usize>,
+    kept: usize,
 }
 
 impl<'s> Run<'s> {
@@ -55,6 +62,7 @@ impl<'s> Run<'s> {
             depth: 0,
             keys: RefCell::default(),
             work: Cell::new(0),
+            kept: 0,
         }
     }
 
@@ -124,7 +132,7 @@ impl<'s> Run<'s> {
 
     /// A text of this length may be made.
     pub fn fits(&self, length: usize) -> Result<(), Error> {
-        self.work(length / 64)?;
+        self.work(1)?;
         if length > BYTES { Err(Error::Limit("16 MiB of text")) } else { Ok(()) }
     }
 
@@ -150,18 +158,32 @@ impl<'s> Run<'s> {
         outputs.last_mut().map_or(Ok(()), |output| output.copy_one(forest, node))
     }
 
-    /// The root of what something builds.
-    pub fn capture(&mut self, build: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<Node, Error> {
+    /// What something builds.
+    pub fn capture(&mut self, build: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<Tree, Error> {
         self.outputs.push(Builder::default());
         build(self)?;
-        let tree = self.outputs.pop().unwrap_or_default().finish();
-        self.work(tree.nodes.len())?;
-        Ok(self.forest.add(tree))
+        let builder = self.outputs.pop().unwrap_or_default();
+        let bytes = builder.bytes();
+        let tree = builder.finish();
+        self.keep(tree.nodes.len() * NODE + bytes)?;
+        Ok(tree)
+    }
+
+    /// Counts what is kept until the end.
+    fn keep(&mut self, bytes: usize) -> Result<(), Error> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > KEPT { Err(Error::Limit("256 MiB of variables and fragments")) } else { Ok(()) }
     }
 
     /// Gives a variable of the template at work its value.
-    pub fn set(&mut self, name: QName, value: Value) {
+    pub fn set(&mut self, name: QName, value: Value) -> Result<(), Error> {
+        self.keep(match &value {
+            Value::Text(text) => text.len(),
+            Value::Nodes(nodes) => size_of_val(nodes.as_slice()),
+            _ => 0,
+        })?;
         self.locals.push((name, value));
+        Ok(())
     }
 
     /// Does something whose variables end with it.
@@ -224,7 +246,7 @@ impl<'s> Run<'s> {
                 Some((_, value)) => value.clone(),
                 None => parameter.value(self, focus)?,
             };
-            self.set(parameter.name.clone(), value);
+            self.set(parameter.name.clone(), value)?;
         }
         self.deeper(|run| template.body.execute(run, focus))?;
         self.locals.truncate(mark);

@@ -107,6 +107,14 @@ impl Kind {
     }
 }
 
+impl Tree {
+    /// All its text.
+    pub fn string(&self) -> String {
+        let texts = self.nodes.iter().filter(|data| data.kind.is_text());
+        texts.map(|data| data.value.as_str()).collect()
+    }
+}
+
 impl Forest {
     /// Adds a tree and gives its root.
     pub fn add(&mut self, tree: Tree) -> Node {

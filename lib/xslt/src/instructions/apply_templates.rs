@@ -2,7 +2,7 @@
 //! <https://www.w3.org/TR/xslt-10/#section-Applying-Template-Rules>
 
 use super::sort::Sort;
-use super::{Binding, Compiled, Instruction, boxed, is_xsl};
+use super::{Binding, Compiled, Instruction, boxed};
 use crate::error::Error;
 use crate::run::Run;
 use crate::stylesheet::{Compiler, Element};
@@ -43,12 +43,7 @@ impl Instruction for ApplyImports {
 /// Compiles `xsl:apply-templates`.
 pub fn compile(element: Element<'_, '_>, compiler: &mut Compiler<'_>) -> Compiled {
     compiler.only(element, &["select", "mode"]);
-    let other = element
-        .children()
-        .find(|child| child.is_element() && !is_xsl(*child, "sort") && !is_xsl(*child, "with-param"));
-    if let Some(other) = other {
-        return Err(compiler.problem(other, "'xsl:apply-templates' holds nothing but sorts and parameters"));
-    }
+    compiler.nothing_but(element, &["sort", "with-param"])?;
     let (select, mode) = (compiler.expression(element, "select")?, compiler.name(element, "mode")?);
     let (sorts, parameters) = (Sort::all(element, compiler)?, Binding::passed(element, compiler)?);
     boxed(ApplyTemplates { select, mode, sorts, parameters })

@@ -55,7 +55,10 @@ impl Binding {
         match &self.bound {
             Bound::Nothing => Ok(Value::Text(String::new())),
             Bound::Select(select) => select.evaluate(run, focus),
-            Bound::Content(body) => Ok(Value::Fragment(run.capture(|run| body.execute(run, focus))?)),
+            Bound::Content(body) => {
+                let tree = run.capture(|run| body.execute(run, focus))?;
+                Ok(Value::Fragment(run.forest.add(tree)))
+            }
         }
     }
 
@@ -68,8 +71,7 @@ impl Binding {
 impl Instruction for Binding {
     fn execute(&self, run: &mut Run<'_>, focus: Focus) -> Result<(), Error> {
         let value = self.value(run, focus)?;
-        run.set(self.name.clone(), value);
-        Ok(())
+        run.set(self.name.clone(), value)
     }
 }
 

@@ -31,6 +31,7 @@ pub fn compile(element: Element<'_, '_>, compiler: &mut Compiler<'_>) -> Compile
     let name = compiler.required(element, "name", name)?;
     let span = element.attribute_node("name").map_or_else(|| element.range(), |name| name.range_value());
     compiler.calls.push((name.clone(), span));
+    compiler.nothing_but(element, &["with-param"])?;
     let parameters = Binding::passed(element, compiler)?;
     boxed(CallTemplate { name, parameters })
 }

@@ -9,6 +9,7 @@ mod conditional;
 mod copy;
 mod element;
 mod for_each;
+mod later;
 mod literal;
 mod message;
 mod nodes;
@@ -66,6 +67,9 @@ pub const INSTRUCTIONS: &[(&str, Compile)] = &[
     ("variable", binding::compile),
 ];
 
+/// What stands in certain instructions only.
+const NESTED: &[&str] = &["otherwise", "param", "sort", "when", "with-param"];
+
 impl Body {
     /// Does one after the other; variables end with them.
     pub fn execute(&self, run: &mut Run<'_>, focus: Focus) -> Result<(), Error> {
@@ -80,8 +84,7 @@ impl Body {
 
     /// The text that it makes.
     pub fn text(&self, run: &mut Run<'_>, focus: Focus) -> Result<String, Error> {
-        let root = run.capture(|run| self.execute(run, focus))?;
-        Ok(run.forest.string(root))
+        Ok(run.capture(|run| self.execute(run, focus))?.string())
     }
 }
 
@@ -92,6 +95,9 @@ pub fn compile(element: Element<'_, '_>, compiler: &mut Compiler<'_>) -> Compile
         return literal::compile(element, compiler);
     }
     let Some((_, compile)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name.name()) else {
+        if compiler.forwards && !NESTED.contains(&name.name()) {
+            return later::compile(element, compiler);
+        }
         let message = format!("'xsl:{}' cannot stand here", name.name());
         return Err(compiler.problem(element, message));
     };

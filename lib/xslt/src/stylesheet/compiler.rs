@@ -28,6 +28,8 @@ pub struct Compiler<'t> {
     pub excluded: HashSet<String>,
     /// Namespaces of literal elements that become others.
     pub aliases: Vec<(String, Binding)>,
+    /// The stylesheet is of a later version: what is not known is passed over until it is needed.
+    pub forwards: bool,
     /// The global variables.
     pub globals: HashSet<QName>,
     /// The variables in scope of the template at work.
@@ -55,6 +57,7 @@ impl<'t> Compiler<'t> {
             sheet: Stylesheet::default(),
             excluded: HashSet::from([XSL.to_owned()]),
             aliases: Vec::new(),
+            forwards: false,
             globals: HashSet::new(),
             scope: Vec::new(),
             calls: Vec::new(),
@@ -105,6 +108,9 @@ impl<'t> Compiler<'t> {
 
     /// The element has no attributes but these, and those in namespaces.
     pub fn only(&mut self, element: Element<'_, '_>, known: &[&str]) {
+        if self.forwards {
+            return;
+        }
         for attribute in element.attributes().filter(|attribute| attribute.namespace().is_none()) {
             if !known.contains(&attribute.name()) {
                 let message = format!(
@@ -123,6 +129,19 @@ impl<'t> Compiler<'t> {
         {
             let message = format!("the 'xsl:{}' element must be empty", element.tag_name().name());
             self.report(self.problem(element, message));
+        }
+    }
+
+    /// The element holds nothing but these elements of XSLT.
+    pub fn nothing_but(&self, element: Element<'_, '_>, known: &[&str]) -> Result<(), Diagnostic> {
+        let fits = |child: Element<'_, '_>| known.iter().any(|name| instructions::is_xsl(child, name));
+        match element.children().find(|child| child.is_element() && !fits(*child)) {
+            None => Ok(()),
+            Some(other) => {
+                let name = element.tag_name().name();
+                let message = format!("'xsl:{name}' holds nothing but 'xsl:{}'", known.join("' and 'xsl:"));
+                Err(self.problem(other, message))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::decimal_format::Symbols;
 use crate::instructions::{Binding, is_xsl};
 use crate::output::Output;
 use crate::pattern::Pattern;
+use crate::reader::is_blank;
 use crate::tree::{self, QName};
 use crate::xpath::Test;
 
@@ -26,9 +27,15 @@ pub fn compile(root: Element<'_, '_>, compiler: &mut Compiler<'_>) {
     if root.attribute("version").is_none() {
         compiler.report(compiler.problem(root, "the 'xsl:stylesheet' element needs the attribute 'version'"));
     }
+    compiler.forwards = root.attribute("version").is_some_and(|version| version.trim() != "1.0");
     compiler.only(root, &["id", "version", "exclude-result-prefixes", "extension-element-prefixes"]);
     let excluded = excluded(root, None);
     compiler.excluded.extend(excluded);
+    let text = root.children().find(|child| child.is_text() && !is_blank(child.text().unwrap_or_default()));
+    if let Some(text) = text {
+        let message = "text cannot stand directly in 'xsl:stylesheet'";
+        compiler.report(Diagnostic::new(code::STYLESHEET, message).at(compiler.text, text.range()));
+    }
     let elements: Vec<_> = root.children().filter(Element::is_element).collect();
     for element in &elements {
         if is_xsl(*element, "variable") || is_xsl(*element, "param") {
@@ -134,6 +141,7 @@ fn declaration(element: Element<'_, '_>, compiler: &mut Compiler<'_>) -> Result<
             let message = format!("'xsl:{}' is not available: nothing is read from outside", name.name());
             Err(compiler.problem_of(code::REFUSED, element, message))
         }
+        _ if compiler.forwards => Ok(()),
         other => {
             let message = format!("'xsl:{other}' cannot stand directly in 'xsl:stylesheet'");
             Err(compiler.problem(element, message))

@@ -7,6 +7,7 @@
     reason = "a test ends that way, or says that it skipped"
 )]
 
+mod bounds;
 mod cases {
     pub mod expressions;
     pub mod stylesheets;

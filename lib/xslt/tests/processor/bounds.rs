@@ -1,16 +1,76 @@
 //! What is wrong in stylesheets is said at its place; what would not end, ends; nothing is read from outside.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test ends that way")]
 
-mod cases {
-    pub mod expressions;
-    pub mod stylesheets;
-}
-
-use cases::expressions::{DOCUMENT, EXPRESSIONS};
-use cases::stylesheets::CASES;
+use crate::cases::expressions::{DOCUMENT, EXPRESSIONS};
+use crate::cases::stylesheets::CASES;
 use xslt::Stylesheet;
 
 const XSL: &str = "xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\"";
+
+/// Stylesheets, what is wrong in them, and the text where that is.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "<xsl:template match='/'><xsl:valueof/></xsl:template>",
+        "'xsl:valueof' cannot stand here",
+        "xsl:valueof",
+    ),
+    (
+        "<xsl:template match='/'><xsl:value-of/></xsl:template>",
+        "needs the attribute 'select'",
+        "xsl:value-of",
+    ),
+    (
+        "<xsl:template match='/'><xsl:if test='1' x='2'/></xsl:template>",
+        "'x' is an invalid attribute",
+        "x='2'",
+    ),
+    ("<xsl:template match='/'><a b='{1'/></xsl:template>", "a brace is without its other", "{"),
+    ("<xsl:template match='/'><a b='1}'/></xsl:template>", "a brace is without its other", "}"),
+    ("<xsl:template match='/'><a b='x{1 +}'/></xsl:template>", "ends too early", "}"),
+    ("<xsl:template match='/'><a b='{1 2}'/></xsl:template>", "'2' is unexpected", "2"),
+    ("<xsl:template match='/'><a b='{f()}'/></xsl:template>", "there is no function 'f()'", "f"),
+    ("<xsl:template match='/'><a b='{concat(1)}'/></xsl:template>", "does not take 1 argument(s)", "concat"),
+    ("<xsl:template match='/'><a b='{q:x}'/></xsl:template>", "the prefix 'q' is not declared", "q:x"),
+    ("<xsl:template match='/'><a b='{1 + $v}'/></xsl:template>", "'v' is not defined", "$v"),
+    ("<xsl:template match='/'><a b='{x::y}'/></xsl:template>", "'x' is unexpected", "x"),
+    (
+        "<xsl:template match='/'><a b='{document(1)}'/></xsl:template>",
+        "nothing is read from outside",
+        "document",
+    ),
+    ("<xsl:template match='a/..'/>", "no axes but child and attribute", "a/.."),
+    ("<xsl:template match='1'/>", "a pattern is a path", "1"),
+    ("<xsl:template match='a' priority='x'/>", "'priority' is not a number", "x"),
+    ("<xsl:template/>", "a template needs 'match' or 'name'", "xsl:template"),
+    ("<xsl:template name='t'/><xsl:template name='t'/>", "two templates of this name", "t"),
+    ("<xsl:variable name='v'/><xsl:variable name='v'/>", "two global variables of this name", "xsl:variable"),
+    ("<xsl:template match='/'><xsl:call-template name='no'/></xsl:template>", "'no' does not exist", "no"),
+    ("<xsl:import href='x'/>", "nothing is read from outside", "xsl:import"),
+    ("<xsl:include href='x'/>", "nothing is read from outside", "xsl:include"),
+    (
+        "<m:script xmlns:m='urn:schemas-microsoft-com:xslt'/>",
+        "scripts in stylesheets are not run",
+        "m:script",
+    ),
+    ("<xsl:output method='pdf'/>", "none of 'xml', 'html' and 'text'", "pdf"),
+    ("<xsl:output indent='maybe'/>", "neither 'yes' nor 'no'", "maybe"),
+    ("<xsl:value-of select='1'/>", "cannot stand directly in 'xsl:stylesheet'", "xsl:value-of"),
+    ("<a/>", "without namespace cannot stand directly", "a"),
+    ("<xsl:template match='/'><xsl:choose/></xsl:template>", "needs an 'xsl:when'", "xsl:choose"),
+    ("<xsl:template match='/'><xsl:number level='x'/></xsl:template>", "'x' is not a level", "x"),
+    ("x", "text cannot stand directly in 'xsl:stylesheet'", "x"),
+    (
+        "<xsl:template match='/'><xsl:call-template name='t'><b/></xsl:call-template></xsl:template><xsl:template name='t'/>",
+        "holds nothing but",
+        "b",
+    ),
+    ("<xsl:key name='k' match='a'/>", "needs the attribute 'use'", "xsl:key"),
+    (
+        "<xsl:template match='/'><xsl:variable name='v' select='1'>2</xsl:variable></xsl:template>",
+        "either in 'select'",
+        "xsl:variable",
+    ),
+    ("<xsl:decimal-format digit='ab'/>", "must be one character", "ab"),
+];
 
 fn sheet(inside: &str) -> String {
     format!("<xsl:stylesheet version=\"1.0\" {XSL}>{inside}</xsl:stylesheet>")
@@ -23,84 +83,13 @@ fn transform(inside: &str, document: &str) -> Result<String, String> {
 
 #[test]
 fn what_is_wrong_is_said_at_its_place() {
-    // The stylesheet, what is wrong, and the text where it is.
-    let cases = [
-        (
-            "<xsl:template match='/'><xsl:valueof/></xsl:template>",
-            "'xsl:valueof' cannot stand here",
-            "xsl:valueof",
-        ),
-        (
-            "<xsl:template match='/'><xsl:value-of/></xsl:template>",
-            "needs the attribute 'select'",
-            "xsl:value-of",
-        ),
-        (
-            "<xsl:template match='/'><xsl:if test='1' x='2'/></xsl:template>",
-            "'x' is an invalid attribute",
-            "x='2'",
-        ),
-        ("<xsl:template match='/'><a b='{1'/></xsl:template>", "a brace is without its other", "{"),
-        ("<xsl:template match='/'><a b='1}'/></xsl:template>", "a brace is without its other", "}"),
-        ("<xsl:template match='/'><a b='x{1 +}'/></xsl:template>", "ends too early", "}"),
-        ("<xsl:template match='/'><a b='{1 2}'/></xsl:template>", "'2' is unexpected", "2"),
-        ("<xsl:template match='/'><a b='{f()}'/></xsl:template>", "there is no function 'f()'", "f"),
-        (
-            "<xsl:template match='/'><a b='{concat(1)}'/></xsl:template>",
-            "does not take 1 argument(s)",
-            "concat",
-        ),
-        ("<xsl:template match='/'><a b='{q:x}'/></xsl:template>", "the prefix 'q' is not declared", "q:x"),
-        ("<xsl:template match='/'><a b='{1 + $v}'/></xsl:template>", "'v' is not defined", "$v"),
-        ("<xsl:template match='/'><a b='{x::y}'/></xsl:template>", "'x' is unexpected", "x"),
-        (
-            "<xsl:template match='/'><a b='{document(1)}'/></xsl:template>",
-            "nothing is read from outside",
-            "document",
-        ),
-        ("<xsl:template match='a/..'/>", "no axes but child and attribute", "a/.."),
-        ("<xsl:template match='1'/>", "a pattern is a path", "1"),
-        ("<xsl:template match='a' priority='x'/>", "'priority' is not a number", "x"),
-        ("<xsl:template/>", "a template needs 'match' or 'name'", "xsl:template"),
-        ("<xsl:template name='t'/><xsl:template name='t'/>", "two templates of this name", "t"),
-        (
-            "<xsl:variable name='v'/><xsl:variable name='v'/>",
-            "two global variables of this name",
-            "xsl:variable",
-        ),
-        (
-            "<xsl:template match='/'><xsl:call-template name='no'/></xsl:template>",
-            "'no' does not exist",
-            "no",
-        ),
-        ("<xsl:import href='x'/>", "nothing is read from outside", "xsl:import"),
-        ("<xsl:include href='x'/>", "nothing is read from outside", "xsl:include"),
-        (
-            "<m:script xmlns:m='urn:schemas-microsoft-com:xslt'/>",
-            "scripts in stylesheets are not run",
-            "m:script",
-        ),
-        ("<xsl:output method='pdf'/>", "none of 'xml', 'html' and 'text'", "pdf"),
-        ("<xsl:output indent='maybe'/>", "neither 'yes' nor 'no'", "maybe"),
-        ("<xsl:value-of select='1'/>", "cannot stand directly in 'xsl:stylesheet'", "xsl:value-of"),
-        ("<a/>", "without namespace cannot stand directly", "a"),
-        ("<xsl:template match='/'><xsl:choose/></xsl:template>", "needs an 'xsl:when'", "xsl:choose"),
-        ("<xsl:template match='/'><xsl:number level='x'/></xsl:template>", "'x' is not a level", "x"),
-        ("<xsl:key name='k' match='a'/>", "needs the attribute 'use'", "xsl:key"),
-        (
-            "<xsl:template match='/'><xsl:variable name='v' select='1'>2</xsl:variable></xsl:template>",
-            "either in 'select'",
-            "xsl:variable",
-        ),
-        ("<xsl:decimal-format digit='ab'/>", "must be one character", "ab"),
-    ];
-    for (inside, message, place) in cases {
+    for (inside, message, place) in WRONG {
         let text = sheet(inside);
         let problems = Stylesheet::compile(&text).expect_err(inside);
         let [problem] = problems.as_slice() else { panic!("{inside}: {problems:?}") };
         assert!(problem.message.contains(message), "{inside}: {problem}");
         let span = problem.span.as_ref().expect("a place").bytes.clone();
-        assert_eq!(text.get(span), Some(place), "{inside}: {problem}");
+        assert_eq!(text.get(span), Some(*place), "{inside}: {problem}");
     }
     for text in ["", "<a", "<a/>", "<!DOCTYPE a><a/>", "<xsl:stylesheet/>"] {
         assert!(Stylesheet::compile(text).is_err(), "{text}");
@@ -148,9 +137,14 @@ fn what_cannot_be_done_ends_the_transformation_with_a_reason() {
 #[test]
 fn documents_that_are_not_taken_say_why() {
     let deep = format!("{}{}", "<a>".repeat(600), "</a>".repeat(600));
+    let numbered =
+        |what: &str| (0..5000).map(|number| format!(" {what}{number}='u'")).collect::<Vec<_>>().concat();
+    let (namespaces, attributes) = (format!("<a{}/>", numbered("xmlns:p")), format!("<a{}/>", numbered("k")));
     for (document, expected) in [
         ("", "cannot be read as XML"),
         ("{}", "cannot be read as XML"),
+        (&namespaces, "the body cannot be read as XML: it has more than 512 namespaces"),
+        (&attributes, "4,096 attributes"),
         ("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "DTD"),
         (&deep, "deeper than 512"),
     ] {
@@ -192,4 +186,27 @@ fn cutting_a_stylesheet_or_an_expression_anywhere_never_panics() {
             }
         }
     }
+}
+
+#[test]
+fn stylesheets_of_later_versions_get_as_far_as_version_one_goes() {
+    let text = |inside: &str| {
+        format!(
+            "<xsl:stylesheet version='2.0' {XSL}><xsl:output method='text' later='1'/><xsl:function/><xsl:template match='/'>{inside}</xsl:template></xsl:stylesheet>"
+        )
+    };
+    for (inside, expected) in [
+        ("<xsl:value-of select='1' separator=','/>", "1"),
+        (
+            "<xsl:for-each-group select='a'>x<xsl:fallback>instead</xsl:fallback></xsl:for-each-group>",
+            "instead",
+        ),
+        ("<xsl:if test='false()'><xsl:analyze-string/></xsl:if>", ""),
+        ("<xsl:analyze-string/>", "'xsl:analyze-string' is not an instruction of XSLT 1.0"),
+    ] {
+        let compiled = Stylesheet::compile(&text(inside)).expect(inside);
+        let found = compiled.transform("<a/>", &[]).unwrap_or_else(|error| error.to_string());
+        assert_eq!(found, expected, "{inside}");
+    }
+    assert!(Stylesheet::compile(&text("<xsl:when test='1'/>")).is_err());
 }

@@ -7,6 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use http::HeaderValue;
+
 use crate::Gateway;
 
 /// How many tokens are kept.
@@ -72,6 +74,17 @@ impl Gateway {
         self.tokens.keep(wanted, token, now);
         Ok(text)
     }
+}
+
+/// The value of the header `Authorization` that shows a token.
+///
+/// # Errors
+/// It cannot be sent.
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, String> {
+    let value = HeaderValue::try_from(format!("Bearer {token}"));
+    let mut value = value.map_err(|_| "the token cannot be sent".to_owned())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl Tokens {

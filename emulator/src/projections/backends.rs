@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use apim::{Backend, BackendCredentials, BackendKind, CircuitBreaker, PoolMember, Secret, SingleBackend};
+use apim::{
+    Backend, BackendCredentials, BackendIdentity, BackendKind, CircuitBreaker, PoolMember, Secret,
+    SingleBackend,
+};
 use serde_json::Value;
 
 use crate::engine::{Resource, Store, array, duration, property, text};
@@ -27,8 +30,6 @@ pub fn not_implemented(properties: &Value) -> Option<&'static str> {
         Some("the proxy")
     } else if is(&["properties", "serviceFabricCluster"]) {
         Some("the Service Fabric cluster")
-    } else if is(&["credentials", "managedIdentity"]) {
-        Some("the managed identity")
     } else if is(&["pool", "sessionAffinity"]) {
         Some("the session affinity")
     } else {
@@ -73,6 +74,10 @@ fn credentials(store: &Store, resource: &Resource) -> BackendCredentials {
             .zip(parameter)
             .map(|(scheme, parameter)| Secret::new(format!("{scheme} {parameter}"))),
         certificates: names.map(str::to_owned).chain(by_thumbprint).collect(),
+        identity: text(credentials, &["managedIdentity", "resource"]).map(|resource| BackendIdentity {
+            client_id: text(credentials, &["managedIdentity", "clientId"]).map(str::to_owned),
+            resource: resource.to_owned(),
+        }),
     }
 }
 

@@ -18,6 +18,7 @@ fn single() -> Value {
     json!({"properties": {"url": "https://10.10.1.5/base", "protocol": "http",
         "credentials": {"header": {"x-key": ["{{backend-key}}", "b"]}, "query": {"code": ["c"]},
             "authorization": {"scheme": "Basic", "parameter": "abc"},
+            "managedIdentity": {"resource": "https://cognitiveservices.azure.com"},
             "certificateIds": ["/service/apim/certificates/client"]},
         "tls": {"validateCertificateChain": false},
         "circuitBreaker": {"rules": [rule()]}}})
@@ -56,6 +57,8 @@ async fn the_gateway_is_told_of_backends_and_pools() {
         (one.url.as_str(), one.validate_chain, one.validate_name),
         ("https://10.10.1.5/base", false, true)
     );
+    let identity = one.credentials.identity.as_ref().expect("an identity");
+    assert_eq!((&*identity.resource, &identity.client_id), ("https://cognitiveservices.azure.com", &None));
     let texts = |pairs: &[(String, apim::Secret)]| -> Vec<String> {
         pairs.iter().map(|(name, value)| format!("{name}={}", value.reveal())).collect()
     };

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::send_request::Sending;
@@ -13,7 +13,7 @@ use crate::backend::Entity;
 use crate::body::Body;
 use crate::context::Exchange;
 use crate::error::{LastError, Reason, Source};
-use crate::identity::Wanted;
+use crate::identity::{Wanted, bearer};
 
 /// How long a service may think.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -51,9 +51,12 @@ impl Question<'_> {
         let Self { policy, backend, path, resource, body } = self;
         let body = Bytes::from(body.to_string());
         let mut sending =
-            Sending::post_to(policy, exchange, (backend, path, "application/json"), body, TIMEOUT)?;
+            Sending::post_to(policy, exchange, (backend, path, "application/json"), body, TIMEOUT).await?;
         if let Some(resource) = resource {
-            let token = token(exchange, resource).await.map_err(|why| {
+            let service = exchange.matched.service.model.id.clone();
+            let wanted = Wanted { service, client_id: None, resource: resource.to_owned() };
+            let token = exchange.gateway.identity_token(wanted).await.and_then(|token| bearer(&token));
+            let token = token.map_err(|why| {
                 let message = format!("Failed to acquire access token: {why}");
                 LastError::new(Source::Policy(policy), Reason::TokenAcquisitionFailure, message)
             })?;
@@ -66,15 +69,4 @@ impl Question<'_> {
         };
         Ok(Reply { status: response.status, body })
     }
-}
-
-/// What shows a service who the API Management service is.
-async fn token(exchange: &Exchange, resource: &str) -> Result<HeaderValue, String> {
-    let service = exchange.matched.service.model.id.clone();
-    let wanted = Wanted { service, client_id: None, resource: resource.to_owned() };
-    let token = exchange.gateway.identity_token(wanted).await?;
-    let value = HeaderValue::try_from(format!("Bearer {token}"));
-    let mut value = value.map_err(|_| "the token cannot be sent".to_owned())?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
-use crate::identity::Wanted;
+use crate::identity::{Wanted, bearer};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
 use crate::value::{Typed, Value, Variable, boolean};
 
@@ -138,10 +138,7 @@ impl ManagedIdentity {
             exchange.set_variable(name, Variable::text(&token));
             return Ok(None);
         }
-        let header = HeaderValue::try_from(format!("Bearer {token}"));
-        let mut header = header.map_err(|_| failed("the token cannot be sent"))?;
-        header.set_sensitive(true);
-        Ok(Some(header))
+        bearer(&token).map(Some).map_err(|why| failed(&why))
     }
 }
 

@@ -192,7 +192,7 @@ impl ForwardRequest {
         let mut request = outgoing(exchange, &backend)?;
         let mut session = exchange.session.clone();
         if let Some(single) = &single {
-            single.authorize(&mut request)?;
+            single.authorize(&exchange.gateway, &mut request).await?;
             session = single.session(&session);
         }
         let proxy = exchange.proxy.clone();

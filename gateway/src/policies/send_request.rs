@@ -274,7 +274,7 @@ impl Sending {
     }
 
     /// The same to a path and query below a backend of the service, with the credentials of that.
-    pub fn post_to(
+    pub async fn post_to(
         policy: &'static str,
         exchange: &Exchange,
         (backend, path, content_type): (&Entity, &str, &'static str),
@@ -286,7 +286,7 @@ impl Sending {
         let single = Arc::clone(backend.next(&gateway.clock).map_err(named)?);
         let target = single.url.target(path, None).map_err(|error| failed(&error.to_string()))?;
         let mut request = posted(&single.url, target, content_type, body);
-        single.authorize(&mut request).map_err(named)?;
+        single.authorize(&gateway, &mut request).await.map_err(named)?;
         let (to, session) = (Arc::clone(&single.url), single.session(&Session::default()));
         Ok(Self {
             policy,

@@ -124,6 +124,7 @@ async fn prompts_that_harm_attack_or_hold_a_term_of_a_blocklist_get_no_further()
     });
     assert_eq!(asked.body, expected);
     assert_eq!(asked.header("api-key"), Some("key of safety"));
+    assert_eq!(asked.header("authorization"), Some("Bearer own@api://safety"));
     assert_eq!(asked.header("content-type"), Some("application/json"));
 }
 
@@ -265,5 +266,21 @@ async fn an_answer_that_must_not_pass_is_not_kept() {
     for (text, status, calls) in [("say hxte", 403, 1), ("say fine", 200, 2), ("say hxte", 200, 2)] {
         let reply = lab.say(text).await;
         assert_eq!((reply.status(), lab.backend.seen("/x").len()), (status, calls), "{text}: {}", reply.body);
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn traces_say_why_a_prompt_was_blocked_and_how_near_the_nearest_was() {
+    let safety = format!("<llm-content-safety backend-id='safety'>{HATE}</llm-content-safety>");
+    let lab = Lab::start(&format!("{safety}{LOOKUP}"), "<llm-semantic-cache-store duration='60' />").await;
+    lab.world.gateway.sample(100);
+    for (text, expected) in [
+        ("I hate", "Hate of severity 4 is not below 4"),
+        ("hello", "\"status\":200"),
+        ("hello again", "the nearest of the kept prompts is at a distance of 0"),
+    ] {
+        lab.say(text).await;
+        let trace = lab.world.gateway.traces().first().expect("a trace").json().to_string();
+        assert!(trace.contains(expected), "{text}: {trace}");
     }
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, Backend, BackendCredentials, BackendKind, Contract, DataPlane, Fragment, GatewayKind, Key,
-    Operation, Parameter, PolicyDocument, PolicyFormat, Product, Representation, ResponseContract, Schema,
-    Scheme, Scope, Secret, Service, SingleBackend, Snapshot, Subscription, SubscriptionState,
+    Api, Backend, BackendCredentials, BackendIdentity, BackendKind, Contract, DataPlane, Fragment,
+    GatewayKind, Key, Operation, Parameter, PolicyDocument, PolicyFormat, Product, Representation,
+    ResponseContract, Schema, Scheme, Scope, Secret, Service, SingleBackend, Snapshot, Subscription,
+    SubscriptionState,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -266,17 +267,18 @@ fn secured() -> Backend {
                 headers: vec![secret("X-Key", "secret")],
                 query: vec![secret("code", "a b")],
                 authorization: Some(Secret::new("Basic abc")),
-                certificates: Vec::new(),
+                ..BackendCredentials::default()
             },
             ..SingleBackend::at(format!("http://{BALANCER}/secured"))
         })),
     }
 }
 
-/// The same with a key only, at a path.
+/// The same with a key and the service's identity, at a path.
 fn backend(name: &str, path: &str) -> Backend {
     let headers = vec![("Api-Key".to_owned(), Secret::new(format!("key of {name}")))];
-    let credentials = BackendCredentials { headers, ..BackendCredentials::default() };
+    let identity = Some(BackendIdentity { client_id: None, resource: format!("api://{name}") });
+    let credentials = BackendCredentials { headers, identity, ..BackendCredentials::default() };
     let address = SingleBackend { credentials, ..SingleBackend::at(format!("http://{BALANCER}{path}")) };
     Backend { name: name.to_owned(), kind: BackendKind::Single(Box::new(address)) }
 }

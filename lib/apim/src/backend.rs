@@ -65,6 +65,17 @@ pub struct BackendCredentials {
     pub authorization: Option<Secret>,
     /// The identifiers of client certificates.
     pub certificates: Vec<String>,
+    /// The identity of the service whose token is sent.
+    pub identity: Option<BackendIdentity>,
+}
+
+/// An identity of the service, and what its token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendIdentity {
+    /// The application (client) id of a user-assigned identity; the service's own identity without one.
+    pub client_id: Option<String>,
+    /// What the token is for.
+    pub resource: String,
 }
 
 /// A backend in a pool.

@@ -22,7 +22,9 @@ use std::pin::Pin;
 use diagnostic::Diagnostic;
 
 pub use authorization::{Authorization, Consent, Principal};
-pub use backend::{Backend, BackendCredentials, BackendKind, CircuitBreaker, PoolMember, SingleBackend};
+pub use backend::{
+    Backend, BackendCredentials, BackendIdentity, BackendKind, CircuitBreaker, PoolMember, SingleBackend,
+};
 pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use gateway_kind::GatewayKind;

@@ -13,8 +13,10 @@ use sim::{Clock, Timestamp};
 
 use super::super::forward::{Answer, broken};
 use super::super::{BackendUrl, Checks, Identity, Session};
+use crate::Gateway;
 use crate::body::Body;
 use crate::error::{LastError, Reason};
+use crate::identity::{Wanted, bearer};
 use crate::routing::query::UNRESERVED;
 use crate::state::{Circuit, Ended};
 
@@ -26,6 +28,7 @@ pub struct Single {
     pub url: Arc<BackendUrl>,
     headers: HeaderMap,
     query: String,
+    identity: Option<Wanted>,
     session: Session,
     pub(super) circuit: Option<Arc<Circuit>>,
 }
@@ -59,6 +62,11 @@ impl Single {
             url: Arc::new(BackendUrl::parse(&url)?),
             headers: headers(model, &service.named_values)?,
             query: query(model, &service.named_values),
+            identity: model.credentials.identity.as_ref().map(|identity| Wanted {
+                service: service.id.clone(),
+                client_id: identity.client_id.clone(),
+                resource: identity.resource.clone(),
+            }),
             session: Session {
                 identity,
                 checks: Checks { chain: model.validate_chain, name: model.validate_name },
@@ -78,12 +86,21 @@ impl Single {
     /// Adds its credentials to a request, in place of what the request says itself.
     ///
     /// # Errors
-    /// The request's target is too long.
-    pub fn authorize(&self, request: &mut Request<Body>) -> Result<(), LastError> {
+    /// The request's target is too long, or there is no token of the identity.
+    pub async fn authorize(&self, gateway: &Gateway, request: &mut Request<Body>) -> Result<(), LastError> {
         for name in self.headers.keys() {
             request.headers_mut().remove(name);
         }
         request.headers_mut().extend(self.headers.clone());
+        if let Some(wanted) = &self.identity {
+            let token = gateway.identity_token(wanted.clone()).await.and_then(|token| bearer(&token));
+            let token = token.map_err(|why| {
+                let message =
+                    format!("Failed to acquire access token for the backend '{}': {why}", self.name);
+                LastError::forward(Reason::TokenAcquisitionFailure, message)
+            })?;
+            request.headers_mut().insert(AUTHORIZATION, token);
+        }
         if !self.query.is_empty() {
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let joint = if target.contains('?') { '&' } else { '?' };

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use apim::{
-    Backend, BackendCredentials, BackendIdentity, BackendKind, CircuitBreaker, PoolMember, Secret,
-    SingleBackend,
+    Backend, BackendCredentials, BackendIdentity, BackendKind, BackendPool, BackendProxy, CircuitBreaker,
+    PoolMember, Secret, SingleBackend,
 };
 use serde_json::Value;
 
@@ -16,25 +16,23 @@ pub fn backend(store: &Store, resource: &Resource) -> Backend {
     let properties = resource.properties();
     let pool = text(properties, &["type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("Pool"));
     let kind = if pool {
-        BackendKind::Pool(array(properties, &["pool", "services"]).iter().filter_map(member).collect())
+        BackendKind::Pool(BackendPool {
+            members: array(properties, &["pool", "services"]).iter().filter_map(member).collect(),
+            session_cookie: text(properties, &SESSION_COOKIE).map(str::to_owned),
+        })
     } else {
         BackendKind::Single(Box::new(single(store, resource)))
     };
     Backend { name: resource.id.name().to_owned(), kind }
 }
 
+/// The cookie that binds a client to a backend of a pool.
+const SESSION_COOKIE: [&str; 4] = ["pool", "sessionAffinity", "sessionId", "name"];
+
 /// What of a backend the gateway does not do.
-pub fn not_implemented(properties: &Value) -> Option<&'static str> {
+fn not_implemented(properties: &Value) -> Option<&'static str> {
     let is = |path: &[&str]| property(properties, path).is_object();
-    if is(&["proxy"]) {
-        Some("the proxy")
-    } else if is(&["properties", "serviceFabricCluster"]) {
-        Some("the Service Fabric cluster")
-    } else if is(&["pool", "sessionAffinity"]) {
-        Some("the session affinity")
-    } else {
-        None
-    }
+    if is(&["properties", "serviceFabricCluster"]) { Some("the Service Fabric cluster") } else { None }
 }
 
 fn single(store: &Store, resource: &Resource) -> SingleBackend {
@@ -46,6 +44,7 @@ fn single(store: &Store, resource: &Resource) -> SingleBackend {
         credentials: credentials(store, resource),
         validate_chain: checks("validateCertificateChain"),
         validate_name: checks("validateCertificateName"),
+        proxy: proxy(property(properties, &["proxy"])),
         not_implemented: not_implemented(properties).map(str::to_owned),
         breaker: array(properties, &["circuitBreaker", "rules"]).first().and_then(breaker),
     }
@@ -79,6 +78,14 @@ fn credentials(store: &Store, resource: &Resource) -> BackendCredentials {
             resource: resource.to_owned(),
         }),
     }
+}
+
+fn proxy(found: &Value) -> Option<BackendProxy> {
+    Some(BackendProxy {
+        url: text(found, &["url"])?.to_owned(),
+        username: text(found, &["username"]).map(str::to_owned),
+        password: text(found, &["password"]).map(Secret::new),
+    })
 }
 
 /// The identifier of the certificate with a thumbprint; the thumbprint itself if there is none, so that it is missed.

@@ -47,7 +47,10 @@ async fn the_gateway_is_told_of_backends_and_pools() {
     let (world, service) = example().await;
     world.put(&format!("{service}/backends/one"), single()).await.expect(201);
     let members = [("one", json!({"weight": 3, "priority": 1})), ("one", json!({}))];
-    world.put(&format!("{service}/backends/all"), pool(&service, &members)).await.expect(201);
+    let mut pool = pool(&service, &members);
+    pool["properties"]["pool"]["sessionAffinity"] =
+        json!({"sessionId": {"source": "Cookie", "name": "SessionId"}});
+    world.put(&format!("{service}/backends/all"), pool).await.expect(201);
     let served = world.served().expect("served");
     let kind = |name: &str| {
         served.backends.iter().find(|known| known.name == name).map(|known| &known.kind).expect("a backend")
@@ -77,10 +80,13 @@ async fn the_gateway_is_told_of_backends_and_pools() {
         accept_retry_after: true,
     };
     assert_eq!(one.breaker, Some(breaker));
-    let BackendKind::Pool(members) = kind("all") else { panic!("a pool") };
+    let BackendKind::Pool(apim::BackendPool { members, session_cookie }) = kind("all") else {
+        panic!("a pool")
+    };
     let shares: Vec<_> =
         members.iter().map(|member| (member.backend.as_str(), member.priority, member.weight)).collect();
     assert_eq!(shares, [("one", 1, 3), ("one", 0, 1)]);
+    assert_eq!(session_cookie.as_deref(), Some("SessionId"));
 }
 
 #[tokio::test]

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diagnostic::Diagnostic;
-use http::header::{CONNECTION, UPGRADE};
+use http::header::{CONNECTION, SET_COOKIE, UPGRADE};
 use http::{HeaderValue, Request};
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
-use crate::backend::{BackendUrl, Call};
+use crate::backend::{BackendUrl, Call, Single};
 use crate::body::Body;
-use crate::context::{Exchange, Response};
+use crate::context::{Chosen, Exchange, Response};
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
@@ -181,13 +181,7 @@ impl ForwardRequest {
         if self.keep_body || follow {
             exchange.collect_request().await?;
         }
-        let single = match &exchange.chosen {
-            Some(chosen) => Some(Arc::clone(chosen.entity.next(&exchange.gateway.clock)?)),
-            None => None,
-        };
-        if let Some(single) = &single {
-            exchange.backend = Some(Arc::clone(&single.url));
-        }
+        let single = single(exchange)?;
         let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
         let mut request = outgoing(exchange, &backend)?;
         let mut session = exchange.session.clone();
@@ -195,7 +189,7 @@ impl ForwardRequest {
             single.authorize(&exchange.gateway, &mut request).await?;
             session = single.session(&session);
         }
-        let proxy = exchange.proxy.clone();
+        let proxy = exchange.proxy.clone().or_else(|| single.as_ref()?.proxy());
         if let Some(proxy) = &proxy {
             if follow {
                 let message = "Following redirects through a proxy is not implemented by the sandbox.";
@@ -218,6 +212,10 @@ impl ForwardRequest {
         }
         let mut response = Response::from(answer?);
         hygiene::to_client(&mut response.headers);
+        if let (Some(single), Some(chosen)) = (&single, &exchange.chosen) {
+            let cookie = chosen.entity.begins_session(single, &exchange.request.headers);
+            response.headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        }
         let status = response.status.as_u16();
         exchange.response = Some(response);
         if self.fails_on_error_status && (400..600).contains(&status) {
@@ -226,6 +224,15 @@ impl ForwardRequest {
         }
         Ok(Flow::Continue)
     }
+}
+
+/// Which address of the backend that policies chose takes the request, if they chose one.
+fn single(exchange: &mut Exchange) -> Result<Option<Arc<Single>>, LastError> {
+    let Some(Chosen { entity, .. }) = &exchange.chosen else { return Ok(None) };
+    let session = entity.session(&exchange.request.headers);
+    let single = Arc::clone(entity.next(&exchange.gateway.clock, session)?);
+    exchange.backend = Some(Arc::clone(&single.url));
+    Ok(Some(single))
 }
 
 /// The request as the backend gets it.

@@ -96,20 +96,13 @@ impl SetProxy {
 
     /// The proxy for this request.
     pub fn proxy(&self, exchange: &mut Exchange) -> Result<Arc<Proxy>, LastError> {
-        let url = BackendUrl::parse(&self.url.text(exchange)?).map_err(|why| failed(&why))?;
-        let authorization = match &self.username {
-            None => None,
-            Some(name) => {
-                let name = name.text(exchange)?.into_owned();
-                let password = self.password.as_ref().map(|password| password.text(exchange)).transpose()?;
-                let encoded = BASE64_STANDARD.encode(format!("{name}:{}", password.unwrap_or_default()));
-                let value = HeaderValue::try_from(format!("Basic {encoded}"));
-                let mut value = value.map_err(|error| failed(&error.to_string()))?;
-                value.set_sensitive(true);
-                Some(value)
-            }
+        let url = self.url.text(exchange)?.into_owned();
+        let mut text = |value: &Option<Value>| -> Result<Option<String>, LastError> {
+            value.as_ref().map(|value| Ok(value.text(exchange)?.into_owned())).transpose()
         };
-        Ok(Arc::new(Proxy { url, authorization }))
+        let (name, password) = (text(&self.username)?, text(&self.password)?.unwrap_or_default());
+        let login = name.as_deref().map(|name| (name, password.as_str()));
+        Proxy::new(&url, login).map(Arc::new).map_err(|why| failed(&why))
     }
 }
 
@@ -121,6 +114,22 @@ impl Act for SetProxy {
 }
 
 impl Proxy {
+    /// The proxy at a URL, and the name and password for it.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the URL, or with the name.
+    pub fn new(url: &str, login: Option<(&str, &str)>) -> Result<Self, String> {
+        let authorization = |(name, password): (&str, &str)| {
+            let encoded = BASE64_STANDARD.encode(format!("{name}:{password}"));
+            let mut value = HeaderValue::try_from(format!("Basic {encoded}"))?;
+            value.set_sensitive(true);
+            Ok(value)
+        };
+        let authorization = login.map(authorization).transpose();
+        let wrong = |error: http::header::InvalidHeaderValue| error.to_string();
+        Ok(Self { url: BackendUrl::parse(url)?, authorization: authorization.map_err(wrong)? })
+    }
+
     /// Makes a request to a backend one to the proxy.
     ///
     /// # Errors

@@ -283,22 +283,17 @@ impl Sending {
     ) -> Result<Self, LastError> {
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
         let named = |error: LastError| LastError { source: Source::Policy(policy), ..error };
-        let single = Arc::clone(backend.next(&gateway.clock).map_err(named)?);
+        let single = Arc::clone(backend.next(&gateway.clock, None).map_err(named)?);
         let target = single.url.target(path, None).map_err(|error| failed(&error.to_string()))?;
         let mut request = posted(&single.url, target, content_type, body);
         single.authorize(&gateway, &mut request).await.map_err(named)?;
         let (to, session) = (Arc::clone(&single.url), single.session(&Session::default()));
-        Ok(Self {
-            policy,
-            gateway,
-            service,
-            to,
-            session,
-            single: Some(single),
-            proxy: None,
-            request,
-            timeout,
-        })
+        let proxy = single.proxy();
+        if let Some(proxy) = &proxy {
+            proxy.lead(&to, &mut request).map_err(named)?;
+        }
+        let single = Some(single);
+        Ok(Self { policy, gateway, service, to, session, single, proxy, request, timeout })
     }
 
     /// The headers, for what the policy itself says there.

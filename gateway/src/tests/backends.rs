@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use apim::{
-    Backend, BackendCredentials, BackendKind, CircuitBreaker, DataPlane, NamedValue, PoolMember, Secret,
-    Service, SingleBackend, Snapshot,
+    Backend, BackendCredentials, BackendKind, BackendPool, BackendProxy, CircuitBreaker, DataPlane,
+    NamedValue, PoolMember, Secret, Service, SingleBackend, Snapshot,
 };
 use sim::{Clock, Timestamp};
 
@@ -46,7 +46,13 @@ fn pool(name: &str, members: &[(&str, u32, u32)]) -> Backend {
         priority: *priority,
         weight: *weight,
     };
-    Backend { name: name.to_owned(), kind: BackendKind::Pool(members.iter().map(member).collect()) }
+    Backend {
+        name: name.to_owned(),
+        kind: BackendKind::Pool(BackendPool {
+            members: members.iter().map(member).collect(),
+            session_cookie: None,
+        }),
+    }
 }
 
 /// A service whose API sends to the backend `to`.
@@ -153,6 +159,40 @@ async fn a_pool_without_a_member_to_call_is_unavailable_and_policies_see_why() {
     let reply = ask(&world).await;
     assert_eq!(reply.header("retry-after"), Some("30"));
     assert_eq!(reply.header("x-why"), Some("Pool503forward-requestBackendUnavailable"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_cookie_binds_a_client_to_a_member_while_that_can_be_called() {
+    let (bad, good) = (Recorder::start(BAD).await, Recorder::start(GOOD).await);
+    let mut all = pool("to", &[("bad", 1, 1), ("good", 1, 1)]);
+    if let BackendKind::Pool(pool) = &mut all.kind {
+        pool.session_cookie = Some("Session".to_owned());
+    }
+    let world = at_rest(sending(vec![guarded("bad", bad.socket), at("good", good.socket), all])).await;
+    let first = ask(&world).await;
+    let cookie = first.header("set-cookie").and_then(|line| line.split(';').next()).expect("a cookie");
+    assert!(cookie.starts_with("Session=") && !cookie.contains("bad"), "{cookie}");
+    let line = format!("Cookie: a=b; {cookie}");
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let reply = world.call(&["GET /api/x HTTP/1.1", &line]).await;
+        seen.push((reply.body.clone(), reply.header("set-cookie").is_some()));
+    }
+    assert_eq!(seen, [("bad".to_owned(), false), ("good".to_owned(), true)]);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_proxy_is_on_the_way() {
+    let proxy = Recorder::start(GOOD).await;
+    let mut backend = SingleBackend::at("http://backend.example/base");
+    let (username, password) = (Some("name".to_owned()), Some(Secret::new("word")));
+    backend.proxy = Some(BackendProxy { url: format!("http://{}", proxy.socket), username, password });
+    let world = World::with(sending(vec![single("to", backend)])).await;
+    assert_eq!(ask(&world).await.body, "good");
+    let head = &proxy.heads()[0];
+    for line in ["GET http://backend.example/base/x HTTP/1.1", "proxy-authorization: Basic bmFtZTp3b3Jk"] {
+        assert!(head.iter().any(|found| found == line), "{line} in {head:?}");
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -20,7 +20,16 @@ pub enum BackendKind {
     /// One address.
     Single(Box<SingleBackend>),
     /// Several backends that share the requests.
-    Pool(Vec<PoolMember>),
+    Pool(BackendPool),
+}
+
+/// Several backends that share the requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackendPool {
+    /// The backends.
+    pub members: Vec<PoolMember>,
+    /// The cookie that binds a client to one of them, if one does.
+    pub session_cookie: Option<String>,
 }
 
 /// One address, and how requests to it are made.
@@ -34,6 +43,8 @@ pub struct SingleBackend {
     pub validate_chain: bool,
     /// The name in its certificate is checked.
     pub validate_name: bool,
+    /// The proxy on the way there, if there is one.
+    pub proxy: Option<BackendProxy>,
     /// What Azure would do with it and the sandbox does not, if there is anything: it is not called then.
     pub not_implemented: Option<String>,
     /// When it is left alone for a while.
@@ -48,6 +59,7 @@ impl SingleBackend {
             credentials: BackendCredentials::default(),
             validate_chain: true,
             validate_name: true,
+            proxy: None,
             not_implemented: None,
             breaker: None,
         }
@@ -76,6 +88,17 @@ pub struct BackendIdentity {
     pub client_id: Option<String>,
     /// What the token is for.
     pub resource: String,
+}
+
+/// A proxy on the way to a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendProxy {
+    /// Where it is.
+    pub url: String,
+    /// The name that it is told, if it wants one.
+    pub username: Option<String>,
+    /// The password that goes with it.
+    pub password: Option<Secret>,
 }
 
 /// A backend in a pool.

@@ -23,7 +23,8 @@ use diagnostic::Diagnostic;
 
 pub use authorization::{Authorization, Consent, Principal};
 pub use backend::{
-    Backend, BackendCredentials, BackendIdentity, BackendKind, CircuitBreaker, PoolMember, SingleBackend,
+    Backend, BackendCredentials, BackendIdentity, BackendKind, BackendPool, BackendProxy, CircuitBreaker,
+    PoolMember, SingleBackend,
 };
 pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::{api_import, api_revisions, api_websocket, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, array, set, set_default,
-    take, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, set, set_default, take, text,
 };
 
 /// What an API may be called with.

@@ -1,7 +1,6 @@
 //! Backends: <https://learn.microsoft.com/rest/api/apimanagement/backend>.
 //!
-//! **Differs from Azure:** a proxy, a Service Fabric cluster and session affinity are stored and not
-//! executed: requests to such a backend end with 500. The wording of what is wrong in a circuit breaker is not documented.
+//! **Differs from Azure:** a Service Fabric cluster is stored and not executed: requests to such a backend end with 500. The wording of what is wrong in a circuit breaker is not documented.
 
 use arm::ErrorResponse;
 use serde_json::Value;
@@ -21,7 +20,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("no proxy, Service Fabric and session affinity"),
+    fidelity: Fidelity::Approximate("no Service Fabric"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/backends/example-backend",
         body: r#"{"properties": {"url": "http://10.10.1.5", "protocol": "http",

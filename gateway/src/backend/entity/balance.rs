@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use apim::{BackendPool, PoolMember};
+use aws_lc_rs::digest::{SHA256, digest};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
 use sim::Clock;
 
 use super::Single;
@@ -17,6 +21,8 @@ use super::Single;
 #[derive(Debug)]
 pub struct Balance {
     groups: Vec<Group>,
+    /// The cookie that binds a client to a member.
+    cookie: Option<String>,
 }
 
 #[derive(Debug)]
@@ -27,21 +33,46 @@ struct Group {
 }
 
 impl Balance {
-    /// Members with their priority, lowest first, and weight.
-    pub fn new(members: impl Iterator<Item = (Arc<Single>, u32, u32)>) -> Self {
+    /// A pool of those backends that are found.
+    pub fn new(pool: &BackendPool, find: impl Fn(&str) -> Option<Arc<Single>>) -> Self {
         let mut groups: BTreeMap<u32, Vec<(Arc<Single>, i64)>> = BTreeMap::new();
-        for (member, priority, weight) in members {
-            groups.entry(priority).or_default().push((member, i64::from(weight)));
+        for PoolMember { backend, priority, weight } in &pool.members {
+            groups
+                .entry(*priority)
+                .or_default()
+                .extend(find(backend).map(|single| (single, i64::from(*weight))));
         }
         let group = |members: Vec<_>| Group { behind: Mutex::new(vec![0; members.len()]), members };
-        Self { groups: groups.into_values().map(group).collect() }
+        let groups = groups.into_values().map(group).collect();
+        Self { groups, cookie: pool.session_cookie.clone() }
     }
 
-    /// The member whose turn it is.
+    /// What a client says about the member that it is bound to.
+    pub fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let wanted = self.cookie.as_deref()?;
+        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find_map(|(name, value)| (name == wanted).then_some(value))
+    }
+
+    /// The cookie that binds a client to a member; `None` if none does, or it is bound already.
+    pub fn begins_session(&self, member: &Single, headers: &HeaderMap) -> Option<HeaderValue> {
+        let (name, bound) = (self.cookie.as_deref()?, token(member));
+        let known = self.session(headers) == Some(&bound);
+        HeaderValue::try_from(format!("{name}={bound}; Path=/; HttpOnly")).ok().filter(|_| !known)
+    }
+
+    /// The member that the client is bound to, or else whose turn it is.
     ///
     /// # Errors
     /// None can be called for that long, or for ever.
-    pub fn next(&self, clock: &Clock) -> Result<&Arc<Single>, Option<Duration>> {
+    pub fn next(&self, clock: &Clock, session: Option<&str>) -> Result<&Arc<Single>, Option<Duration>> {
+        let is = |member: &Single| session.is_some_and(|session| token(member) == session);
+        let mut members = self.groups.iter().flat_map(|group| &group.members);
+        if let Some((member, _)) = members.find(|(member, _)| is(member) && member.open_for(clock).is_none())
+        {
+            return Ok(member);
+        }
         self.groups.iter().find_map(|group| group.next(clock)).ok_or_else(|| {
             let members = self.groups.iter().flat_map(|group| &group.members);
             members.filter_map(|(member, _)| member.open_for(clock)).min()
@@ -52,6 +83,12 @@ impl Balance {
     pub fn first(&self) -> Option<&Arc<Single>> {
         self.groups.first().and_then(|group| group.members.first()).map(|(member, _)| member)
     }
+}
+
+/// What a cookie holds: the same for the same member, and not its name.
+fn token(member: &Single) -> String {
+    let hash = digest(&SHA256, member.name.as_bytes());
+    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Group {

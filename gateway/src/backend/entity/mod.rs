@@ -4,7 +4,8 @@
 //! Nothing is parsed for a request. A circuit whose rule is the same as before keeps what it counted when the
 //! configuration changes.
 //!
-//! **Differs from Azure:** the message of the 503 is not documented. Session affinity is not executed.
+//! **Differs from Azure:** the message of the 503 is not documented. A cookie binds a
+//! client to a member of a pool as long as that can be called; the words in it are the sandbox's own.
 
 mod balance;
 mod single;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use apim::{BackendKind, SingleBackend};
 use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use sim::Clock;
 
 use super::BackendUrl;
@@ -58,10 +59,9 @@ impl Entities {
             let name = backend.name.to_lowercase();
             let kind = match &backend.kind {
                 BackendKind::Single(_) => Kind::Single(singles.get(&name)?.clone()),
-                BackendKind::Pool(members) => Kind::Pool(Balance::new(members.iter().filter_map(|member| {
-                    let single = singles.get(&member.backend.to_lowercase())?.as_ref().ok()?;
-                    Some((Arc::clone(single), member.priority, member.weight))
-                }))),
+                BackendKind::Pool(pool) => Kind::Pool(Balance::new(pool, |name| {
+                    singles.get(&name.to_lowercase())?.as_ref().ok().cloned()
+                })),
             };
             Some((name, Arc::new(Entity { name: backend.name.clone(), kind })))
         };
@@ -108,11 +108,27 @@ impl Entity {
         .map(|single| &single.url)
     }
 
-    /// The address that takes the next request.
+    /// What a client says about the member of the pool that it is bound to.
+    pub fn session<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        match &self.kind {
+            Kind::Single(_) => None,
+            Kind::Pool(pool) => pool.session(headers),
+        }
+    }
+
+    /// The cookie that binds a client to the member that took its request; `None` if none does, or it is bound already.
+    pub fn begins_session(&self, single: &Single, headers: &HeaderMap) -> Option<HeaderValue> {
+        match &self.kind {
+            Kind::Single(_) => None,
+            Kind::Pool(pool) => pool.begins_session(single, headers),
+        }
+    }
+
+    /// The address that takes the next request, of the session that the client is in.
     ///
     /// # Errors
     /// It cannot be called, or is left alone for a while.
-    pub fn next(&self, clock: &Clock) -> Result<&Arc<Single>, LastError> {
+    pub fn next(&self, clock: &Clock, session: Option<&str>) -> Result<&Arc<Single>, LastError> {
         match &self.kind {
             Kind::Single(Err(why)) => Err(why.clone()),
             Kind::Single(Ok(single)) => match single.open_for(clock) {
@@ -120,7 +136,7 @@ impl Entity {
                 Some(left) => Err(self.unavailable("the circuit to the backend is open", Some(left))),
             },
             Kind::Pool(pool) => pool
-                .next(clock)
+                .next(clock, session)
                 .map_err(|left| self.unavailable("no backend of the pool can be called at the moment", left)),
         }
     }

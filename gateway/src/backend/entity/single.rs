@@ -17,6 +17,7 @@ use crate::Gateway;
 use crate::body::Body;
 use crate::error::{LastError, Reason};
 use crate::identity::{Wanted, bearer};
+use crate::policies::Proxy;
 use crate::routing::query::UNRESERVED;
 use crate::state::{Circuit, Ended};
 
@@ -30,6 +31,7 @@ pub struct Single {
     query: String,
     identity: Option<Wanted>,
     session: Session,
+    proxy: Option<Arc<Proxy>>,
     pub(super) circuit: Option<Arc<Circuit>>,
 }
 
@@ -71,6 +73,7 @@ impl Single {
                 identity,
                 checks: Checks { chain: model.validate_chain, name: model.validate_name },
             },
+            proxy: proxy(model, &service.named_values)?,
             circuit: model.breaker.clone().map(|rule| Arc::new(Circuit::new(rule))),
         })
     }
@@ -81,6 +84,11 @@ impl Single {
             identity: own.identity.clone().or_else(|| self.session.identity.clone()),
             checks: self.session.checks,
         }
+    }
+
+    /// The proxy on the way there.
+    pub fn proxy(&self) -> Option<Arc<Proxy>> {
+        self.proxy.clone()
     }
 
     /// Adds its credentials to a request, in place of what the request says itself.
@@ -158,6 +166,15 @@ fn query(model: &SingleBackend, named_values: &[NamedValue]) -> String {
         format!("{}={}", encoded(name), encoded(&expanded(value.reveal(), named_values)))
     };
     model.credentials.query.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn proxy(model: &SingleBackend, named_values: &[NamedValue]) -> Result<Option<Arc<Proxy>>, String> {
+    let Some(proxy) = &model.proxy else { return Ok(None) };
+    let password =
+        proxy.password.as_ref().map_or_else(String::new, |text| expanded(text.reveal(), named_values));
+    let login = proxy.username.as_ref().map(|name| (expanded(name, named_values), password));
+    let login = login.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
+    Proxy::new(&expanded(&proxy.url, named_values), login).map(Arc::new).map(Some)
 }
 
 /// The text with its named values in their places; what has no value stays as it is.

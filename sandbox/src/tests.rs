@@ -1,5 +1,7 @@
 //! A whole sandbox in this process, over its real sockets.
 
+mod backends;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,6 +45,19 @@ fn url(settings: &Settings, endpoint: Endpoint, path: &str) -> String {
     format!("{}{path}", settings.url(endpoint).expect("it was started"))
 }
 
+/// A token for the control plane.
+async fn token(client: &Client, settings: &Settings) -> String {
+    let token = format!("/{}/oauth2/v2.0/token", settings.tenant_id);
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope=https%3A%2F%2Fmanagement.azure.com%2F.default",
+        settings.client_id, settings.client_secret
+    );
+    let request = client.post(url(settings, Endpoint::ResourceManager, &token)).body(form);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    answer["access_token"].as_str().expect("a token").to_owned()
+}
+
 #[tokio::test]
 async fn a_sandbox_is_healthy_and_tells_only_its_owner_more() {
     let parent = tempfile::tempdir().expect("a directory");
@@ -69,15 +84,7 @@ async fn the_control_plane_gives_tokens_and_wants_them() {
     let groups = format!("/subscriptions/{}/resourcegroups?api-version=2021-04-01", settings.subscription_id);
     let groups = url(&settings, Endpoint::ResourceManager, &groups);
     assert_eq!(client.get(&groups).send().await.expect("an answer").status(), 401);
-    let token = format!("/{}/oauth2/v2.0/token", settings.tenant_id);
-    let form = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}&scope=https%3A%2F%2Fmanagement.azure.com%2F.default",
-        settings.client_id, settings.client_secret
-    );
-    let request = client.post(url(&settings, Endpoint::ResourceManager, &token)).body(form);
-    let request = request.header("content-type", "application/x-www-form-urlencoded");
-    let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
-    let token = answer["access_token"].as_str().expect("a token");
+    let token = token(&client, &settings).await;
     let listed = client.get(&groups).bearer_auth(token).send().await.expect("an answer");
     assert_eq!(listed.status(), 200);
     sandbox.stop().await;

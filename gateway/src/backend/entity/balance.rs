@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use apim::{BackendPool, PoolMember};
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use sim::Clock;
@@ -88,7 +90,7 @@ impl Balance {
 /// What a cookie holds: the same for the same member, and not its name.
 fn token(member: &Single) -> String {
     let hash = digest(&SHA256, member.name.as_bytes());
-    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    BASE64_URL_SAFE_NO_PAD.encode(hash.as_ref().get(..8).unwrap_or_default())
 }
 
 impl Group {

@@ -168,7 +168,10 @@ pub fn check(document: &apim::PolicyDocument) -> Result<(), Vec<Diagnostic>> {
 
 impl DataPlane for Gateway {
     fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
-        snapshot::Service::compile(candidate, None).map(|_| ())
+        let compiled = snapshot::Service::compile(candidate, None)?;
+        // What is in service is not given up for a schema; it is refused when somebody saves it.
+        let problems = compiled.schema_problems();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     fn publish(&self, snapshot: apim::Snapshot) -> Result<(), Vec<Diagnostic>> {

@@ -197,6 +197,20 @@ impl Service {
         Ok(Self { policy, schemas, entities, apis, subscriptions, model: model.clone() })
     }
 
+    /// What is wrong in its schemas of XML.
+    pub fn schema_problems(&self) -> Vec<Diagnostic> {
+        let own = self.schemas.xml.problems().into_iter().map(|found| (String::new(), found));
+        let apis = self.apis.iter().flat_map(|api| {
+            let found = api.schemas.xml.problems().into_iter();
+            found.map(|found| (format!("apis/{}/", api.name), found))
+        });
+        let problem = |(of, (name, why)): (String, (&str, String))| {
+            Diagnostic::new(codes::XML_SCHEMA, format!("the schema `{name}` cannot be used: {why}"))
+                .of(format!("{of}schemas/{name}"))
+        };
+        own.chain(apis).map(problem).collect()
+    }
+
     /// The API that a request is for, and what follows the API's part of its path.
     pub fn api<'p>(&self, asked: &Asked<'p>) -> Option<(&Arc<Api>, &'p str)> {
         self.apis.find(asked)

@@ -45,3 +45,5 @@ pub const CLEAR_SECRET: &str = "APL0424";
 pub const GATEWAY: &str = "APL0425";
 /// A schema of a GraphQL API that is none.
 pub const SCHEMA: &str = "APL0427";
+/// A schema of XML that cannot be read.
+pub const XML_SCHEMA: &str = "APL0430";

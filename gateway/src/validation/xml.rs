@@ -108,3 +108,53 @@ impl fmt::Debug for XmlSchemas {
         f.debug_list().entries(self.documents.iter().map(|(name, _)| name)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_find_one_another_and_the_content_of_envelopes() {
+        let schema = |name: &str, inside: &str| apim::Schema {
+            name: name.to_owned(),
+            content_type: "application/vnd.ms-azure-apim.xsd+xml".to_owned(),
+            document: format!(
+                "<d><xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' xmlns:p='urn:part' {inside}</xs:schema></d>"
+            ),
+        };
+        let schemas = XmlSchemas::new(&[
+            schema(
+                "whole",
+                "targetNamespace='urn:w'><xs:import namespace='urn:part'/><xs:include schemaLocation='../more.xsd'/>",
+            ),
+            schema("more", "><xs:import namespace='urn:part'/><xs:element name='w' type='p:P'/>"),
+            schema(
+                "part",
+                "targetNamespace='urn:part'><xs:simpleType name='P'><xs:restriction base='xs:int'/></xs:simpleType>",
+            ),
+            schema("bad", "><xs:element name='w' type='p:Q'/>"),
+        ]);
+        let envelope = |inside: &str| {
+            let soap = "http://www.w3.org/2003/05/soap-envelope";
+            format!("<s:Envelope xmlns:s='{soap}' xmlns='urn:w'><s:Header/>{inside}</s:Envelope>")
+        };
+        let check = |markup: Markup, body: &str, wrong: Option<&str>| {
+            let found = schemas.check("Whole", markup, body.as_bytes()).expect("a schema");
+            assert_eq!(found.is_some(), wrong.is_some(), "{body}: {found:?}");
+            assert!(found.unwrap_or_default().contains(wrong.unwrap_or_default()), "{body}");
+        };
+        check(Markup::Plain, "\u{feff}<w xmlns='urn:w'>1</w>", None);
+        check(Markup::Plain, "<w xmlns='urn:w'>x</w>", Some("'urn:part:P'"));
+        check(Markup::Soap, &envelope("<s:Body><w>1</w></s:Body>"), None);
+        check(Markup::Soap, &envelope("<s:Body><w/></s:Body>"), Some("is invalid"));
+        check(Markup::Soap, &envelope("<s:Body><s:Fault/></s:Body>"), None);
+        check(Markup::Soap, &envelope(""), Some("no body"));
+        check(Markup::Soap, "<w xmlns='urn:w'>1</w>", Some("not the envelope"));
+        let missing = |name: &str, body: &str| schemas.check(name, Markup::Plain, body.as_bytes());
+        assert_eq!(missing("none", "<w/>"), Err(Missing::Schema));
+        assert!(matches!(missing("whole", "<w>"), Err(Missing::Invalid(_))));
+        assert!(matches!(missing("bad", "<w/>"), Err(Missing::Invalid(_))));
+        let problems = schemas.problems();
+        assert_eq!(problems.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["bad"], "{problems:?}");
+    }
+}

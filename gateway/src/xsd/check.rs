@@ -47,9 +47,8 @@ impl Schema {
         }
         if matches!(node.attribute((XSI, "nil")).map(str::trim), Some("true" | "1")) {
             if !declared.nillable {
-                return Err(format!(
-                    "If the 'nillable' attribute is false in the schema, the 'xsi:nil' attribute must not be present."
-                ));
+                let why = "If the 'nillable' attribute is false in the schema, the 'xsi:nil' attribute must not be present.";
+                return Err(why.to_owned());
             }
             if node.children().any(|child| child.is_element() || child.is_text()) {
                 return Err(format!(
@@ -226,7 +225,7 @@ impl<'s> Walk<'s, '_, '_> {
                 break;
             }
         }
-        if times >= particle.min || self.empties(&particle.term) {
+        if times >= particle.min || empties(&particle.term) {
             return Ok(());
         }
         let mut expected = Vec::new();
@@ -280,8 +279,7 @@ impl<'s> Walk<'s, '_, '_> {
 
     /// The declaration of the next child, if it is of this element.
     fn next(&self, id: ElementId) -> Option<&'s Element> {
-        let name = Name::of(*self.children.get(self.at)?);
-        self.schema.accepted(id, &name).and_then(|id| self.schema.element(id))
+        self.schema.accepted(id, *self.children.get(self.at)?)
     }
 
     /// Whether the next child is one with which a term can begin.
@@ -298,22 +296,12 @@ impl<'s> Walk<'s, '_, '_> {
                     if self.starts(&part.term) {
                         return true;
                     }
-                    if part.min > 0 && !self.empties(&part.term) {
+                    if part.min > 0 && !empties(&part.term) {
                         return false;
                     }
                 }
                 false
             }
-        }
-    }
-
-    /// Whether a term can be nothing.
-    fn empties(&self, term: &Term) -> bool {
-        let part = |part: &Particle| part.min == 0 || self.empties(&part.term);
-        match term {
-            Term::Element(_) | Term::Any(_) => false,
-            Term::Sequence(parts) | Term::All(parts) => parts.iter().all(part),
-            Term::Choice(parts) => parts.is_empty() || parts.iter().any(part),
         }
     }
 
@@ -324,12 +312,14 @@ impl<'s> Walk<'s, '_, '_> {
             Term::Element(id) => into.extend(self.schema.element(*id).map(|element| element.name.clone())),
             Term::Any(_) => {}
             Term::Choice(parts) | Term::All(parts) => {
-                parts.iter().for_each(|part| self.firsts(&part.term, into));
+                for part in parts {
+                    self.firsts(&part.term, into);
+                }
             }
             Term::Sequence(parts) => {
                 for part in parts {
                     self.firsts(&part.term, into);
-                    if part.min > 0 && !self.empties(&part.term) {
+                    if part.min > 0 && !empties(&part.term) {
                         return;
                     }
                 }
@@ -340,6 +330,16 @@ impl<'s> Walk<'s, '_, '_> {
     fn unexpected(&self, found: Node<'_, '_>, expected: &[Name]) -> String {
         let (parent, found) = (Name::of(self.parent), Name::of(found));
         format!("The element {parent} has invalid child element {found}.{}", list(expected))
+    }
+}
+
+/// Whether a term can be nothing.
+fn empties(term: &Term) -> bool {
+    let part = |part: &Particle| part.min == 0 || empties(&part.term);
+    match term {
+        Term::Element(_) | Term::Any(_) => false,
+        Term::Sequence(parts) | Term::All(parts) => parts.iter().all(part),
+        Term::Choice(parts) => parts.is_empty() || parts.iter().any(part),
     }
 }
 

@@ -25,7 +25,7 @@ pub struct BuiltIn {
 }
 
 /// What facets mean for a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Text,
     Decimal,

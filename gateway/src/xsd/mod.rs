@@ -169,22 +169,24 @@ impl Schema {
         self.types.get(id.0).unwrap_or(&Type::Any)
     }
 
-    /// The element that a name means where this one is declared: itself, or one that may stand in its place.
-    fn accepted(&self, id: ElementId, name: &Name) -> Option<ElementId> {
+    /// What an element is declared as where this one is expected: this one, or one that may stand in its place.
+    fn accepted(&self, id: ElementId, node: roxmltree::Node<'_, '_>) -> Option<&Element> {
         let element = self.element(id)?;
-        if element.name == *name && !element.is_abstract {
-            return Some(id);
-        }
-        let is_it = |id: &&ElementId| {
-            self.element(**id).is_some_and(|known| known.name == *name && !known.is_abstract)
-        };
-        element.substitutes.iter().find(is_it).copied()
+        let places =
+            std::iter::once(element).chain(element.substitutes.iter().filter_map(|id| self.element(*id)));
+        let mut places = places.filter(|known| !known.is_abstract);
+        places.find(|known| known.name.is_of(node))
     }
 }
 
 impl Name {
     fn new(namespace: &str, local: &str) -> Self {
         Self { namespace: namespace.to_owned(), local: local.to_owned() }
+    }
+
+    fn is_of(&self, node: roxmltree::Node<'_, '_>) -> bool {
+        node.tag_name().name() == self.local
+            && node.tag_name().namespace().unwrap_or_default() == self.namespace
     }
 
     fn of(node: roxmltree::Node<'_, '_>) -> Self {

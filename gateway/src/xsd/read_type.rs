@@ -39,8 +39,8 @@ impl<'a> Reader<'a> {
             (_, Some(own)) => self.simple(own, "", 0)?,
             (Type::Simple(simple), None) => simple,
             (Type::Complex(above), None) => {
-                complex.attributes = above.attributes.clone();
-                complex.any_attribute = above.any_attribute.clone();
+                complex.attributes = above.attributes;
+                complex.any_attribute = above.any_attribute;
                 match above.content {
                     Content::Text(simple) => simple,
                     _ => return Err("the base of a simple content has elements".to_owned()),

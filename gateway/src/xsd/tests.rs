@@ -16,7 +16,7 @@ fn within(text: &str) -> String {
 const OTHER: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:o'>\
                      <xs:element name='thing' type='xs:int'/></xs:schema>";
 
-const ORDER: &str = r#"
+const ORDER: &str = r"
 <xs:import namespace='urn:o'/>
 <xs:element name='order' type='Order'/>
 <xs:complexType name='Order'>
@@ -48,7 +48,7 @@ const ORDER: &str = r#"
 <xs:element name='price'><xs:complexType><xs:simpleContent><xs:extension base='xs:decimal'><xs:attribute name='currency'/></xs:extension></xs:simpleContent></xs:complexType></xs:element>
 <xs:element name='ids'><xs:simpleType><xs:list itemType='Id'/></xs:simpleType></xs:element>
 <xs:element name='either'><xs:simpleType><xs:union memberTypes='xs:int xs:boolean'/></xs:simpleType></xs:element>
-"#;
+";
 
 #[test]
 fn elements_are_what_their_schema_says_or_what_is_wrong_is_said() {

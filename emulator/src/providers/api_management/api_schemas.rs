@@ -11,7 +11,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("a schema is not checked when it is saved"),
+    fidelity: Fidelity::Approximate("a schema that is not of XML is not checked when it is saved"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api/schemas/example-schema",
         body: r#"{"properties": {"contentType": "application/vnd.oai.openapi.components+json", "document": {"components": {"schemas": {"Pet": {"type": "object"}}}}}}"#,

@@ -11,7 +11,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("a schema is not checked when it is saved"),
+    fidelity: Fidelity::Approximate("a schema that is not of XML is not checked when it is saved"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/schemas/example-schema",
         body: r#"{"properties": {"schemaType": "json", "document": {"type": "object"}}}"#,
@@ -20,5 +20,11 @@ pub const DEFINITION: Definition = Definition {
     }],
     check: |draft| validation::required(draft, "schemaType", 256),
     provision: validation::compile,
+    removable: |removal| {
+        let name = removal.resource.id.name();
+        validation::compile_without(removal, &format!("Schema '{name}'"), |service| {
+            service.schemas.retain(|known| !known.name.eq_ignore_ascii_case(name));
+        })
+    },
     ..Definition::CHILD
 };

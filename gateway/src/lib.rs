@@ -20,6 +20,7 @@ mod identity;
 mod jwt;
 mod link;
 mod liquid;
+mod odata;
 mod pipeline;
 pub mod policies;
 mod published;

@@ -217,6 +217,18 @@ async fn a_token_for_another_application_is_none_for_resource_manager() {
 }
 
 #[tokio::test]
+async fn a_token_for_the_credential_manager_is_none_for_resource_manager() {
+    let world = World::new();
+    let entra = open(&world);
+    let scope = "&scope=https://azure-apim.net/authorization-manager/.default";
+    let (status, body) = post(&entra, &token_path(), &form(scope)).await;
+    assert_eq!(status, 200, "{body}");
+    let token = text(&body, "access_token");
+    assert_eq!(claims(&token)["aud"], "https://azure-apim.net/authorization-manager");
+    assert_eq!(refusal(&entra, &bearer(&token)), (401, "InvalidAuthenticationTokenAudience".to_owned()));
+}
+
+#[tokio::test]
 async fn only_unexpired_tokens_of_this_authority_are_taken() {
     let world = World::new();
     let entra = open(&world);

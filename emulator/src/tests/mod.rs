@@ -3,6 +3,7 @@
 mod access;
 mod api_management;
 mod attachments;
+mod authorizations;
 mod backends;
 mod clusters;
 mod deployments;

@@ -439,28 +439,7 @@ impl Rule {
             ..message.finding(rule)
         };
         let word = message.word;
-        let unreadable = |why: &str| {
-            finding(
-                "ValidationException",
-                format!(
-                    "Body of the {word} cannot be validated for the content type {content_type}.\n\n{why}"
-                ),
-            )
-        };
-        let schemas = match (&self.schema, &exchange.matched.api) {
-            (None, Some(api)) => &api.schemas,
-            _ => &exchange.matched.service.schemas,
-        };
-        let found = match self.form {
-            Form::Markup(markup) => schemas.xml.check(&schema, markup, body),
-            Form::Json => match serde_json::from_slice(body) {
-                Ok(value) => {
-                    let found = schemas.check(&schema, &definition, self.options, &value);
-                    found.map(|found| found.into_iter().next())
-                }
-                Err(error) => return Ok(Some(unreadable(&error.to_string()))),
-            },
-        };
+        let found = self.compared(exchange, (&schema, &definition), body);
         let api_schema = |details: &str| Finding { kind: "ApiSchema", ..finding("", details.to_owned()) };
         let why = match found {
             Ok(None) => return Ok(None),
@@ -477,13 +456,36 @@ impl Rule {
                 );
                 return Ok(Some(finding("MissingDefinition", details)));
             }
-            Err(Missing::Invalid(why)) => return Ok(Some(unreadable(&why))),
+            Err(Missing::Invalid(why)) => {
+                let details = format!(
+                    "Body of the {word} cannot be validated for the content type {content_type}.\n\n{why}"
+                );
+                return Ok(Some(finding("ValidationException", details)));
+            }
         };
         let definition = if definition.is_empty() { schema } else { definition };
         let text = format!(
             "Body of the {word} does not conform to the definition {definition}, which is associated with the content type {content_type}.\n\n{why}"
         );
         Ok(Some(message.told(Finding { public: text.clone(), ..finding("IncorrectMessage", text) })))
+    }
+
+    /// What the body breaks of a definition in a schema.
+    fn compared(
+        &self,
+        exchange: &Exchange,
+        (schema, definition): (&str, &str),
+        body: &[u8],
+    ) -> Result<Option<String>, Missing> {
+        let schemas = match (&self.schema, &exchange.matched.api) {
+            (None, Some(api)) => &api.schemas,
+            _ => &exchange.matched.service.schemas,
+        };
+        if let Form::Markup(markup) = self.form {
+            return schemas.xml.check(schema, markup, body);
+        }
+        let value = serde_json::from_slice(body).map_err(|error| Missing::Invalid(error.to_string()))?;
+        Ok(schemas.check(schema, definition, self.options, &value)?.into_iter().next())
     }
 
     /// The schema and what in it: the policy's own, or what the API says of the media type.

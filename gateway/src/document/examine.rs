@@ -7,7 +7,7 @@ use super::compiler::Compiler;
 use super::place::is_name;
 use super::source::Source;
 use super::{Element, Setting, codes, named, scanner};
-use crate::pipeline::Section;
+use crate::pipeline::{ScopeKind, Section};
 use crate::policies;
 
 /// What there is to say about a document.
@@ -28,6 +28,8 @@ pub enum Kind {
     Document,
     /// A fragment.
     Fragment,
+    /// The data source of a resolver.
+    DataSource,
     /// Sections or policies without anything around them, as samples and snippets have them.
     Pieces,
 }
@@ -89,6 +91,7 @@ pub fn examine(document: &PolicyDocument, setting: Setting<'_>, around: Around) 
             compiler.no_attributes(&root);
             compiler.policies(&root);
         }
+        Kind::DataSource => drop(compiler.data_source(&root)),
         Kind::Pieces => drop(compiler.policies(&root)),
     }
     compiler.remaining_expressions(&root);
@@ -124,6 +127,12 @@ fn take_apart(
         }
     }
     let root = scanner::scan(source, format)?;
-    let kind = if root.name == "fragment" { Kind::Fragment } else { Kind::Document };
+    let kind = match root.name.as_str() {
+        "fragment" => Kind::Fragment,
+        name if policies::find(name).is_some_and(|row| row.scopes == [ScopeKind::Resolver]) => {
+            Kind::DataSource
+        }
+        _ => Kind::Document,
+    };
     Ok((kind, root))
 }

@@ -6,6 +6,10 @@ use network::{Endpoint, Exposure, Frontend, Port, SubnetId};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
+use crate::document::examine::{Around, Kind, examine};
+use crate::document::{Library, Setting};
+use crate::pipeline::ScopeKind;
+
 use super::world::{BALANCER, Recorder, Reply, World, graphql_api, policy, reply, service};
 
 /// A world with a GraphQL API at `/api` and backends at the ports 80, 81, … of the load balancer.
@@ -305,4 +309,38 @@ fn schemas_and_data_sources_that_are_wrong_are_refused_with_their_place() {
             "{expected}: {problems:?}"
         );
     }
+}
+
+#[test]
+fn an_author_sees_what_is_wrong_in_a_data_source() {
+    let library = Library::default();
+    let setting = Setting { scope: ScopeKind::Api, url_template: None, library };
+    for (document, expected) in [
+        (get("@((string)context.GraphQL.Arguments[\"id\"] + context.GraphQL.Parent)"), None),
+        (get("@(context.GraphQL.Nope)"), Some("'IGraphQL' does not contain a definition for 'Nope'")),
+        ("<http-data-source />".to_owned(), Some("has incomplete content")),
+    ] {
+        let examined = examine(&policy("resolver", &document), setting, Around::Strict);
+        assert_eq!(examined.kind, Some(Kind::DataSource), "{document}");
+        let found: Vec<&str> = examined.found.iter().map(|problem| problem.message.as_str()).collect();
+        match expected {
+            None => assert!(found.is_empty(), "{document}: {found:?}"),
+            Some(expected) => {
+                assert!(found.iter().any(|text| text.contains(expected)), "{document}: {found:?}")
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_deepest_query_is_executed() {
+    let levels = 98;
+    let json = (0..levels).fold("{\"id\":1}".to_owned(), |inner, _| format!("{{\"id\":1,\"next\":{inner}}}"));
+    let book = backend(&json).await;
+    let by = get("http://10.10.1.5/");
+    let world = world(&[("Query", "book", &by)], "", &[&book]).await;
+    let query = (0..levels).fold("id".to_owned(), |inner, _| format!("next {{ {inner} }}"));
+    let reply = ask(&world, &json!({"query": format!("{{ book(id: 1) {{ {query} }} }}")})).await;
+    assert_eq!(reply.status(), 200, "{}", reply.body);
+    assert_eq!(reply.body.matches("next").count(), levels, "{}", reply.body);
 }

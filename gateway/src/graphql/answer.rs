@@ -14,7 +14,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value as Json, json};
 
-use super::rounds::{Known, Rounds, Wanted};
+use super::rounds::{CALLS, Known, Rounds, Wanted};
 use super::{Document, Endpoint, Graph, LARGEST, Request};
 use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
@@ -22,8 +22,6 @@ use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{self, Placed};
 use crate::value::Variable;
 
-/// How often a request may ask resolvers.
-const CALLS: usize = 1_000;
 /// How many resolvers run at the same time.
 const AT_ONCE: usize = 16;
 /// How many errors of a request that is wrong are told.

@@ -61,7 +61,7 @@ pub static DEFINITION: Definition = Definition {
             ]),
         ),
     ]),
-    fidelity: Fidelity::Approximate("the client's headers are not there; relative URLs lead to the backend"),
+    fidelity: Fidelity::Approximate("the request begins without the client's headers"),
     examples: EXAMPLES,
     compile,
 };

@@ -17,7 +17,7 @@ async fn world(resolvers: &[(&str, &str, &str)], inbound: &str, backends: &[&Rec
     let mut service = service();
     let mut api = graphql_api("api", resolvers);
     let text = format!(
-        "<policies><inbound><base />{inbound}</inbound><backend><base /></backend><outbound><base /></outbound></policies>"
+        "<policies><inbound><base />{inbound}</inbound><backend><base /></backend><outbound><base /><set-header name=\"X-Length\"><value>@(context.Response.StatusCode + \"/\" + context.Response.Body.As<string>(true).Length)</value></set-header></outbound></policies>"
     );
     api.policy = Some(policy("api", &text));
     service.apis = vec![api];
@@ -98,6 +98,11 @@ async fn resolvers_answer_fields_and_the_rest_is_read_from_their_parents() {
     ]}});
     assert_eq!((reply.status(), json_of(&reply)), (200, expected));
     assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(
+        reply.header("x-length"),
+        Some(format!("200/{}", reply.body.len()).as_str()),
+        "outbound sees it"
+    );
     assert_eq!(lines(&books), ["GET /books?first=3&kind=NOVEL HTTP/1.1"]);
     assert_eq!(lines(&authors), ["GET /authors/5 HTTP/1.1", "GET /authors/6 HTTP/1.1"]);
     let deep = ask(&world, &json!({"query": "{ books { author { books { id } } } }"})).await;
@@ -343,4 +348,30 @@ async fn the_deepest_query_is_executed() {
     let reply = ask(&world, &json!({"query": format!("{{ book(id: 1) {{ {query} }} }}")})).await;
     assert_eq!(reply.status(), 200, "{}", reply.body);
     assert_eq!(reply.body.matches("next").count(), levels, "{}", reply.body);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_request_does_not_ask_resolvers_without_end() {
+    let books = backend(&format!("[{}]", vec!["{\"id\":1}"; 2_000].join(","))).await;
+    let authors = backend("{}").await;
+    let (list, one) = (get("http://10.10.1.5/"), get("http://10.10.1.5:81/"));
+    let world = world(&[("Query", "books", &list), ("Book", "author", &one)], "", &[&books, &authors]).await;
+    let reply = ask(&world, &json!({"query": "{ books { author { name } } }"})).await;
+    assert_eq!(reply.status(), 400, "{reply:?}");
+    assert!(reply.body.contains("more than 1000 times"), "{reply:?}");
+    assert!(authors.heads().is_empty());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_trace_says_what_resolvers_did() {
+    let book = backend(r#"{"id": 7}"#).await;
+    let by = get("@(\"http://10.10.1.5/\" + context.GraphQL.Arguments[\"id\"])");
+    let world = world(&[("Query", "book", &by)], "", &[&book]).await;
+    world.gateway.sample(1);
+    let reply = ask(&world, &json!({"query": "{ book(id: 7) { id } }"})).await;
+    assert_eq!(reply.body, r#"{"data":{"book":{"id":"7"}}}"#);
+    let trace = format!("{:?}", world.gateway.traces());
+    for told in ["http-data-source", "http://10.10.1.5/7", "/resolvers/Query/book"] {
+        assert!(trace.contains(told), "{told}: {trace}");
+    }
 }

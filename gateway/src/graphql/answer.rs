@@ -181,6 +181,7 @@ impl Exchange {
         let Wanted { arguments, parent, .. } = wanted;
         let mut fork = self.fork();
         fork.response = None;
+        fork.chosen = None;
         fork.matched.operation = None;
         fork.request = Message {
             host: self.request.host.clone(),

@@ -162,7 +162,8 @@ impl HttpDataSource {
 /// Leads the request to a URL; a relative one to the backend that `set-backend-service` chose.
 fn lead(exchange: &mut Exchange, url: &str) -> Result<(), LastError> {
     let whole = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
-    let target = if whole || exchange.backend.is_none() {
+    let target = if whole || (exchange.backend.is_none() && exchange.chosen.is_none()) {
+        exchange.chosen = None;
         let (backend, target) = BackendUrl::destination(url).map_err(|why| failed(&why))?;
         exchange.backend = Some(Arc::new(backend));
         target

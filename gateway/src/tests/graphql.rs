@@ -158,11 +158,11 @@ async fn failures_of_resolvers_are_errors_with_a_path_and_null_where_it_is_allow
     )
     .await;
     let wrong = Recorder::start("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}").await;
-    let (list, lost) = (get("http://10.10.1.5/"), get("http://10.10.1.5:81/"));
-    let unready = lost.replace("</http-data-source>", "<http-response><set-body>@(context.Response.StatusCode == 404 ? \"null\" : \"1\")</set-body></http-response></http-data-source>");
+    let (list, missing) = (get("http://10.10.1.5/"), get("http://10.10.1.5:81/"));
+    let unready = missing.replace("</http-data-source>", "<http-response><set-body>@(context.Response.StatusCode == 404 ? \"null\" : \"1\")</set-body></http-response></http-data-source>");
     let resolvers = [
         ("Query", "books", list.as_str()),
-        ("Query", "book", lost.as_str()),
+        ("Query", "book", missing.as_str()),
         ("Query", "node", unready.as_str()),
         (
             "Query",

@@ -111,7 +111,7 @@ async fn asked(exchange: &mut Exchange) -> Result<Request, Refusal> {
 
 fn check_kind(operation: &Operation, method: &Method) -> Result<(), Refusal> {
     if operation.is_subscription() {
-        let message = "Subscriptions of GraphQL are not implemented by the sandbox: they need WebSocket, which its \
+        let message = "Subscriptions of GraphQL are not implemented by the sandbox: they need GraphQL over WebSocket, which its \
                        gateway does not speak.";
         let error = LastError::new(Source::Configuration, Reason::NotImplementedBySandbox, message);
         return Err(Refusal::Failure(Box::new(error)));

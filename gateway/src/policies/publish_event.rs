@@ -1,7 +1,7 @@
 //! `publish-event`: publishes an event to subscriptions of a GraphQL API. In resolvers of GraphQL APIs.
 //! <https://learn.microsoft.com/azure/api-management/publish-event-policy>
 //!
-//! **Differs from Azure:** checked, not executed: nobody can subscribe, because that goes over WebSocket.
+//! **Differs from Azure:** checked, not executed: nobody can subscribe, because that needs GraphQL over WebSocket.
 
 use super::refused::refused;
 use super::{Attribute, Child, Content, Definition, Fidelity, GatewayKind, Occurs, ValueKind};
@@ -24,7 +24,9 @@ pub static DEFINITION: Definition = Definition {
             &[Attribute::required("id", "The subscription.", ValueKind::Text)],
         )]),
     )]),
-    fidelity: Fidelity::Refused("subscriptions go over WebSocket, which its gateway does not speak"),
+    fidelity: Fidelity::Refused(
+        "subscriptions need the protocol of GraphQL over WebSocket, which its gateway does not speak",
+    ),
     examples: &[],
     compile: refused,
 };

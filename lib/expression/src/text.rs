@@ -72,7 +72,7 @@ fn identity() -> u64 {
         static NEXT: Cell<u64> = const { Cell::new(0) };
     }
     let next = NEXT.get();
-    let next = if next % IDENTITIES == 0 {
+    let next = if next.is_multiple_of(IDENTITIES) {
         BLOCKS.fetch_add(1, Ordering::Relaxed).wrapping_mul(IDENTITIES) + 1
     } else {
         next
@@ -247,18 +247,26 @@ pub fn search(text: &[u16], part: &[u16], last: bool) -> Option<usize> {
 pub struct Text {
     first: [u8; FIRST],
     length: usize,
-    /// All of it, once it is longer.
-    ascii: String,
-    /// All of it, once not all of it is ASCII.
-    wide: Vec<u16>,
+    all: All,
 }
 
 /// How long a text may be that asks for no memory while it is collected.
 const FIRST: usize = 64;
 
+/// Where a text is kept.
+#[derive(Debug)]
+enum All {
+    /// Among the first bytes.
+    First,
+    /// In memory, as it is longer.
+    Ascii(String),
+    /// In memory, as not all of it is ASCII.
+    Wide(Vec<u16>),
+}
+
 impl Default for Text {
     fn default() -> Self {
-        Self { first: [0; FIRST], length: 0, ascii: String::new(), wide: Vec::new() }
+        Self { first: [0; FIRST], length: 0, all: All::First }
     }
 }
 
@@ -266,10 +274,7 @@ impl Text {
     /// Appends a string.
     pub fn push(&mut self, part: &Str) {
         match &part.0 {
-            Units::Wide(units, _) => {
-                self.widen();
-                self.wide.extend_from_slice(units);
-            }
+            Units::Wide(units, _) => self.push_wide(units.iter().copied()),
             ascii => self.push_ascii(ascii.bytes()),
         }
     }
@@ -279,8 +284,7 @@ impl Text {
         if text.is_ascii() {
             self.push_ascii(text.as_bytes());
         } else {
-            self.widen();
-            self.wide.extend(text.encode_utf16());
+            self.push_wide(text.encode_utf16());
         }
     }
 
@@ -288,56 +292,54 @@ impl Text {
     pub fn push_unit(&mut self, unit: u16) {
         match u8::try_from(unit) {
             Ok(byte) if byte.is_ascii() => self.push_ascii(&[byte]),
-            _ => {
-                self.widen();
-                self.wide.push(unit);
-            }
+            _ => self.push_wide(std::iter::once(unit)),
         }
     }
 
+    #[inline]
     fn push_ascii(&mut self, bytes: &[u8]) {
         let end = self.length + bytes.len();
         match self.first.get_mut(self.length..end) {
-            Some(room) => {
+            Some(room) if matches!(self.all, All::First) => {
                 room.copy_from_slice(bytes);
                 self.length = end;
             }
-            None => self.push_later(bytes),
+            _ => self.push_later(bytes),
         }
     }
 
     #[cold]
     fn push_later(&mut self, bytes: &[u8]) {
-        if self.wide.is_empty() {
-            self.spill();
-            self.ascii.push_str(ascii(bytes));
-        } else {
-            self.wide.extend(bytes.iter().copied().map(u16::from));
+        match &mut self.all {
+            All::First => self.all = All::Ascii([self.begun(), ascii(bytes)].concat()),
+            All::Ascii(text) => text.push_str(ascii(bytes)),
+            All::Wide(units) => units.extend(bytes.iter().copied().map(u16::from)),
         }
     }
 
-    /// From now on nothing is added to what came first.
-    fn spill(&mut self) {
-        if self.length <= FIRST {
-            self.ascii.push_str(ascii(self.first.get(..self.length).unwrap_or_default()));
-            self.length = FIRST + 1;
-        }
+    fn begun(&self) -> &str {
+        ascii(self.first.get(..self.length).unwrap_or_default())
     }
 
-    fn widen(&mut self) {
-        if self.wide.is_empty() {
-            self.spill();
-            self.wide = std::mem::take(&mut self.ascii).bytes().map(u16::from).collect();
-        }
+    fn push_wide(&mut self, units: impl Iterator<Item = u16>) {
+        let mut all: Vec<u16> = match std::mem::replace(&mut self.all, All::First) {
+            All::First => self.begun().bytes().map(u16::from).collect(),
+            All::Ascii(text) => text.bytes().map(u16::from).collect(),
+            All::Wide(units) => units,
+        };
+        all.extend(units);
+        self.all = All::Wide(all);
     }
 
     /// The string.
     pub fn finish(&self) -> Str {
-        match self.first.get(..self.length) {
-            Some(first) => Str(Short::new(first)
-                .map_or_else(|| Units::Ascii(ascii(first).into(), Origin::Made), Units::Short)),
-            None if self.wide.is_empty() => Str(Units::Ascii(self.ascii.as_str().into(), Origin::Made)),
-            None => Str::from_units(&self.wide),
+        match &self.all {
+            All::First => match Short::new(self.first.get(..self.length).unwrap_or_default()) {
+                Some(short) => Str(Units::Short(short)),
+                None => Str(Units::Ascii(self.begun().into(), Origin::Made)),
+            },
+            All::Ascii(text) => Str(Units::Ascii(text.as_str().into(), Origin::Made)),
+            All::Wide(units) => Str::from_units(units),
         }
     }
 }

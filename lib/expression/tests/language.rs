@@ -187,8 +187,7 @@ fn rarer_things_that_are_not_implemented_say_so() {
     for source in [
         "{ switch (1) { case 1: goto case 2; case 2: break; } return 1;",
         "{ int[,] grid = null; return 1;",
-        "{ Func<string> f = \"a\".ToUpper; return f();",
-        "{ var l = new List<int>(); new[] { 1 }.ToList().ForEach(l.Add); return l.Count;",
+        "{ Func<string> f = string.Concat(\"a\").ToUpper; return f();",
         "{ (int a, string b) = (1, \"x\"); return a;",
         "{ foreach ((int a, int b) in new[] { (1, 2) }) { } return 1;",
         "{ var o = new JObject(); (o[\"a\"], o[\"b\"]) = (1, 2); return 1;",
@@ -206,4 +205,35 @@ fn rarer_things_that_are_not_implemented_say_so() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn methods_of_objects_stand_for_delegates() {
+    check(&[
+        ("{ Func<string> f = \"a\".ToUpper; return f();", "A"),
+        ("{ var l = new List<int>(); new[] { 1, 2 }.ToList().ForEach(l.Add); return \"\" + l.Count;", "2"),
+        ("{ var s = \"abc\"; return string.Join(\",\", new[] { \"b\", \"c\" }.Select(s.IndexOf));", "1,2"),
+        (
+            "{ var known = new[] { 1, 3 }; return string.Join(\",\", new[] { 1, 2, 3 }.Where(known.Contains));",
+            "1,3",
+        ),
+        (
+            "{ var d = new HashSet<string> { \"a\" }; return \"\" + new[] { \"a\", \"b\" }.Count(d.Contains);",
+            "1",
+        ),
+        // The delegate keeps the object that it was made of.
+        ("{ var s = \"a\"; Func<string> f = s.ToUpper; s = \"b\"; return f() + s;", "Ab"),
+        (
+            "{ var f = new List<Func<string>>(); foreach (var s in new[] { \"a\", \"b\" }) f.Add(s.ToUpper); return f[0]() + f[1]();",
+            "AB",
+        ),
+        (
+            "{ string s = null; Func<string> f = s.ToUpper; return \"made\";",
+            "Delegate to an instance method cannot have null 'this'.",
+        ),
+        (
+            "{ object o = null; Func<string> f = o.ToString; return \"made\";",
+            "Object reference not set to an instance of an object.",
+        ),
+    ]);
 }

@@ -373,7 +373,7 @@ impl Binder<'_> {
             Given::Group(tree) => {
                 let Some((inputs, _)) = ty.delegate() else { return Ok(false) };
                 let ty = ty.with(known);
-                let lambda = super::expression::group(tree, inputs.len());
+                let lambda = super::group::lambda(tree, inputs.len());
                 let Ok((_, actual)) = self.lambda(&lambda, &ty, &argument.at) else { return Ok(false) };
                 super::lambda::unify(&ty, &actual, known);
             }

@@ -6,7 +6,7 @@ use crate::registry::{MethodKind, registry};
 use crate::run::convert;
 use crate::run::function::Place;
 use crate::run::node::{Hole, Node};
-use crate::syntax::ast::{Argument, Body, Bytes, Expr, ExprKind, Lambda, Mode, Part, Pattern, TypeSyntax};
+use crate::syntax::ast::{Bytes, Expr, ExprKind, Part, Pattern, TypeSyntax};
 use crate::ty::Type;
 use crate::value::Value;
 
@@ -116,33 +116,13 @@ impl Binder<'_> {
             ExprKind::Member { .. } | ExprKind::Name(..)
                 if ty.delegate().is_some() && self.is_group(tree)? =>
             {
-                let count = ty.delegate().map_or(0, |(inputs, _)| inputs.len());
-                let (node, _) = self.lambda(&group(tree, count), ty, &tree.at)?;
-                Ok(Bound::new(node, ty.clone()))
+                Ok(Bound::new(self.group(tree, ty)?, ty.clone()))
             }
             ExprKind::Throw(_) => Ok(Bound::new(self.expr(tree)?.node, ty.clone())),
             _ => {
                 let bound = self.expr(tree)?;
                 self.convert(bound, ty, &tree.at)
             }
-        }
-    }
-
-    /// Whether an expression names methods: static ones, or a local function.
-    pub(super) fn is_group(&mut self, tree: &Expr) -> Bind<bool> {
-        match &tree.kind {
-            ExprKind::Name(name, _) => {
-                Ok(self.variable(name).is_some_and(|variable| variable.function.is_some()))
-            }
-            ExprKind::Member { target, name, .. } => {
-                let Some(owner) = self.type_named(target)? else { return Ok(false) };
-                Ok(crate::registry::ancestry(&owner)
-                    .iter()
-                    .filter_map(|owner| registry().get(owner.name()?)?.members.get(name.as_str()))
-                    .flatten()
-                    .any(|method| method.kind == MethodKind::Static))
-            }
-            _ => Ok(false),
         }
     }
 
@@ -397,21 +377,6 @@ impl Binder<'_> {
             });
         }
         Ok(Bound::new(Node::Interpolate(holes), Type::STRING))
-    }
-}
-
-/// A method group as a lambda with `count` parameters.
-pub(super) fn group(tree: &Expr, count: usize) -> Lambda {
-    let names: Vec<String> = (0..count).map(|index| format!("<{index}>")).collect();
-    let argument = |name: &String| Argument {
-        name: None,
-        mode: Mode::Value,
-        value: Expr { kind: ExprKind::Name(name.clone(), Vec::new()), at: tree.at.clone() },
-    };
-    let call = ExprKind::Call(Box::new(tree.clone()), names.iter().map(argument).collect());
-    Lambda {
-        parameters: names.iter().map(|name| (None, name.clone())).collect(),
-        body: Body::Expr(Expr { kind: call, at: tree.at.clone() }),
     }
 }
 

@@ -3,6 +3,7 @@
 mod call;
 mod convert;
 mod expression;
+mod group;
 mod lambda;
 mod object;
 mod operator;

@@ -125,8 +125,11 @@ impl Machine<'_> {
             }
             Node::Not(value) => !self.test_deep(value, frame)?,
             Node::Compare(op, left, right) => {
-                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
-                arithmetic::compare(*op, &left, &right)
+                let left = self.hold(left, frame)?;
+                match &**right {
+                    Node::Constant(right) => arithmetic::compare(*op, &left, right),
+                    right => arithmetic::compare(*op, &left, &*self.hold(right, frame)?),
+                }
             }
             Node::Equal(negated, left, right) => {
                 let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);

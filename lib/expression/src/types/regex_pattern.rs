@@ -73,9 +73,11 @@ pub fn prepare(method: &Method, arguments: &mut [Node]) {
     }
 }
 
-/// Compiled patterns with the limit they were compiled for, the oldest first: a pattern is read once, not with each
-/// request.
-static COMPILED: Mutex<Vec<((String, usize), Arc<Regex>)>> = Mutex::new(Vec::new());
+/// A pattern with its flags, and the limit that it was compiled for.
+type Source = (String, usize);
+
+/// Compiled patterns, the oldest first: a pattern is read once, not with each request.
+static COMPILED: Mutex<Vec<(Source, Arc<Regex>)>> = Mutex::new(Vec::new());
 
 /// So many patterns are kept, and none that is longer.
 const KEPT: usize = 64;

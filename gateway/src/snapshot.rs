@@ -105,6 +105,12 @@ pub struct Product {
     pub display_name: String,
     /// A key is needed.
     pub subscription_required: bool,
+    /// The publisher approves of each subscription.
+    pub approval_required: bool,
+    /// How many subscriptions a user may have.
+    pub subscriptions_limit: Option<i32>,
+    /// The groups that see it.
+    pub groups: Vec<apim::Group>,
     apis: Vec<String>,
     document: Option<Document>,
 }
@@ -332,6 +338,9 @@ impl Compiler<'_> {
             name: product.name.clone(),
             display_name: product.display_name.clone(),
             subscription_required: product.subscription_required,
+            approval_required: product.approval_required,
+            subscriptions_limit: product.subscriptions_limit,
+            groups: product.groups.clone(),
             apis: product.apis.clone(),
             document: self.document(product.policy.as_ref(), ScopeKind::Product),
         }

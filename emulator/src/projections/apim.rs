@@ -7,10 +7,9 @@ use apim::{
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
-use sim::Timestamp;
 
 use super::backends::backend;
-use super::contract;
+use super::{contract, users};
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
     api_operations, api_policies, api_resolvers, api_revisions, api_schemas, api_websocket, apis,
@@ -48,6 +47,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(subscriptions::DEFINITION.name, Some(id))
             .filter_map(|found| subscription(found))
             .collect(),
+        users: users::models(store, id),
         policy: policy(store, policies::DEFINITION.name, resource),
         fragments: store
             .of_type(policy_fragments::DEFINITION.name, Some(id))
@@ -174,6 +174,11 @@ fn product(store: &Store, resource: &Resource) -> Product {
         name: resource.id.name().to_owned(),
         display_name: text(properties, &["displayName"]).unwrap_or_default().to_owned(),
         subscription_required: property(properties, &["subscriptionRequired"]).as_bool().unwrap_or(true),
+        approval_required: property(properties, &["approvalRequired"]).as_bool().unwrap_or(false),
+        subscriptions_limit: property(properties, &["subscriptionsLimit"])
+            .as_i64()
+            .and_then(|limit| i32::try_from(limit).ok()),
+        groups: users::of_product(store, &resource.id),
         apis: links.map(|link| product_apis::api_name(store, link)).collect(),
         policy: policy(store, product_policies::DEFINITION.name, resource),
     }
@@ -182,14 +187,16 @@ fn product(store: &Store, resource: &Resource) -> Product {
 fn subscription(resource: &Resource) -> Option<Subscription> {
     let properties = resource.properties();
     let own = |name: &str| text(properties, &[name]).unwrap_or_default();
+    let owner = text(properties, &["ownerId"]).and_then(|id| id.rsplit('/').next()).map(str::to_owned);
     Some(Subscription {
         name: resource.id.name().to_owned(),
         display_name: own("displayName").to_owned(),
         scope: scope(own("scope"))?,
         state: SubscriptionState::parse(own("state")),
-        started: Timestamp::parse(own("startDate"))
-            .or_else(|| Timestamp::parse(own("createdDate")))
-            .map(Timestamp::unix_millis),
+        owner: owner.filter(|name| !name.is_empty()),
+        created: users::time(properties, "createdDate"),
+        starts: users::time(properties, "startDate"),
+        ends: users::time(properties, "endDate"),
         primary_key: Key::new(own("primaryKey")),
         secondary_key: Key::new(own("secondaryKey")),
     })

@@ -8,6 +8,7 @@ mod apim;
 mod backends;
 mod contract;
 mod network;
+mod users;
 
 use std::sync::{Mutex, PoisonError, RwLock};
 

@@ -15,6 +15,7 @@ mod replay;
 mod revisions;
 mod rows;
 mod survival;
+mod users;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What is known about a request while it passes through the gateway: the `context` variable of policies.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 
+mod account;
 mod fork;
 mod url;
 mod view;

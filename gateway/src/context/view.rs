@@ -1,7 +1,7 @@
 //! The `context` variable: an exchange as expressions see it.
 //! <https://learn.microsoft.com/azure/api-management/api-management-policy-expressions#ContextVariables>
 //!
-//! **Differs from Azure:** users, groups and workspaces are not modelled: `User` and `Workspace` are null.
+//! **Differs from Azure:** workspaces are not modelled: `Workspace` is null.
 //! `Backend` is null unless `set-backend-service` chose one by its identifier; its region is not modelled.
 //! A body that was consumed cannot be read again; what Azure's exception says then is not known.
 
@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rustls::pki_types::CertificateDer;
 
 use super::url::{Url, strings};
-use super::{Chosen, Exchange};
+use super::{Chosen, Exchange, account};
 use crate::body::Body;
 use crate::error::LastError;
 use crate::routing::parameters;
@@ -110,8 +110,9 @@ impl<'e> Evaluation<'e> {
             (["GraphQL"], _) => exchange.field.clone().unwrap_or(Value::Null),
             (["Api"], _) => api(exchange),
             (["Operation"], _) => operation(exchange),
-            (["Product"], _) => product(exchange),
-            (["Subscription"], _) => subscription(exchange),
+            (["Product"], _) => account::product(exchange),
+            (["Subscription"], _) => account::subscription(exchange),
+            (["User"], _) => account::user(exchange),
             (["Backend"], _) => backend(exchange),
             (["Deployment"], _) => deployment(exchange),
             (["Elapsed"], _) => {
@@ -154,7 +155,7 @@ const RESPONSE: [(&str, &[&str]); 4] = [
     ("StatusReason", &["Response", "StatusReason"]),
 ];
 
-const CONTEXT: [(&str, &[&str]); 15] = [
+const CONTEXT: [(&str, &[&str]); 16] = [
     ("Api", &["Api"]),
     ("Backend", &["Backend"]),
     ("Deployment", &["Deployment"]),
@@ -169,6 +170,7 @@ const CONTEXT: [(&str, &[&str]); 15] = [
     ("Subscription", &["Subscription"]),
     ("Timestamp", &["Timestamp"]),
     ("Tracing", &["Tracing"]),
+    ("User", &["User"]),
     ("Variables", &["Variables"]),
 ];
 
@@ -420,30 +422,6 @@ fn backend(exchange: &Exchange) -> Value {
         .with("AzureRegion", Value::Null)
         .with("Id", Value::text(&entity.name))
         .with("Type", Value::text(entity.kind()))
-        .value()
-}
-
-fn product(exchange: &Exchange) -> Value {
-    let Some(product) = &exchange.access.product else { return Value::Null };
-    Memory::new(Type::named("IProduct"))
-        .with("Id", Value::text(&product.name))
-        .with("Name", Value::text(&product.display_name))
-        .with("SubscriptionRequired", Value::Bool(product.subscription_required))
-        .with("ApprovalRequired", Value::Bool(false))
-        .with("State", Value::Enum("ProductState", 1))
-        .with("Groups", Value::array(Type::named("IGroup"), Vec::new()))
-        .value()
-}
-
-fn subscription(exchange: &Exchange) -> Value {
-    let Some(subscription) = &exchange.access.subscription else { return Value::Null };
-    let primary = subscription.primary_key.reveal();
-    Memory::new(Type::named("ISubscription"))
-        .with("Id", Value::text(&subscription.name))
-        .with("Name", Value::text(&subscription.display_name))
-        .with("Key", Value::text(primary))
-        .with("PrimaryKey", Value::text(primary))
-        .with("SecondaryKey", Value::text(subscription.secondary_key.reveal()))
         .value()
 }
 

@@ -101,7 +101,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 impl Act for Quota {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let Some(subscription) = exchange.access.subscription.clone() else { return Ok(Flow::Continue) };
-        let period = self.period(subscription.started);
+        let period = self.period(subscription.started());
         for (key, allowance) in self.counters(exchange, &subscription.name) {
             check(exchange, "quota", &key, (allowance, period))?;
             add(exchange, &key, 1);

@@ -180,3 +180,68 @@ async fn others_meanwhile(world: &World) -> usize {
     assert!(matches!(limit, Some("time" | "steps")), "{}", ended.body);
     answered
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_request_knows_its_subscription_its_owner_and_its_product() {
+    use apim::{Group, User, UserIdentity};
+
+    let group = |name: &str| Group { name: name.to_lowercase(), display_name: name.to_owned() };
+    let user = User {
+        name: "ada".to_owned(),
+        email: "ada@example.com".to_owned(),
+        first_name: "Ada".to_owned(),
+        last_name: "Example".to_owned(),
+        note: None,
+        registered: Some(1_764_000_000_000),
+        identities: vec![UserIdentity { id: "ada@example.com".to_owned(), provider: "Basic".to_owned() }],
+        groups: vec![group("Developers"), group("Gold")],
+    };
+    for (owner, code, expected) in [
+        (None, "context.User == null", "True"),
+        (Some("gone"), "context.User == null", "True"),
+        (
+            Some("Ada"),
+            "context.User.Id + context.User.Email + context.User.FirstName",
+            "adaada@example.comAda",
+        ),
+        (
+            Some("ada"),
+            "string.Join(\",\", context.User.Groups.Select(g => g.Id + g.Name))",
+            "developersDevelopers,goldGold",
+        ),
+        (Some("ada"), "context.User.Identities.First().Provider + (context.User.Note == null)", "BasicTrue"),
+        (Some("ada"), "context.User.RegistrationDate.ToString(\"o\")", "2025-11-24T16:00:00.0000000Z"),
+        (
+            None,
+            "context.Subscription.CreatedDate.Year + \"|\" + context.Subscription.EndDate.HasValue",
+            "2025|False",
+        ),
+        (None, "context.Subscription.StartDate.Value.Month", "11"),
+        (None, "context.Product.SubscriptionsLimit + \"|\" + context.Product.SubscriptionLimit", "3|3"),
+        (None, "context.Product.ApprovalRequired + context.Product.Groups.Single().Name", "TrueGold"),
+        (None, "context.Workspace == null", "True"),
+    ] {
+        let mut service = service();
+        service.users = vec![user.clone()];
+        for product in &mut service.products {
+            product.approval_required = true;
+            product.subscriptions_limit = Some(3);
+            product.groups = vec![group("Gold")];
+        }
+        for subscription in &mut service.subscriptions {
+            subscription.scope = apim::Scope::Product("open".to_owned());
+            subscription.owner = owner.map(str::to_owned);
+            subscription.created = Some(1_764_000_000_000);
+            subscription.starts = subscription.created;
+        }
+        let code = code.replace('&', "&amp;").replace('<', "&lt;");
+        let text = format!(
+            "<policies><inbound><return-response><set-body>@(\"\" + ({code}))</set-body></return-response></inbound>\
+             </policies>"
+        );
+        service.policy = Some(policy("p", &text));
+        let world = World::with(service).await;
+        let reply = world.call(&["GET /api/x HTTP/1.1", "Ocp-Apim-Subscription-Key: primary"]).await;
+        assert_eq!((reply.status(), reply.body.as_str()), (200, expected), "{code}");
+    }
+}

@@ -78,7 +78,7 @@ async fn a_quota_is_replenished_at_the_times_that_the_subscription_began() {
     service.products.push(holder);
     let mut known = subscription("s", Scope::Product("holder".to_owned()), "product");
     // Twenty minutes ago, some periods back.
-    known.started = Some(NEW_YEAR - 5 * 3_600_000 - 20 * 60_000);
+    known.starts = Some(NEW_YEAR - 5 * 3_600_000 - 20 * 60_000);
     service.subscriptions.push(known);
     let clock = Clock::manual(Timestamp::parse("2026-01-01T00:00:00Z").expect("a moment"));
     let world = World::start(service, clock, None).await;

@@ -254,6 +254,7 @@ pub fn service() -> Service {
         certificates: vec![Authority::client()],
         backends: vec![secured(), backend("safety", ""), backend("embeddings", "/embeddings")],
         authorizations: Vec::new(),
+        users: Vec::new(),
     }
 }
 
@@ -406,6 +407,9 @@ pub fn product(name: &str, subscription_required: bool, apis: &[&str]) -> Produc
         name: name.to_owned(),
         display_name: name.to_owned(),
         subscription_required,
+        approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         apis: apis.iter().map(|api| (*api).to_owned()).collect(),
         policy: None,
     }
@@ -413,11 +417,14 @@ pub fn product(name: &str, subscription_required: bool, apis: &[&str]) -> Produc
 
 pub fn subscription(name: &str, scope: Scope, key: &str) -> Subscription {
     Subscription {
-        started: None,
         name: name.to_owned(),
         display_name: name.to_owned(),
         scope,
         state: SubscriptionState::Active,
+        owner: None,
+        created: None,
+        starts: None,
+        ends: None,
         primary_key: Key::new(key),
         secondary_key: Key::new(format!("{key}-2")),
     }

@@ -14,6 +14,7 @@ mod policy;
 mod service;
 mod subscription;
 mod trace;
+mod user;
 mod version;
 
 use std::future::Future;
@@ -33,6 +34,7 @@ pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
+pub use user::{Group, User, UserIdentity};
 pub use version::{ApiVersion, VersioningScheme};
 
 /// All services, as they are to be served from now on.

@@ -3,8 +3,8 @@
 use network::Place;
 
 use crate::{
-    ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, NamedValue,
-    PolicyDocument, Schema, Subscription,
+    ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, Group, NamedValue,
+    PolicyDocument, Schema, Subscription, User,
 };
 
 /// An API Management service.
@@ -30,6 +30,8 @@ pub struct Service {
     pub products: Vec<Product>,
     /// The subscriptions.
     pub subscriptions: Vec<Subscription>,
+    /// The users.
+    pub users: Vec<User>,
     /// The policy of the whole service (the global scope).
     pub policy: Option<PolicyDocument>,
     /// The fragments that its policies include.
@@ -132,6 +134,12 @@ pub struct Product {
     pub display_name: String,
     /// Requests need a key of a subscription to the product; `false` for an open product.
     pub subscription_required: bool,
+    /// The publisher approves of each subscription.
+    pub approval_required: bool,
+    /// How many subscriptions a user may have.
+    pub subscriptions_limit: Option<i32>,
+    /// The groups that see it.
+    pub groups: Vec<Group>,
     /// The names of its APIs.
     pub apis: Vec<String>,
     /// The policy of the product scope.

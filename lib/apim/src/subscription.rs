@@ -13,8 +13,14 @@ pub struct Subscription {
     pub scope: Scope,
     /// The state; only active ones open anything.
     pub state: SubscriptionState,
-    /// When it began, in milliseconds since 1970, if that is known: quotas are replenished from then on.
-    pub started: Option<i64>,
+    /// The name of the user that owns it.
+    pub owner: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub created: Option<i64>,
+    /// When it began, in the same way.
+    pub starts: Option<i64>,
+    /// When it was ended, in the same way.
+    pub ends: Option<i64>,
     /// The primary key.
     pub primary_key: Key,
     /// The secondary key, equal in rights.
@@ -62,6 +68,13 @@ impl Key {
     /// The key's text.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl Subscription {
+    /// When it began, in milliseconds since 1970, if that is known: quotas are replenished from then on.
+    pub fn started(&self) -> Option<i64> {
+        self.starts.or(self.created)
     }
 }
 

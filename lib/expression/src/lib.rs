@@ -150,8 +150,10 @@ pub fn json(text: &str) -> Option<Value> {
 
 /// What `ToString` answers; the empty string for `null`.
 pub fn text(value: &Value, host: &dyn Host, limits: &Limits) -> Result<String, Failure> {
-    if value.is_null() {
-        return Ok(String::new());
+    match value {
+        Value::Null => return Ok(String::new()),
+        Value::String(text) => return Ok(text.text().into_owned()),
+        _ => {}
     }
     let mut machine = run::Machine::new(host, limits);
     let text = run::convert::text(&mut machine, value).map_err(Failure::from)?;

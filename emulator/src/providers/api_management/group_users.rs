@@ -1,13 +1,14 @@
 //! A user is in a group. <https://learn.microsoft.com/rest/api/apimanagement/group-user>.
 
 use super::links::{self, LINK};
-use crate::engine::{Definition, Example, Fidelity};
+use crate::engine::{Definition, Example, Fidelity, Model};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service/groups/users",
     summary: "A user is in a group.",
-    fidelity: Fidelity::Approximate("decides nothing: there is no developer portal"),
+    feeds: &[Model::ApiManagement],
+    fidelity: Fidelity::Approximate("only expressions of policies see it: there is no developer portal"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/groups/example-group/users/example-user",
         body: "",

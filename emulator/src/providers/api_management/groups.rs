@@ -1,13 +1,13 @@
 //! Groups: <https://learn.microsoft.com/rest/api/apimanagement/group>.
 //!
-//! **Differs from Azure:** there is no developer portal, so groups are kept and decide nothing.
+//! **Differs from Azure:** there is no developer portal, so only expressions of policies see groups.
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
 use super::{group_users, links, product_groups, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Resource, Verb, property, set, set_default, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Resource, Verb, property, set, set_default, text,
 };
 
 /// The groups of every service: name, display name, description.
@@ -33,11 +33,12 @@ const BUILT_IN: [(&str, &str, &str); 3] = [
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service/groups",
     summary: "Users that see the same products.",
+    feeds: &[Model::ApiManagement],
     modelled: "2024-05-01",
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
-    fidelity: Fidelity::Approximate("decides nothing: there is no developer portal"),
+    fidelity: Fidelity::Approximate("only expressions of policies see it: there is no developer portal"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/groups/example-group",
         body: r#"{"properties": {"displayName": "Example"}}"#,

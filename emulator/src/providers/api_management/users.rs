@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{group_users, links, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Resource, Verb, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Resource, Verb, set, set_default, take, text,
 };
 
 /// The name of the user that every service begins with.
@@ -20,6 +20,7 @@ const STATES: [&str; 4] = ["active", "blocked", "deleted", "pending"];
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service/users",
     summary: "A person that uses APIs.",
+    feeds: &[Model::ApiManagement],
     modelled: "2024-05-01",
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],

@@ -26,9 +26,10 @@ fn a_constant_pattern_takes_no_steps_to_compile() {
     ] {
         let compiled = compile(source, Form::Expression, &Environment::default()).expect(source);
         let outcome = compiled.evaluate(&World, &limits);
-        match compiled_before {
-            true => assert!(matches!(outcome, Ok(expression::Value::Bool(true))), "{source}: {outcome:?}"),
-            false => assert_eq!(outcome.err(), Some(Failure::Limit("steps")), "{source}"),
+        if compiled_before {
+            assert!(matches!(outcome, Ok(expression::Value::Bool(true))), "{source}: {outcome:?}");
+        } else {
+            assert_eq!(outcome.err(), Some(Failure::Limit("steps")), "{source}");
         }
     }
 }

@@ -253,6 +253,12 @@ impl Admin {
         self.send(self.client.get(format!("{}/logs?follow={follow}{tail}", self.base))).await
     }
 
+    /// What policies sent after the one with this number, oldest first.
+    pub async fn emissions(&self, after: u64) -> anyhow::Result<Vec<Value>> {
+        let request = self.client.get(format!("{}/emissions?after={after}", self.base)).timeout(PATIENCE);
+        Ok(self.send(request).await?.json().await?)
+    }
+
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let answer = request.bearer_auth(&self.token).send().await?;
         if answer.status().is_success() {

@@ -1,17 +1,20 @@
-//! `apimlab logs`: the sandbox's own log, the log of a Pod, or all that the nodes of kind clusters have written.
+//! `apimlab logs`: the sandbox's own log, what policies sent to event hubs, metrics, queues and traces, the log of a Pod,
+//! or all that the nodes of kind clusters have written.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cloud::Kubernetes;
 
-use super::{Context, kubeconfig};
+use super::{Context, emissions, kubeconfig};
 use crate::daemon;
 use crate::exit::{Exit, Failure};
 use crate::target::Target;
 
 /// What stands for the sandbox's own log.
 const SANDBOX: &str = "sandbox";
+/// What stands for what policies sent.
+const EMISSIONS: &str = "emissions";
 /// How often a Pod is asked for more.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -27,7 +30,7 @@ pub struct Args {
     /// Write the logs of all nodes of kind clusters, their kubelets and containers into a folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["follow", "tail", "component"])]
     pub collect: Option<PathBuf>,
-    /// `sandbox`, or a Pod: its name, the beginning of its name, or NAMESPACE/NAME
+    /// `sandbox`, `emissions` (what policies sent to event hubs, metrics, queues and traces), or a Pod: its name, the beginning of its name, or NAMESPACE/NAME
     #[arg(default_value = SANDBOX)]
     pub component: String,
 }
@@ -36,6 +39,9 @@ pub struct Args {
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if let Some(folder) = &args.collect {
         return collect(folder, context).await;
+    }
+    if args.component == EMISSIONS {
+        return print_emissions(&args, context).await;
     }
     if args.component != SANDBOX {
         return pod(&args, context).await;
@@ -72,6 +78,27 @@ fn stopped(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// What policies sent, a line each.
+async fn print_emissions(args: &Args, context: &Context) -> anyhow::Result<Exit> {
+    let running = daemon::expect(&context.config).await?;
+    let mut sent = running.admin.emissions(0).await?;
+    if let Some(tail) = args.tail {
+        sent.drain(..sent.len().saturating_sub(tail));
+    }
+    let mut last = 0;
+    loop {
+        last = sent.last().and_then(|newest| newest["number"].as_u64()).unwrap_or(last);
+        for emission in &sent {
+            context.report.data(&emissions::line(emission));
+        }
+        if !args.follow {
+            return Ok(Exit::Done);
+        }
+        context.clock.sleep(PAUSE).await;
+        sent = running.admin.emissions(last).await?;
+    }
+}
+
 async fn pod(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let running = daemon::expect(&context.config).await?;
     let clusters = running.admin.status().await?.clusters;
@@ -86,7 +113,9 @@ async fn pod(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         }
     }
     let message = format!("there is neither a component nor a Pod `{}`", args.component);
-    Err(Failure::new(Exit::Wrong, message).help("use `sandbox`, or a name from `kubectl get pods -A`").into())
+    Err(Failure::new(Exit::Wrong, message)
+        .help("use `sandbox`, `emissions`, or a name from `kubectl get pods -A`")
+        .into())
 }
 
 /// The Pod with this name, or else all Pods whose names begin so.

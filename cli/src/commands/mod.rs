@@ -8,6 +8,7 @@ pub mod curl;
 pub mod destroy;
 pub mod doctor;
 pub mod down;
+pub mod emissions;
 pub mod env;
 pub mod image;
 pub mod kubeconfig;

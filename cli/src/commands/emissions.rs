@@ -11,7 +11,7 @@ pub fn line(emission: &Value) -> String {
     };
     let pairs = |name: &str| -> String {
         let pairs = emission[name].as_object().into_iter().flatten();
-        pairs.map(|(name, value)| format!(" {name}={}", value.as_str().unwrap_or_default())).collect()
+        pairs.flat_map(|(name, value)| [" ", name, "=", value.as_str().unwrap_or_default()]).collect()
     };
     let kind = text("kind");
     let what = match kind.as_str() {

@@ -1,4 +1,4 @@
-//! Encrypted tokens (RFC 7516): the content is A*CBC-HS*, its key is shared (`dir`) or comes wrapped with RSA.
+//! Encrypted tokens (RFC 7516): the content is A*CBC-HS* or A*GCM, its key is shared (`dir`) or comes wrapped with RSA.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use aws_lc_rs::cipher::{AES_128, AES_192, AES_256, Algorithm, DecryptionContext}
 use aws_lc_rs::cipher::{PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256};
 use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
-use aws_lc_rs::{constant_time, hmac};
+use aws_lc_rs::{aead, constant_time, hmac};
 
 use super::token::{decode, object};
 use super::{Refusal, Token};
@@ -22,7 +22,13 @@ pub enum DecryptionKey {
 }
 
 /// How the content of a token is encrypted.
-struct Content {
+enum Content {
+    Cbc(Cbc),
+    Gcm(&'static aead::Algorithm),
+}
+
+/// A block cipher, and a hash over what it made.
+struct Cbc {
     cipher: &'static Algorithm,
     hash: hmac::Algorithm,
     /// How many bytes of the key, and of the tag, are for the hash.
@@ -71,13 +77,39 @@ impl DecryptionKey {
 impl Content {
     fn called(name: &str) -> Option<Self> {
         Some(match name {
-            "A128CBC-HS256" => Self { cipher: &AES_128, hash: hmac::HMAC_SHA256, half: 16 },
-            "A192CBC-HS384" => Self { cipher: &AES_192, hash: hmac::HMAC_SHA384, half: 24 },
-            "A256CBC-HS512" => Self { cipher: &AES_256, hash: hmac::HMAC_SHA512, half: 32 },
+            "A128CBC-HS256" => Self::Cbc(Cbc { cipher: &AES_128, hash: hmac::HMAC_SHA256, half: 16 }),
+            "A192CBC-HS384" => Self::Cbc(Cbc { cipher: &AES_192, hash: hmac::HMAC_SHA384, half: 24 }),
+            "A256CBC-HS512" => Self::Cbc(Cbc { cipher: &AES_256, hash: hmac::HMAC_SHA512, half: 32 }),
+            "A128GCM" => Self::Gcm(&aead::AES_128_GCM),
+            "A192GCM" => Self::Gcm(&aead::AES_192_GCM),
+            "A256GCM" => Self::Gcm(&aead::AES_256_GCM),
             _ => return None,
         })
     }
 
+    fn open(&self, key: &[u8], header: &[u8], parts: [&[u8]; 3]) -> Option<Vec<u8>> {
+        match self {
+            Self::Cbc(cbc) => cbc.open(key, header, parts),
+            Self::Gcm(algorithm) => open_gcm(algorithm, key, header, parts),
+        }
+    }
+}
+
+/// RFC 7518, 5.3.
+fn open_gcm(
+    algorithm: &'static aead::Algorithm,
+    key: &[u8],
+    header: &[u8],
+    [iv, ciphertext, tag]: [&[u8]; 3],
+) -> Option<Vec<u8>> {
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(algorithm, key).ok()?);
+    let nonce = aead::Nonce::try_assume_unique_for_key(iv).ok()?;
+    let mut sealed = [ciphertext, tag].concat();
+    let opened = key.open_in_place(nonce, aead::Aad::from(header), &mut sealed).ok()?;
+    Some(opened.to_vec())
+}
+
+impl Cbc {
     /// The tag is checked before anything is decrypted (RFC 7518, 5.2.2.2).
     fn open(&self, key: &[u8], header: &[u8], [iv, ciphertext, tag]: [&[u8]; 3]) -> Option<Vec<u8>> {
         let (mac, secret) = key.split_at_checked(self.half).filter(|(_, rest)| rest.len() == self.half)?;

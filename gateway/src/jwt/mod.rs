@@ -12,7 +12,7 @@ mod rules;
 mod token;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use check::{Check, Trust, checked, children, texts, values};
 pub use discovery::{Need, Providers, at_home};

@@ -1,9 +1,10 @@
 //! Tokens of all algorithms, and why they are refused.
 
+use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _, RsaEncoding};
-use aws_lc_rs::{cipher, hmac};
+use aws_lc_rs::{aead, cipher, hmac, rsa};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -153,6 +154,58 @@ fn what_is_no_token_is_refused() {
     {
         let refusal = decrypt(text, &[]).expect_err(text);
         assert_eq!(refusal.reason, Reason::JwtInvalid, "{text}");
+    }
+}
+
+/// A token whose content is encrypted with AES-GCM; `wrapped` is its key as the token carries it.
+pub fn gcm(inner: &str, (algorithm, encryption): (&str, &str), key: &[u8], wrapped: &[u8]) -> String {
+    let kind = match encryption {
+        "A128GCM" => &aead::AES_128_GCM,
+        "A192GCM" => &aead::AES_192_GCM,
+        _ => &aead::AES_256_GCM,
+    };
+    let header = encode(json!({ "alg": algorithm, "enc": encryption }).to_string());
+    let sealing = aead::LessSafeKey::new(aead::UnboundKey::new(kind, key).expect("a key"));
+    let nonce = aead::Nonce::assume_unique_for_key([7; 12]);
+    let mut sealed = inner.as_bytes().to_vec();
+    let tag = sealing
+        .seal_in_place_separate_tag(nonce, aead::Aad::from(header.as_bytes()), &mut sealed)
+        .expect("sealed");
+    let parts = [encode(wrapped), encode([7; 12]), encode(sealed), encode(tag.as_ref())];
+    format!("{header}.{}", parts.join("."))
+}
+
+#[test]
+fn an_encrypted_token_is_opened_with_galois_counter_mode() {
+    let inner = hs256(&json!({ "sub": "me" })).text;
+    for (name, length) in [("A128GCM", 16), ("A192GCM", 24), ("A256GCM", 32)] {
+        let key: Vec<u8> = (0..length).collect();
+        let text = gcm(&inner, ("dir", name), &key, &[]);
+        let opened = decrypt(&text, &[DecryptionKey::Symmetric(key.clone().into())]).expect(name);
+        assert_eq!(opened.text, inner, "{name}");
+        for wrong in [&key[1..], &[0; 32]] {
+            assert!(decrypt(&text, &[DecryptionKey::Symmetric(wrong.into())]).is_err(), "{name}");
+        }
+        let forged = text.replacen("..", "..A", 1);
+        assert!(decrypt(&forged, &[DecryptionKey::Symmetric(key.into())]).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn the_key_of_an_encrypted_token_comes_wrapped() {
+    let inner = hs256(&json!({ "sub": "me" })).text;
+    let pair = rsa::PrivateDecryptingKey::generate(KeySize::Rsa2048).expect("a key");
+    let pkcs8: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("a key");
+    let public = rsa::OaepPublicEncryptingKey::new(pair.public_key()).expect("a key");
+    for (name, oaep) in
+        [("RSA-OAEP", &rsa::OAEP_SHA1_MGF1SHA1), ("RSA-OAEP-256", &rsa::OAEP_SHA256_MGF1SHA256)]
+    {
+        let mut wrapped = vec![0; public.ciphertext_size()];
+        let wrapped = public.encrypt(oaep, &SECRET[..16], &mut wrapped, None).expect("wrapped");
+        let text = gcm(&inner, (name, "A128GCM"), &SECRET[..16], wrapped);
+        let keys = [DecryptionKey::Symmetric(SECRET.into()), DecryptionKey::Rsa(pkcs8.as_ref().into())];
+        assert_eq!(decrypt(&text, &keys).expect(name).text, inner, "{name}");
+        assert!(decrypt(&text, &keys[..1]).is_err(), "{name}");
     }
 }
 

@@ -13,6 +13,7 @@ mod scripted;
 mod secure;
 mod serving;
 mod tiers;
+mod tokens;
 mod versions;
 mod websocket;
 pub mod world;

@@ -1,8 +1,7 @@
 //! `rate-limit-by-key`: turns requests away when there were too many for a key in a while. In inbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/rate-limit-by-key-policy>
 //!
-//! **Differs from Azure:** `flexible-retry-window`, which is not
-//! documented, is not executed.
+//! **Differs from Azure:** `flexible-retry-window`, which is not documented, is not executed.
 
 use std::sync::Arc;
 

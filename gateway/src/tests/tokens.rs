@@ -33,7 +33,7 @@ impl Issuer {
         let (published, seen) = (Arc::clone(&keys), Arc::clone(&asked));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                while let Some(head) = read_head(&mut stream).await {
+                if let Some(head) = read_head(&mut stream).await {
                     let path = head[0].split(' ').nth(1).expect("a path").to_owned();
                     let body = match path.strip_suffix("/.well-known/openid-configuration") {
                         Some(issuer) => {
@@ -49,7 +49,6 @@ impl Issuer {
                         body.len()
                     );
                     stream.write_all(answer.as_bytes()).await.expect("an answer sent");
-                    break;
                 }
             }
         });

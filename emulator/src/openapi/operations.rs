@@ -97,7 +97,7 @@ impl<'d> Reader<'d, '_> {
         for (at, parameter) in query.iter().enumerate() {
             let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
             template.push(if at == 0 && !template.contains('?') { '?' } else { '&' });
-            template.push_str(&format!("{name}={{{name}}}"));
+            template.extend([name, "={", name, "}"]);
         }
         template
     }
@@ -159,7 +159,7 @@ impl<'d> Reader<'d, '_> {
     fn request(&mut self) -> Result<Vec<Value>, ErrorResponse> {
         if !self.document.is_swagger {
             let body = self.document.resolve(self.written.get("requestBody").unwrap_or(&Value::Null))?;
-            return self.content(body, "Request");
+            return Ok(self.content(body, "Request"));
         }
         let Some(schema) = self.placed("body").into_iter().find_map(|body| body.get("schema")) else {
             return Ok(Vec::new());
@@ -181,7 +181,7 @@ impl<'d> Reader<'d, '_> {
                     let examples = written.get("examples").unwrap_or(&Value::Null).clone();
                     self.media("produces", &schema.clone(), &examples, &place)
                 }
-                None => self.content(written, &place)?,
+                None => self.content(written, &place),
             };
             let mut headers = Vec::new();
             for (name, header) in written.get("headers").and_then(Value::as_object).into_iter().flatten() {
@@ -198,7 +198,7 @@ impl<'d> Reader<'d, '_> {
     }
 
     /// `content` of version 3: a schema and examples for each media type.
-    fn content(&mut self, of: &Value, place: &str) -> Result<Vec<Value>, ErrorResponse> {
+    fn content(&mut self, of: &Value, place: &str) -> Vec<Value> {
         let mut found = Vec::new();
         for (media, written) in of.get("content").and_then(Value::as_object).into_iter().flatten() {
             let mut examples = Map::new();
@@ -214,9 +214,9 @@ impl<'d> Reader<'d, '_> {
                 examples.insert(name.clone(), json!({"value": value}));
             }
             let schema = written.get("schema").cloned().unwrap_or(Value::Null);
-            found.push(self.representation(media, &schema, examples, place));
+            found.push(self.representation(media, &schema, &examples, place));
         }
-        Ok(found)
+        found
     }
 
     /// The media types of version 2, which has one schema for all of them.
@@ -232,7 +232,7 @@ impl<'d> Reader<'d, '_> {
             .map(|media| {
                 let example =
                     examples.get(media).map(|value| ("default".to_owned(), json!({"value": value})));
-                self.representation(media, schema, example.into_iter().collect(), place)
+                self.representation(media, schema, &example.into_iter().collect(), place)
             })
             .collect()
     }
@@ -241,7 +241,7 @@ impl<'d> Reader<'d, '_> {
         &mut self,
         media: &str,
         schema: &Value,
-        examples: Map<String, Value>,
+        examples: &Map<String, Value>,
         place: &str,
     ) -> Value {
         let mut representation = json!({"contentType": media, "examples": examples});

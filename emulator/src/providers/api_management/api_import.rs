@@ -3,7 +3,7 @@
 //! The operations become those of the document; what an operation of the same name had, such as its policy, stays.
 //!
 //! **Differs from Azure:** OpenAPI and Swagger documents in the request only, no links to documents, no WSDL, WADL or
-//! OData; an import is done when it is answered.
+//! `OData`; an import is done when it is answered.
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
@@ -49,8 +49,8 @@ pub fn begin(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
 }
 
 /// Makes the operations and schemas that the document has, once the API is stored.
-pub fn finish(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
-    let Some(imported) = take(&mut draft.body, &WAITING) else { return Ok(()) };
+pub fn finish(draft: &mut Draft<'_, '_>) {
+    let Some(imported) = take(&mut draft.body, &WAITING) else { return };
     if let Some(stored) = draft.tx.get(&draft.id) {
         draft.tx.put(Resource { body: draft.body.clone(), ..stored.as_ref().clone() });
     }
@@ -74,5 +74,4 @@ pub fn finish(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
         draft.tx.put(resource);
     }
     draft.changed = true;
-    Ok(())
 }

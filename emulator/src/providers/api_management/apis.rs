@@ -40,7 +40,7 @@ pub const DEFINITION: Definition = Definition {
     check,
     provision: |draft| {
         api_revisions::copy_parts(draft)?;
-        api_import::finish(draft)?;
+        api_import::finish(draft);
         api_websocket::provision(draft);
         validation::compile(draft)
     },

@@ -60,6 +60,13 @@ impl Draft<'_, '_> {
         self.existing.as_ref().map_or(&Value::Null, |existing| existing.properties())
     }
 
+    /// Stores a resource that comes with the one that is written.
+    pub fn put_part(&mut self, id: ResourceId, definition: &'static Definition, body: Value) {
+        let mut part = Resource::new(id, definition, body);
+        part.etag = self.world.config.ids.hex(16);
+        self.tx.put(part);
+    }
+
     /// The action that this write is, in the words of role definitions.
     pub fn action(&self) -> String {
         self.definition.permission("write")

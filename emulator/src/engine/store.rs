@@ -175,6 +175,14 @@ impl Transaction<'_> {
         }
     }
 
+    /// Removes a resource and what is below it.
+    pub fn remove_tree(&mut self, id: &ResourceId) {
+        let below: Vec<ResourceId> = self.below(id).map(|part| part.id.clone()).collect();
+        for id in below.iter().chain([id]) {
+            self.remove(id);
+        }
+    }
+
     /// Stores an operation.
     pub fn put_operation(&mut self, operation: Operation) {
         let id = operation.id.clone();

@@ -58,8 +58,7 @@ pub fn finish(draft: &mut Draft<'_, '_>) {
     let is_there = |name: &str| operations.iter().any(|operation| operation[0].as_str() == Some(name));
     for old in draft.tx.within(&api_operations::DEFINITION, Some(&draft.id)) {
         if !is_there(&old.id.name().to_ascii_lowercase()) {
-            let below: Vec<_> = draft.tx.below(&old.id).map(|part| part.id.clone()).collect();
-            below.iter().chain([&old.id]).for_each(|id| draft.tx.remove(id));
+            draft.tx.remove_tree(&old.id);
         }
     }
     let schema = imported.get("schema").filter(|schema| schema.is_array()).cloned();
@@ -69,9 +68,7 @@ pub fn finish(draft: &mut Draft<'_, '_>) {
         .chain(schema.iter().map(|schema| ("schemas", &api_schemas::DEFINITION, schema)));
     for (kind, definition, part) in parts {
         let id = draft.id.child(kind, part[0].as_str().unwrap_or_default());
-        let mut resource = Resource::new(id, definition, json!({"properties": part[1]}));
-        resource.etag = draft.world.config.ids.hex(16);
-        draft.tx.put(resource);
+        draft.put_part(id, definition, json!({"properties": part[1]}));
     }
     draft.changed = true;
 }

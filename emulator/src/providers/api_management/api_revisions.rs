@@ -133,15 +133,18 @@ pub fn begin(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     }
     set(&mut draft.body, &["properties", "isCurrent"], !name.contains(MARK));
     let Some(source) = origin(draft)? else { return Ok(()) };
-    let path_of_source = name.contains(MARK);
+    let is_revision = name.contains(MARK);
     let taken = source.properties().as_object().cloned().unwrap_or_default();
     let Some(own) = draft.body.get_mut("properties").and_then(Value::as_object_mut) else { return Ok(()) };
     for (field, value) in taken {
-        let unset = own.get(&field).is_none_or(Value::is_null) || (field == "path" && path_of_source);
-        if unset && !["apiRevisionDescription", "apiVersion", "apiVersionDescription"].contains(&&*field) {
-            own.insert(field, value);
-        } else if path_of_source && field == "apiVersion" {
-            // A revision is one of the same version.
+        let taken = match field.as_str() {
+            "apiRevisionDescription" | "apiVersionDescription" => false,
+            // A revision is one of the same version, at the same path.
+            "apiVersion" => is_revision,
+            "path" if is_revision => true,
+            _ => own.get(&field).is_none_or(Value::is_null),
+        };
+        if taken {
             own.insert(field, value);
         }
     }

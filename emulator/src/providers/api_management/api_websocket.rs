@@ -6,7 +6,7 @@ use arm::ErrorResponse;
 use serde_json::{Value, json};
 
 use super::{api_operations, validation};
-use crate::engine::{Draft, Resource, array, text};
+use crate::engine::{Draft, array, text};
 
 /// The operation.
 const HANDSHAKE: &str = "onHandshake";
@@ -61,7 +61,5 @@ pub fn provision(draft: &mut Draft<'_, '_>) {
     }
     let body = json!({"properties": {"displayName": HANDSHAKE, "method": "GET", "urlTemplate": "/",
         "templateParameters": [], "responses": [], "description": null, "policies": null}});
-    let mut operation = Resource::new(id, &api_operations::DEFINITION, body);
-    operation.etag = draft.world.config.ids.hex(16);
-    draft.tx.put(operation);
+    draft.put_part(id, &api_operations::DEFINITION, body);
 }

@@ -192,10 +192,7 @@ fn removed(removal: &mut Removal<'_, '_>) {
     }
     let name = removal.resource.id.name();
     for revision in api_revisions::all(removal.tx, &service, name).into_iter().skip(1) {
-        let parts: Vec<ResourceId> = removal.tx.below(&revision.id).map(|part| part.id.clone()).collect();
-        for id in parts.iter().chain([&revision.id]) {
-            removal.tx.remove(id);
-        }
+        removal.tx.remove_tree(&revision.id);
     }
     let links: Vec<ResourceId> = removal
         .tx

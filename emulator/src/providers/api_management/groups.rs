@@ -93,8 +93,6 @@ pub fn make_built_in(draft: &mut Draft<'_, '_>, service: &ResourceId) {
         }
         let body = json!({"properties": {"displayName": display_name, "description": description,
             "builtIn": true, "type": "system", "externalId": null}});
-        let mut group = Resource::new(id, &DEFINITION, body);
-        group.etag = draft.world.config.ids.hex(16);
-        draft.tx.put(group);
+        draft.put_part(id, &DEFINITION, body);
     }
 }

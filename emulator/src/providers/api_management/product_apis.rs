@@ -5,7 +5,7 @@
 use arm::ErrorResponse;
 use serde_json::Value;
 
-use super::{apis, validation};
+use super::{api_revisions, apis, validation};
 use crate::engine::{
     Answers, Definition, Draft, Example, Fidelity, Listing, Model, Resource, Store, Verb, set, take,
 };
@@ -41,8 +41,7 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     if api(draft.tx, &draft.id).is_some() {
         return Ok(());
     }
-    let message = format!("API with specified ID '{}' not found.", draft.id.name());
-    Err(ErrorResponse::new(400, "ValidationError", message))
+    Err(api_revisions::unknown(draft.id.name()))
 }
 
 fn api(store: &Store, link: &arm::ResourceId) -> Option<std::sync::Arc<Resource>> {

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::{product_groups, subscriptions, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource, Verb, property, set_default,
-    text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Verb, property, set_default, text,
 };
 
 /// The type.
@@ -79,9 +78,7 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
 fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     if draft.existing.is_none() {
         let id = draft.id.child("groups", "administrators");
-        let mut link = Resource::new(id, &product_groups::DEFINITION, Value::Object(serde_json::Map::new()));
-        link.etag = draft.world.config.ids.hex(16);
-        draft.tx.put(link);
+        draft.put_part(id, &product_groups::DEFINITION, Value::Object(serde_json::Map::new()));
     }
     validation::compile(draft)
 }

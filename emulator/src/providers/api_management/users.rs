@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{group_users, links, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Resource, Verb, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Verb, set, set_default, take, text,
 };
 
 /// The name of the user that every service begins with.
@@ -96,8 +96,6 @@ pub fn make_administrator(draft: &mut Draft<'_, '_>, service: &ResourceId) {
     }});
     let member = service.child("groups", "administrators").child("users", ADMINISTRATOR);
     for (id, definition, body) in [(id, &DEFINITION, body), (member, &group_users::DEFINITION, json!({}))] {
-        let mut user = Resource::new(id, definition, body);
-        user.etag = draft.world.config.ids.hex(16);
-        draft.tx.put(user);
+        draft.put_part(id, definition, body);
     }
 }

@@ -58,10 +58,7 @@ impl Published {
     pub fn find<'p>(&self, asked: &Asked<'p>) -> Option<(&Arc<Api>, &'p str)> {
         let (versions, rest) =
             api_prefixes(asked.path).find_map(|(prefix, rest)| Some((self.at(prefix)?, rest)))?;
-        let api = match versions.as_slice() {
-            [only] if only.version.is_none() => only,
-            several => several.iter().find(|api| is_asked_for(api, asked))?,
-        };
+        let api = versions.iter().find(|api| is_asked_for(api, asked))?;
         Some((api, rest))
     }
 

@@ -4,7 +4,7 @@ use arm::{ErrorResponse, ResourceId};
 use http::Method;
 
 use crate::emulator::{Emulator, guard};
-use crate::engine::{self, Answer, Call, Definition, Store, Target, Verb, authorization};
+use crate::engine::{self, Answer, Call, Request, Store, Target, authorization};
 use crate::providers;
 use crate::providers::api_management::policy_link;
 
@@ -13,7 +13,8 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     call.check_size()?;
     call.caller = Some(emulator.entra.authenticate(&call.headers)?);
     emulator.complete_due().await?;
-    let target = guard(|| engine::route(&Store::read(&emulator.store), call))?;
+    let asked = Request { method: &call.method, path: &call.path, version: &call.version_text() };
+    let target = guard(|| engine::route(&Store::read(&emulator.store), asked))?;
     check_version(call, &target)?;
     check_subscription(emulator, call)?;
     check_verb(call, &target)?;
@@ -40,7 +41,7 @@ fn read(store: &Store, call: &Call, target: &Target) -> Result<Answer, ErrorResp
         }
         Target::Resource(id, definition) => engine::read(store, call, id, definition),
         Target::Collection(scope, definition) => engine::list(store, call, scope.as_ref(), definition),
-        Target::Endpoint(_) | Target::Action(..) => Err(method_not_allowed(call, target)),
+        Target::Endpoint(_) | Target::Action(..) => Err(target.not_allowed(&call.method)),
     }
 }
 
@@ -63,7 +64,7 @@ fn write(
         (Target::Action(id, definition, action), &Method::POST) => {
             engine::run_action(world, tx, id, (definition, action))
         }
-        _ => Err(method_not_allowed(world.call, target)),
+        _ => Err(target.not_allowed(&world.call.method)),
     }
 }
 
@@ -82,7 +83,7 @@ fn check_lock(store: &Store, call: &Call, target: &Target) -> Result<(), ErrorRe
 
 fn check_version(call: &Call, target: &Target) -> Result<(), ErrorResponse> {
     let version = call.version()?;
-    let Some(definition) = definition(target).filter(|definition| version.date() < definition.since) else {
+    let Some(definition) = target.definition().filter(|definition| version.date() < definition.since) else {
         return Ok(());
     };
     let message = format!(
@@ -106,34 +107,21 @@ fn check_subscription(emulator: &Emulator, call: &Call) -> Result<(), ErrorRespo
 
 /// The type has the verb, and the sandbox does it.
 fn check_verb(call: &Call, target: &Target) -> Result<(), ErrorResponse> {
-    let (verb, definition) = match (target, &call.method) {
-        (Target::Endpoint(_), _)
-        | (Target::Operation(_), &Method::GET)
-        | (Target::Action(..), &Method::POST) => {
-            return Ok(());
-        }
-        (Target::Resource(_, definition), &Method::GET) => (Verb::Get, definition),
-        (Target::Resource(_, definition), &Method::HEAD) => (Verb::Head, definition),
-        (Target::Resource(_, definition), &Method::PUT) => (Verb::Put, definition),
-        (Target::Resource(_, definition), &Method::PATCH) => (Verb::Patch, definition),
-        (Target::Resource(_, definition), &Method::DELETE) => (Verb::Delete, definition),
-        (Target::Collection(_, definition), &Method::GET) => (Verb::List, definition),
-        _ => return Err(method_not_allowed(call, target)),
-    };
+    let Some((verb, definition)) = target.verb(&call.method)? else { return Ok(()) };
     if definition.verbs.contains(&verb) {
         return Ok(());
     }
     if definition.refused.contains(&verb) {
         return Err(ErrorResponse::not_implemented(&format!("{} {}", call.method, definition.name)));
     }
-    Err(method_not_allowed(call, target))
+    Err(target.not_allowed(&call.method))
 }
 
 /// Lists check and select by themselves; operations are known by their tokens.
 fn authorize(store: &Store, call: &Call, target: &Target) -> Result<(), ErrorResponse> {
     match target {
         Target::Operation(_) | Target::Collection(..) => Ok(()),
-        Target::Endpoint(endpoint) => match (endpoint.permission, subscription(call)) {
+        Target::Endpoint(endpoint) => match (endpoint.permission, scope(store, call)) {
             (Some(action), Some(scope)) => authorization::check(store, call, action, &scope),
             _ => Ok(()),
         },
@@ -162,23 +150,15 @@ async fn wait_until_ready(emulator: &Emulator, target: &Target) {
     }
 }
 
-fn subscription(call: &Call) -> Option<ResourceId> {
-    match call.segments().as_slice() {
+/// The innermost resource that the path of an endpoint lies in.
+fn scope(store: &Store, call: &Call) -> Option<ResourceId> {
+    let segments = call.segments();
+    let inner = (3..segments.len()).rev().find_map(|at| {
+        let id = format!("/{}", segments.get(..at)?.join("/")).parse::<ResourceId>().ok()?;
+        store.get(&id).map(|found| found.id.clone())
+    });
+    inner.or_else(|| match segments.as_slice() {
         [first, id, ..] if first.eq_ignore_ascii_case("subscriptions") => Some(ResourceId::subscription(id)),
         _ => None,
-    }
-}
-
-fn definition(target: &Target) -> Option<&'static Definition> {
-    match target {
-        Target::Resource(_, definition)
-        | Target::Collection(_, definition)
-        | Target::Action(_, definition, _) => Some(definition),
-        Target::Endpoint(_) | Target::Operation(_) => None,
-    }
-}
-
-fn method_not_allowed(call: &Call, target: &Target) -> ErrorResponse {
-    let name = definition(target).map_or("Microsoft.Resources/operations", |definition| definition.name);
-    ErrorResponse::method_not_allowed(call.method.as_str(), &arm::ResourceType::new(name))
+    })
 }

@@ -13,6 +13,7 @@ pub mod graph;
 mod handle;
 pub mod metadata;
 mod openapi;
+pub mod operations;
 mod projections;
 pub mod providers;
 mod templates;

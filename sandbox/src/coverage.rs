@@ -2,7 +2,7 @@
 //! that the parts themselves run on.
 
 use cluster::embedded::kinds::{self, Access};
-use emulator::providers;
+use emulator::{operations, providers};
 use gateway::policies;
 
 /// `docs/coverage.md`.
@@ -11,6 +11,7 @@ pub fn ledger() -> String {
         "# Coverage\n\nWritten by `apimlab coverage` from the tables that the sandbox runs on; do not edit. What is not\nlisted as present is refused: ARM answers 501 `NotImplementedBySandbox` (or 404 for what Azure does not have either),\nKubernetes answers a `Status` with code 501, and a\npolicy that is checked but not executed ends requests with 500 (`apimlab policy lint` says so before).\n",
     );
     resource_types(&mut text);
+    api_management_operations(&mut text);
     policy_elements(&mut text);
     kubernetes_kinds(&mut text);
     text
@@ -36,6 +37,24 @@ fn resource_types(text: &mut String) {
         }
     }
     line(text, &format!("- whole providers: {}", providers::MISSING.join(", ")));
+}
+
+fn api_management_operations(text: &mut String) {
+    text.push_str("\n## Operations of API Management 2024-05-01\n\n");
+    for (place, counted) in [
+        ("Outside workspaces", operations::api_management()),
+        ("In workspaces", operations::api_management_workspaces()),
+    ] {
+        let all = counted.served + counted.missing.len();
+        line(text, &format!("{place} {} of {all} are answered.", counted.served));
+        if counted.served > 0 && !counted.missing.is_empty() {
+            text.push_str("\nNot answered:\n\n");
+            for operation in counted.missing {
+                line(text, &format!("- `{operation}`"));
+            }
+            text.push('\n');
+        }
+    }
 }
 
 fn policy_elements(text: &mut String) {

@@ -6,7 +6,7 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::Value;
 
 use crate::engine::answer::show;
-use crate::engine::writes::{check_group, check_parent};
+use crate::engine::writes::{check_group, check_parent, exists};
 use crate::engine::{Answer, Call, Definition, Filter, Listing, Resource, Scope, Store, authorization, page};
 
 /// Reads a resource.
@@ -75,7 +75,7 @@ pub fn list(
 }
 
 fn check_scope(store: &Store, scope: &ResourceId, definition: &Definition) -> Result<(), ErrorResponse> {
-    if definition.scope == Scope::Parent && store.get(scope).is_none() {
+    if definition.scope == Scope::Parent && !exists(store, scope) {
         check_group(store, scope)?;
         return Err(ErrorResponse::resource_not_found(scope));
     }

@@ -176,6 +176,8 @@ pub enum Removed {
     Silent,
     /// The resource that was.
     Shown,
+    /// Nothing; what is always there is as it was at first.
+    Reset,
 }
 
 /// How a type reads `$filter` by itself.

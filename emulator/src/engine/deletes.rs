@@ -42,7 +42,7 @@ pub fn delete(
         return Ok(begin(world, tx, &resource, timing));
     }
     let answer = match definition.answers.removed {
-        Removed::Silent => Answer::empty(definition.answers.deleted),
+        Removed::Silent | Removed::Reset => Answer::empty(definition.answers.deleted),
         Removed::Shown => Answer::resource(definition.answers.deleted, &resource, tx),
     };
     complete(world.config, tx, &resource);

@@ -40,6 +40,6 @@ pub use merge::{array, merge, property, set, set_default, take, text};
 pub use operation::{Kind, Operation, Status, headers as operation_headers, poll};
 pub use paging::page;
 pub use resource::{Record, Resource};
-pub use router::{Target, route};
+pub use router::{Request, Target, route};
 pub use store::{Generations, Store, Transaction};
 pub use writes::{complete, patch, put};

@@ -3,7 +3,7 @@
 use arm::{ErrorResponse, ResourceId};
 use http::Method;
 
-use crate::engine::{Action, Call, Definition, Endpoint, Store};
+use crate::engine::{Action, Definition, Endpoint, Store, Verb};
 use crate::providers;
 
 /// What a path means.
@@ -21,30 +21,81 @@ pub enum Target {
     Action(ResourceId, &'static Definition, &'static Action),
 }
 
+/// What is asked for: as much of a request as its path needs to be understood.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    /// The method.
+    pub method: &'r Method,
+    /// The decoded path.
+    pub path: &'r str,
+    /// The api-version, for messages.
+    pub version: &'r str,
+}
+
 /// Finds what the path means.
-pub fn route(store: &Store, call: &Call) -> Result<Target, ErrorResponse> {
-    let path = providers::canonical_path(store, &call.path);
+pub fn route(store: &Store, request: Request<'_>) -> Result<Target, ErrorResponse> {
+    let path = providers::canonical_path(store, request.path);
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    if let Some(endpoint) = endpoint(&call.method, &segments) {
+    if let Some(endpoint) = endpoint(request.method, &segments) {
         return Ok(Target::Endpoint(endpoint));
     }
     if let Some(token) = operation(&segments) {
         return Ok(Target::Operation(token));
     }
+    if let Some(target) = action(&segments, request.method) {
+        return Ok(target);
+    }
     let path = format!("/{}", segments.join("/"));
     if let Ok(id) = path.parse::<ResourceId>() {
         let kind = id.resource_type();
         let definition =
-            providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, &call.version_text()))?;
+            providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, request.version))?;
         return Ok(Target::Resource(id, definition));
     }
     let Some((last, parent)) = segments.split_last() else {
-        return Err(ErrorResponse::invalid_resource_id(&call.path));
+        return Err(ErrorResponse::invalid_resource_id(request.path));
     };
     let parent_id = format!("/{}", parent.join("/")).parse::<ResourceId>().ok();
-    match (&call.method, parent_id) {
-        (&Method::POST, Some(id)) => action(id, last, call),
-        (_, parent_id) => collection(parent, parent_id, last, call),
+    match (request.method, parent_id) {
+        (&Method::POST, Some(id)) => Err(unknown_action(&id, last, request)),
+        (_, parent_id) => collection(parent, parent_id, last, request),
+    }
+}
+
+impl Target {
+    /// What is done with it: `None` for what only one method leads to; the error if the method is none of its type's.
+    pub fn verb(&self, method: &Method) -> Result<Option<(Verb, &'static Definition)>, ErrorResponse> {
+        let verb = match (self, method) {
+            (Self::Endpoint(_), _)
+            | (Self::Operation(_), &Method::GET)
+            | (Self::Action(..), &Method::POST) => {
+                return Ok(None);
+            }
+            (Self::Resource(_, definition), &Method::GET) => (Verb::Get, *definition),
+            (Self::Resource(_, definition), &Method::HEAD) => (Verb::Head, *definition),
+            (Self::Resource(_, definition), &Method::PUT) => (Verb::Put, *definition),
+            (Self::Resource(_, definition), &Method::PATCH) => (Verb::Patch, *definition),
+            (Self::Resource(_, definition), &Method::DELETE) => (Verb::Delete, *definition),
+            (Self::Collection(_, definition), &Method::GET) => (Verb::List, *definition),
+            _ => return Err(self.not_allowed(method)),
+        };
+        Ok(Some(verb))
+    }
+
+    /// The type, where there is one.
+    pub fn definition(&self) -> Option<&'static Definition> {
+        match self {
+            Self::Resource(_, definition)
+            | Self::Collection(_, definition)
+            | Self::Action(_, definition, _) => Some(definition),
+            Self::Endpoint(_) | Self::Operation(_) => None,
+        }
+    }
+
+    /// 405: the method is none of these.
+    pub fn not_allowed(&self, method: &Method) -> ErrorResponse {
+        let name = self.definition().map_or("Microsoft.Resources/operations", |definition| definition.name);
+        ErrorResponse::method_not_allowed(method.as_str(), &arm::ResourceType::new(name))
     }
 }
 
@@ -75,13 +126,24 @@ fn operation(segments: &[&str]) -> Option<String> {
     }
 }
 
-fn action(id: ResourceId, name: &str, call: &Call) -> Result<Target, ErrorResponse> {
+/// A POST: it begins where the longest resource that has such an action ends.
+fn action(segments: &[&str], method: &Method) -> Option<Target> {
+    if method != Method::POST {
+        return None;
+    }
+    (1..segments.len()).rev().find_map(|at| {
+        let (resource, name) = segments.split_at_checked(at)?;
+        let id = format!("/{}", resource.join("/")).parse::<ResourceId>().ok()?;
+        let definition = providers::definition(&id.resource_type())?;
+        Some(Target::Action(id, definition, definition.action(&name.join("/"))?))
+    })
+}
+
+fn unknown_action(id: &ResourceId, name: &str, request: Request<'_>) -> ErrorResponse {
     let kind = id.resource_type();
-    let definition =
-        providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, &call.version_text()))?;
-    match definition.action(name) {
-        Some(action) => Ok(Target::Action(id, definition, action)),
-        None => Err(ErrorResponse::not_implemented(&format!("POST {kind}/{name}"))),
+    match providers::definition(&kind) {
+        Some(_) => ErrorResponse::not_implemented(&format!("POST {kind}/{name}")),
+        None => providers::unknown(&kind, request.version),
     }
 }
 
@@ -89,7 +151,7 @@ fn collection(
     parent: &[&str],
     parent_id: Option<ResourceId>,
     last: &str,
-    call: &Call,
+    request: Request<'_>,
 ) -> Result<Target, ErrorResponse> {
     let (scope, kind) = match (parent, parent_id) {
         (_, Some(id)) if id.resource_type().is("Microsoft.Resources/subscriptions") => {
@@ -102,14 +164,14 @@ fn collection(
         ([scope @ .., providers, namespace], None) if providers.eq_ignore_ascii_case("providers") => {
             let id = format!("/{}", scope.join("/")).parse().ok();
             if id.is_none() && !scope.is_empty() {
-                return Err(ErrorResponse::invalid_resource_id(&call.path));
+                return Err(ErrorResponse::invalid_resource_id(request.path));
             }
             (id, format!("{namespace}/{last}"))
         }
-        _ => return Err(ErrorResponse::invalid_resource_id(&call.path)),
+        _ => return Err(ErrorResponse::invalid_resource_id(request.path)),
     };
     let kind = arm::ResourceType::new(kind);
     let definition =
-        providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, &call.version_text()))?;
+        providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, request.version))?;
     Ok(Target::Collection(scope, definition))
 }

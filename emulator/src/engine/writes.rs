@@ -192,11 +192,15 @@ pub fn check_parent(store: &Store, id: &ResourceId, definition: &Definition) -> 
         return Ok(());
     }
     match id.parent() {
-        Some(parent) if store.get(&parent).is_none() => {
-            Err(ErrorResponse::parent_resource_not_found(id, &parent))
-        }
+        Some(parent) if !exists(store, &parent) => Err(ErrorResponse::parent_resource_not_found(id, &parent)),
         _ => Ok(()),
     }
+}
+
+/// There is such a resource, stored or made when it is asked for.
+pub fn exists(store: &Store, id: &ResourceId) -> bool {
+    let definition = crate::providers::definition(&id.resource_type());
+    store.get(id).is_some() || definition.is_some_and(|definition| (definition.find)(store, id).is_some())
 }
 
 /// The resource group that holds the resource exists and stays.

@@ -11,6 +11,7 @@ mod identities;
 mod locks;
 mod networks;
 mod operations;
+mod published;
 mod replay;
 mod revisions;
 mod rows;

@@ -47,6 +47,13 @@ pub fn view(link: &Resource, store: &Store, segment: &str, shown: &mut Value) {
     }
 }
 
+/// A resource as it shows below another one.
+pub fn shown_in(parent: &ResourceId, definition: &'static Definition, resource: &Resource) -> Arc<Resource> {
+    let id = parent.child(definition.segment(), resource.id.name());
+    let shown = Resource::new(id, definition, resource.body.clone());
+    Arc::new(Resource { etag: resource.etag.clone(), ..shown })
+}
+
 /// Links to something that is about to go, go with it.
 pub fn remove_to(removal: &mut Removal<'_, '_>, types: &[&Definition]) {
     let Some(service) = removal.resource.id.parent() else { return };

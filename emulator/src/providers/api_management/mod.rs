@@ -2,55 +2,98 @@
 //!
 //! <https://learn.microsoft.com/rest/api/apimanagement/>
 
+pub mod all_policies;
 pub mod api_diagnostics;
 mod api_import;
+pub mod api_issue_attachments;
+pub mod api_issue_comments;
+pub mod api_issues;
 pub mod api_operations;
 pub mod api_policies;
+pub mod api_products;
 pub mod api_releases;
 pub mod api_resolvers;
 pub mod api_revisions;
 pub mod api_schemas;
+pub mod api_tag_descriptions;
 pub mod api_tags;
 pub mod api_version_sets;
 pub mod api_websocket;
+pub mod api_wikis;
 pub mod apis;
 pub mod authorization_access_policies;
 pub mod authorization_providers;
+pub mod authorization_servers;
 pub mod authorizations;
 pub mod backends;
 pub mod certificates;
+pub mod content_items;
+pub mod content_types;
 pub mod deleted_services;
 pub mod diagnostics;
+pub mod documentations;
+pub mod gateway_authorities;
+pub mod gateway_hostnames;
 pub mod gateways;
 pub mod group_users;
 pub mod groups;
+pub mod identity_providers;
+pub mod issues;
 mod links;
 pub mod loggers;
 mod name_availability;
+mod named_links;
 pub mod named_values;
+pub mod notification_emails;
+pub mod notification_users;
+pub mod notifications;
+pub mod openid_connect_providers;
 pub mod operation_policies;
 pub mod operation_tags;
 pub mod policies;
 mod policy;
 pub mod policy_fragments;
 pub mod policy_link;
+pub mod policy_restrictions;
 mod policy_text;
+pub mod portal_configs;
+pub mod portal_revisions;
 pub mod portal_settings;
+pub mod private_endpoint_connections;
+pub mod private_link_resources;
+pub mod product_api_links;
 pub mod product_apis;
+pub mod product_group_links;
 pub mod product_groups;
 pub mod product_policies;
+pub mod product_subscriptions;
 pub mod product_tags;
+pub mod product_wikis;
 pub mod products;
+pub mod regions;
 pub mod resolver_policies;
 pub mod schemas;
 pub mod service;
+pub mod service_skus;
 mod service_view;
+pub mod settings;
+mod stored;
 pub mod subscriptions;
+pub mod tag_api_links;
+pub mod tag_operation_links;
+pub mod tag_product_links;
+pub mod tagged;
 pub mod tags;
+pub mod templates;
 pub mod tenant_access;
 pub mod tracing;
+pub mod user_groups;
+pub mod user_identities;
+pub mod user_subscriptions;
 pub mod users;
 mod validation;
+mod wiki;
+pub mod workspace_links;
 
 use arm::ResourceId;
 use http::Method;
@@ -65,72 +108,94 @@ pub const PROVIDER: Provider = Provider {
     types: &[
         &deleted_services::DEFINITION,
         &service::DEFINITION,
-        &api_version_sets::DEFINITION,
+        &all_policies::DEFINITION,
         &apis::DEFINITION,
         &api_diagnostics::DEFINITION,
+        &api_issues::DEFINITION,
+        &api_issue_attachments::DEFINITION,
+        &api_issue_comments::DEFINITION,
         &api_operations::DEFINITION,
         &operation_policies::DEFINITION,
         &operation_tags::DEFINITION,
+        &tagged::OPERATIONS,
         &api_policies::DEFINITION,
+        &api_products::DEFINITION,
         &api_releases::DEFINITION,
-        &api_revisions::DEFINITION,
         &api_resolvers::DEFINITION,
         &resolver_policies::DEFINITION,
+        &api_revisions::DEFINITION,
         &api_schemas::DEFINITION,
+        &api_tag_descriptions::DEFINITION,
         &api_tags::DEFINITION,
+        &api_wikis::DEFINITION,
+        &tagged::APIS,
+        &api_version_sets::DEFINITION,
         &authorization_providers::DEFINITION,
         &authorizations::DEFINITION,
         &authorization_access_policies::DEFINITION,
+        &authorization_servers::DEFINITION,
         &backends::DEFINITION,
         &certificates::DEFINITION,
+        &content_types::DEFINITION,
+        &content_items::DEFINITION,
         &diagnostics::DEFINITION,
+        &documentations::DEFINITION,
         &gateways::DEFINITION,
+        &gateway_authorities::DEFINITION,
+        &gateway_hostnames::DEFINITION,
         &groups::DEFINITION,
         &group_users::DEFINITION,
+        &identity_providers::DEFINITION,
+        &issues::DEFINITION,
         &loggers::DEFINITION,
         &named_values::DEFINITION,
+        &notifications::DEFINITION,
+        &notification_emails::DEFINITION,
+        &notification_users::DEFINITION,
+        &openid_connect_providers::DEFINITION,
         &policies::DEFINITION,
         &policy_fragments::DEFINITION,
+        &policy_restrictions::DEFINITION,
+        &portal_configs::DEFINITION,
+        &portal_revisions::DEFINITION,
         &portal_settings::DEFINITION,
+        &private_endpoint_connections::DEFINITION,
+        &private_link_resources::DEFINITION,
         &products::DEFINITION,
+        &product_api_links::DEFINITION,
         &product_apis::DEFINITION,
+        &product_group_links::DEFINITION,
         &product_groups::DEFINITION,
         &product_policies::DEFINITION,
+        &product_subscriptions::DEFINITION,
         &product_tags::DEFINITION,
+        &product_wikis::DEFINITION,
+        &tagged::PRODUCTS,
+        &regions::DEFINITION,
         &schemas::DEFINITION,
+        &settings::DEFINITION,
+        &service_skus::DEFINITION,
         &subscriptions::DEFINITION,
+        &tagged::RESOURCES,
         &tags::DEFINITION,
+        &tag_api_links::DEFINITION,
+        &tag_operation_links::DEFINITION,
+        &tag_product_links::DEFINITION,
+        &templates::DEFINITION,
         &tenant_access::DEFINITION,
         &users::DEFINITION,
+        &user_groups::DEFINITION,
+        &user_identities::DEFINITION,
+        &user_subscriptions::DEFINITION,
+        &workspace_links::DEFINITION,
     ],
     missing: &[
         "Microsoft.ApiManagement/gateways",
-        "Microsoft.ApiManagement/service/apis/issues",
-        "Microsoft.ApiManagement/service/apis/products",
-        "Microsoft.ApiManagement/service/apis/tagDescriptions",
-        "Microsoft.ApiManagement/service/apis/wikis",
-        "Microsoft.ApiManagement/service/authorizationServers",
         "Microsoft.ApiManagement/service/caches",
-        "Microsoft.ApiManagement/service/contentTypes",
-        "Microsoft.ApiManagement/service/documentations",
-        "Microsoft.ApiManagement/service/identityProviders",
-        "Microsoft.ApiManagement/service/issues",
         "Microsoft.ApiManagement/service/networkstatus",
-        "Microsoft.ApiManagement/service/notifications",
-        "Microsoft.ApiManagement/service/openidConnectProviders",
         "Microsoft.ApiManagement/service/policyDescriptions",
-        "Microsoft.ApiManagement/service/policyRestrictions",
-        "Microsoft.ApiManagement/service/portalRevisions",
-        "Microsoft.ApiManagement/service/portalconfigs",
-        "Microsoft.ApiManagement/service/privateEndpointConnections",
-        "Microsoft.ApiManagement/service/products/apiLinks",
-        "Microsoft.ApiManagement/service/products/subscriptions",
         "Microsoft.ApiManagement/service/quotas",
-        "Microsoft.ApiManagement/service/regions",
         "Microsoft.ApiManagement/service/reports",
-        "Microsoft.ApiManagement/service/settings",
-        "Microsoft.ApiManagement/service/skus",
-        "Microsoft.ApiManagement/service/templates",
         "Microsoft.ApiManagement/service/workspaces",
     ],
 };

@@ -37,7 +37,7 @@ const READ_ONLY: &[&str] = &[
 ];
 
 /// The tiers, with the most units of each.
-const TIERS: &[(&str, u64)] = &[
+pub const TIERS: &[(&str, u64)] = &[
     ("Basic", 2),
     ("BasicV2", 10),
     ("Consumption", 0),

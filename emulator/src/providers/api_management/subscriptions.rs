@@ -62,11 +62,7 @@ pub const DEFINITION: Definition = Definition {
     defaults,
     check,
     provision: validation::compile,
-    view: |_, _, shown| {
-        for key in KEYS {
-            take(shown, &["properties", key]);
-        }
-    },
+    view: |_, _, shown| hide_keys(shown),
     ..Definition::CHILD
 };
 
@@ -170,6 +166,13 @@ pub fn of_scope(store: &Store, service: &ResourceId, scope: &apim::Scope) -> Vec
         text(subscription.properties(), &["scope"]).is_some_and(|scope| scope.to_lowercase() == wanted.key())
     };
     store.of_type(DEFINITION.name, Some(service)).filter(|found| is_to(found)).cloned().collect()
+}
+
+/// Leaves the keys out of a subscription that is shown.
+pub fn hide_keys(shown: &mut Value) {
+    for key in KEYS {
+        take(shown, &["properties", key]);
+    }
 }
 
 /// Removes the subscriptions to a product or an API.

@@ -6,7 +6,7 @@
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::{group_users, links, validation};
+use super::{group_users, links, notification_users, validation};
 use crate::engine::{
     Definition, Draft, Example, Fidelity, Listing, Model, Verb, set, set_default, take, text,
 };
@@ -40,7 +40,9 @@ pub const DEFINITION: Definition = Definition {
         }
         Err(ErrorResponse::new(400, "ValidationError", "The administrator cannot be deleted."))
     },
-    removed: |removal| links::remove_to(removal, &[&group_users::DEFINITION]),
+    removed: |removal| {
+        links::remove_to(removal, &[&group_users::DEFINITION, &notification_users::DEFINITION]);
+    },
     ..Definition::CHILD
 };
 

@@ -150,7 +150,7 @@ impl Exchange {
         let Self { request, matched, backend, .. } = self;
         let asked = Asked { path: &request.path, query: request.query.as_deref(), headers: &request.headers };
         let (api, rest) = matched.service.api(&asked).ok_or_else(LastError::operation_not_found)?;
-        if !api.takes(scheme) || (api.is_websocket() && !tunnel::is_asked_for(&request.headers)) {
+        if !api.takes(scheme, tunnel::protocol(&request.headers)) {
             return Err(LastError::operation_not_found());
         }
         let found = api.operations.find(request.method.as_str(), rest, request.query.as_deref()).cloned();

@@ -93,6 +93,7 @@ pub struct Gateway {
     sink: sink::Sink,
     dapr: ArcSwap<String>,
     traces: Traces,
+    events: graphql::Events,
     snapshot: ArcSwap<Compiled>,
 }
 
@@ -122,6 +123,7 @@ impl Gateway {
             sink: sink::Sink::default(),
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),
             traces: Traces::default(),
+            events: graphql::Events::default(),
             snapshot: ArcSwap::default(),
         })
     }

@@ -18,6 +18,7 @@ use crate::pipeline::{Effective, ScopeKind};
 
 use crate::published::{Asked, Published};
 use crate::routing::{Operations, Template};
+use crate::server::tunnel::Protocol;
 use crate::validation::Schemas;
 
 /// All services, compiled.
@@ -260,13 +261,13 @@ impl Service {
 }
 
 impl Api {
-    /// Requests on connections of this scheme are for it.
-    pub fn takes(&self, scheme: apim::Scheme) -> bool {
+    /// Requests on connections of this scheme are for it; `protocol` is what the client wants to speak.
+    pub fn takes(&self, scheme: apim::Scheme, protocol: Protocol) -> bool {
         let socket = if scheme == apim::Scheme::Https { apim::Scheme::Wss } else { apim::Scheme::Ws };
-        self.schemes.contains(&scheme) || self.schemes.contains(&socket)
+        self.schemes.contains(&scheme) || (protocol == Protocol::WebSocket && self.schemes.contains(&socket))
     }
 
-    /// Its requests become WebSocket connections.
+    /// Its requests become WebSocket connections, or may.
     pub fn is_websocket(&self) -> bool {
         self.schemes.iter().any(|scheme| matches!(scheme, apim::Scheme::Ws | apim::Scheme::Wss))
     }

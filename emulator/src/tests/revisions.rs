@@ -179,3 +179,11 @@ async fn a_websocket_api_comes_with_its_operation() {
     assert_eq!((found.schemes.as_slice(), found.operations.len()), (&[apim::Scheme::Ws][..], 1));
     assert_eq!(found.operations[0].url_template, "/*");
 }
+
+#[tokio::test]
+async fn an_api_of_graphql_takes_http_and_websocket() {
+    let (world, service) = example().await;
+    let api = |kind: &str| json!({"properties": {"displayName": "Books", "path": "books", "type": kind, "protocols": ["http", "ws"]}});
+    world.put(&format!("{service}/apis/books"), api("http")).await.expect_error(400, "ValidationError");
+    world.put(&format!("{service}/apis/books"), api("graphql")).await.expect(201);
+}

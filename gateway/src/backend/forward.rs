@@ -16,7 +16,7 @@ use super::pool::Sender;
 use super::stream::{BackendBody, Lease};
 use super::tls::Peer;
 use super::{Backend, Call, dial};
-use crate::body::Body;
+use crate::body::{Body, Far};
 use crate::error::{LastError, Reason};
 
 /// How many sockets one request tries.
@@ -149,7 +149,7 @@ fn finish(mut response: Response<Incoming>, lease: Lease, switch: bool) -> Resul
             return Err(broken("the backend switched protocols without being asked to"));
         }
         let switched = hyper::upgrade::on(&mut response);
-        return Ok(response.map(|_| Body::Switched(switched)));
+        return Ok(response.map(|_| Body::Switched(Far::Backend(switched))));
     }
     Ok(response.map(|incoming| Body::Backend(BackendBody::new(incoming, lease))))
 }

@@ -16,6 +16,7 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::backend::BackendBody;
+use crate::graphql::Session;
 
 pub use tap::{Tap, Watch};
 
@@ -34,11 +35,20 @@ pub enum Body {
     /// One that somebody looks at while it passes.
     Tapped(Box<Tap>),
     /// What follows when the protocol is switched: no body, but the rest of the connection.
-    Switched(hyper::upgrade::OnUpgrade),
+    Switched(Far),
     /// A stream that was handed on and cannot be had again.
     Gone,
     /// An expression read it to its end without preserving it: nothing is left to send.
     Consumed,
+}
+
+/// Who speaks at the other side of a connection that switches protocols.
+#[derive(Debug)]
+pub enum Far {
+    /// The backend.
+    Backend(hyper::upgrade::OnUpgrade),
+    /// The gateway itself, of events of a GraphQL API.
+    Subscriptions(Box<Session>),
 }
 
 /// A body that cannot be collected.

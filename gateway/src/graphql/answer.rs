@@ -2,11 +2,13 @@
 //! <https://learn.microsoft.com/azure/api-management/graphql-schema-resolve-api>
 //!
 //! **Differs from Azure:** the messages are those of the parser. A request that is wrong is answered with 400, one that
-//! was executed with 200, whatever its resolvers came to. A request may ask resolvers 1,000 times. Subscriptions are refused.
+//! was executed with 200, whatever its resolvers came to. A request may ask resolvers 1,000 times.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::Operation;
+use apollo_compiler::request::RequestError;
 use apollo_compiler::response::GraphQLError;
+use apollo_compiler::validation::Valid;
 use bytes::Bytes;
 use expression::{Memory, Type};
 use futures_util::future::join_all;
@@ -15,11 +17,12 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value as Json, json};
 
 use super::rounds::{CALLS, Known, Rounds, Wanted};
-use super::{Document, Endpoint, Graph, LARGEST, Request};
+use super::{Document, Endpoint, Graph, LARGEST, Request, subscription};
 use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{self, Placed};
+use crate::server::tunnel;
 use crate::value::Variable;
 
 /// How many resolvers run at the same time.
@@ -28,7 +31,7 @@ const AT_ONCE: usize = 16;
 const TOLD: usize = 20;
 
 /// Why a request is not executed.
-enum Refusal {
+pub enum Refusal {
     /// It is wrong.
     Request(StatusCode, Vec<GraphQLError>),
     /// The sandbox cannot.
@@ -51,6 +54,10 @@ pub async fn answer(exchange: &mut Exchange) -> Result<(), LastError> {
         return Ok(());
     }
     let graph = graph.as_ref().ok_or_else(|| failed("The API has no schema of GraphQL."))?;
+    if tunnel::is_asked_for(&exchange.request.headers) {
+        exchange.response = Some(subscription::accept(exchange));
+        return Ok(());
+    }
     let (status, body) = match executed(graph, exchange).await {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal::Request(status, errors)) => (status, json!({ "errors": errors })),
@@ -65,20 +72,45 @@ pub async fn answer(exchange: &mut Exchange) -> Result<(), LastError> {
 
 async fn executed(graph: &Graph, exchange: &mut Exchange) -> Result<Json, Refusal> {
     let request = asked(exchange).await?;
-    let document = ExecutableDocument::parse_and_validate(&graph.schema, &request.query, "query.graphql")
-        .map_err(|wrong| {
-            let errors = wrong.errors.iter().take(TOLD).map(|error| error.to_json());
-            Refusal::Request(StatusCode::BAD_REQUEST, errors.collect())
-        })?;
-    let wrong = |error: apollo_compiler::request::RequestError| {
-        Refusal::Request(StatusCode::BAD_REQUEST, vec![error.to_graphql_error(&document.sources)])
-    };
-    let operation = document.operations.get(request.operation_name.as_deref()).map_err(wrong)?;
+    let document = parsed(graph, &request)?;
+    let operation = operation(&document, &request)?;
     check_kind(operation, &exchange.request.method)?;
-    let rounds = Rounds::new(graph, &document, operation, request.variables).map_err(wrong)?;
-    let (mut known, mut calls) = (Known::new(), 0);
+    let rounds = Rounds::new(graph, &document, operation, request.variables)
+        .map_err(|error| wrong(&document, &error))?;
+    completed(&rounds, exchange, Known::new()).await
+}
+
+/// The document of a request, as far as it fits the schema.
+pub fn parsed(graph: &Graph, request: &Request) -> Result<Valid<ExecutableDocument>, Refusal> {
+    ExecutableDocument::parse_and_validate(&graph.schema, &request.query, "query.graphql").map_err(|wrong| {
+        let errors = wrong.errors.iter().take(TOLD).map(|error| error.to_json());
+        Refusal::Request(StatusCode::BAD_REQUEST, errors.collect())
+    })
+}
+
+/// The operation that is meant.
+pub fn operation<'d>(
+    document: &'d Valid<ExecutableDocument>,
+    request: &Request,
+) -> Result<&'d Operation, Refusal> {
+    let found = document.operations.get(request.operation_name.as_deref());
+    found.map(|operation| &**operation).map_err(|error| wrong(document, &error))
+}
+
+/// What is wrong with a request, with its place.
+pub fn wrong(document: &ExecutableDocument, error: &RequestError) -> Refusal {
+    Refusal::Request(StatusCode::BAD_REQUEST, vec![error.to_graphql_error(&document.sources)])
+}
+
+/// The response, once no resolver is left to ask.
+pub async fn completed(
+    rounds: &Rounds<'_>,
+    exchange: &mut Exchange,
+    mut known: Known,
+) -> Result<Json, Refusal> {
+    let mut calls = 0;
     loop {
-        let (response, wanted) = rounds.round(&known).map_err(wrong)?;
+        let (response, wanted) = rounds.round(&known).map_err(|error| wrong(rounds.document, &error))?;
         if wanted.is_empty() {
             return Ok(serde_json::to_value(response).unwrap_or_default());
         }
@@ -87,12 +119,12 @@ async fn executed(graph: &Graph, exchange: &mut Exchange) -> Result<Json, Refusa
             let message = format!("The request asks resolvers more than {CALLS} times.");
             return Err(refusal(StatusCode::BAD_REQUEST, &message));
         }
-        ask(graph, exchange, wanted, &mut known).await?;
+        ask(rounds.graph, exchange, wanted, &mut known).await?;
     }
 }
 
 /// What is asked, within bounds.
-async fn asked(exchange: &mut Exchange) -> Result<Request, Refusal> {
+pub async fn asked(exchange: &mut Exchange) -> Result<Request, Refusal> {
     let wrong = |message: &str| refusal(StatusCode::BAD_REQUEST, message);
     let collected = exchange.request.body.collect(LARGEST).await;
     collected.map_err(|error| wrong(&format!("{error}.")))?;
@@ -111,10 +143,9 @@ async fn asked(exchange: &mut Exchange) -> Result<Request, Refusal> {
 
 fn check_kind(operation: &Operation, method: &Method) -> Result<(), Refusal> {
     if operation.is_subscription() {
-        let message = "Subscriptions of GraphQL are not implemented by the sandbox: they need GraphQL over WebSocket, which its \
-                       gateway does not speak.";
-        let error = LastError::new(Source::Configuration, Reason::NotImplementedBySandbox, message);
-        return Err(Refusal::Failure(Box::new(error)));
+        let message =
+            "A subscription is asked for over WebSocket, with the subprotocol graphql-transport-ws.";
+        return Err(refusal(StatusCode::BAD_REQUEST, message));
     }
     if operation.is_mutation() && *method == Method::GET {
         return Err(refusal(StatusCode::METHOD_NOT_ALLOWED, "A mutation is asked for with POST."));
@@ -172,6 +203,11 @@ async fn resolve(
             .map_err(|error| failed(&format!("The data source did not answer with JSON: {error}."))),
         _ => Ok(Json::Null),
     });
+    // Events go out when the field has its value.
+    let value = match value {
+        Ok(value) => pipeline::finish(&mut exchange).await.map(|()| value),
+        failed => failed,
+    };
     (exchange, place, value)
 }
 
@@ -208,7 +244,8 @@ impl Exchange {
     }
 }
 
-fn refusal(status: StatusCode, message: &str) -> Refusal {
+/// One thing that is wrong with a request.
+pub fn refusal(status: StatusCode, message: &str) -> Refusal {
     Refusal::Request(status, vec![GraphQLError::new(message, None, &std::sync::Arc::default())])
 }
 

@@ -3,18 +3,23 @@
 //! <https://spec.graphql.org/October2021/>
 
 mod answer;
+mod connection;
+mod events;
 mod graph;
 mod query;
 mod request;
 mod rounds;
 mod schema;
+mod subscription;
 mod words;
 
 pub use answer::{answer, takes};
+pub use events::{Events, LARGEST_EVENT, Topic};
 pub use graph::{Endpoint, Graph};
 pub use query::{Document, Field, Operation};
 pub use request::{LARGEST, Request};
 pub use schema::Schema;
+pub use subscription::Session;
 
 #[cfg(test)]
 mod tests {

@@ -28,8 +28,10 @@ pub type Known = HashMap<String, Result<Json, String>>;
 
 /// An operation of a request that is right.
 pub struct Rounds<'r> {
-    graph: &'r Graph,
-    document: &'r Valid<ExecutableDocument>,
+    /// The schema, and who answers.
+    pub graph: &'r Graph,
+    /// The request's document.
+    pub document: &'r Valid<ExecutableDocument>,
     operation: &'r Operation,
     variables: Valid<JsonMap>,
 }
@@ -62,6 +64,8 @@ struct Round<'r> {
     known: &'r Known,
     wanted: RefCell<Vec<Wanted>>,
     serial: bool,
+    /// An event says what the root's fields are.
+    event: bool,
 }
 
 impl<'r> Rounds<'r> {
@@ -86,7 +90,8 @@ impl<'r> Rounds<'r> {
     /// The operation cannot be executed at all.
     pub fn round(&self, known: &Known) -> Result<(ExecutionResponse, Vec<Wanted>), RequestError> {
         let serial = self.operation.is_mutation();
-        let round = Round { graph: self.graph, known, wanted: RefCell::default(), serial };
+        let event = self.operation.is_subscription();
+        let round = Round { graph: self.graph, known, wanted: RefCell::default(), serial, event };
         let type_name = self.operation.object_type().to_string();
         let root = Node { round: &round, type_name, value: &Json::Null, place: String::new() };
         let mut response = Execution::new(&self.graph.schema, self.document)
@@ -115,7 +120,8 @@ impl ObjectValue for Node<'_> {
         let key = info.field_selections().first().map_or(field, |selection| selection.response_key());
         let place = format!("{}/{key}", self.place);
         let ty = &info.field_definition().ty;
-        if !self.round.graph.resolves(&self.type_name, field) {
+        let told = self.round.event && self.place.is_empty();
+        if !told && !self.round.graph.resolves(&self.type_name, field) {
             let value = self.value.get(field).unwrap_or(&Json::Null);
             return self.round.resolved(value, ty, place);
         }

@@ -21,6 +21,7 @@ use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason};
 use crate::pipeline::{Flow, Pending, Section, Step, Wait};
 use crate::server::{hygiene, tunnel};
+use crate::snapshot::Api;
 use crate::value::{Typed, boolean};
 
 /// How long Azure waits for the head of an answer.
@@ -246,7 +247,11 @@ fn outgoing(exchange: &mut Exchange, backend: &BackendUrl) -> Result<Request<Bod
     *request.uri_mut() = target;
     *request.headers_mut() = message.headers.clone();
     hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
-    if exchange.matched.api.as_ref().is_some_and(|api| api.is_websocket()) {
+    // An API of GraphQL takes both: queries over HTTP, subscriptions over WebSocket.
+    let switches = |api: &Api| {
+        api.is_websocket() && (api.graphql.is_none() || tunnel::is_asked_for(&exchange.request.headers))
+    };
+    if exchange.matched.api.as_deref().is_some_and(switches) {
         request.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         request.headers_mut().insert(UPGRADE, tunnel::WEBSOCKET);
     }

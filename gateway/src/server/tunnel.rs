@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 
 use super::Connection;
-use crate::body::Body;
+use crate::body::{Body, Far};
 use crate::context::Response;
 
 /// What the protocol is called in `Upgrade`.
@@ -22,20 +22,31 @@ pub const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 #[derive(Debug)]
 pub struct Tunnel {
     client: OnUpgrade,
-    backend: OnUpgrade,
+    far: Far,
 }
 
 impl Tunnel {
-    /// Passes bytes both ways until one side is done.
+    /// Passes bytes both ways until one side is done, or answers the client itself.
     pub async fn run(self) {
-        let (client, backend) = match tokio::try_join!(self.client, self.backend) {
-            Ok(both) => both,
-            Err(error) => return tracing::debug!(%error, "the protocol was not switched"),
+        if let Err(error) = self.passed().await {
+            tracing::debug!(%error, "the protocol was not switched");
+        }
+    }
+
+    async fn passed(self) -> hyper::Result<()> {
+        let backend = match self.far {
+            Far::Backend(backend) => backend,
+            Far::Subscriptions(session) => {
+                session.run(TokioIo::new(self.client.await?)).await;
+                return Ok(());
+            }
         };
+        let (client, backend) = tokio::try_join!(self.client, backend)?;
         let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
         if let Err(error) = copy_bidirectional(&mut client, &mut backend).await {
             tracing::debug!(%error, "a WebSocket connection ended");
         }
+        Ok(())
     }
 }
 
@@ -45,18 +56,35 @@ impl Connection {
         if !matches!(response.body, Body::Switched(_)) {
             return response;
         }
-        if let (Body::Switched(backend), Some(client), StatusCode::SWITCHING_PROTOCOLS) =
+        if let (Body::Switched(far), Some(client), StatusCode::SWITCHING_PROTOCOLS) =
             (std::mem::take(&mut response.body), client, response.status)
         {
             response.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             response.headers.insert(UPGRADE, WEBSOCKET);
-            self.keep(Tunnel { client, backend });
+            self.keep(Tunnel { client, far });
         }
         response
     }
 }
 
+/// What a client wants to speak after the head of its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// What it speaks already.
+    Http,
+    /// WebSocket.
+    WebSocket,
+}
+
+/// What the client asks to speak.
+pub fn protocol(headers: &http::HeaderMap) -> Protocol {
+    match headers.get(UPGRADE) {
+        Some(value) if value.as_bytes().eq_ignore_ascii_case(WEBSOCKET.as_bytes()) => Protocol::WebSocket,
+        _ => Protocol::Http,
+    }
+}
+
 /// The client asks to speak WebSocket.
 pub fn is_asked_for(headers: &http::HeaderMap) -> bool {
-    headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(WEBSOCKET.as_bytes()))
+    protocol(headers) == Protocol::WebSocket
 }

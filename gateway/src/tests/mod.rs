@@ -12,6 +12,7 @@ mod protocol;
 mod scripted;
 mod secure;
 mod serving;
+mod subscriptions;
 mod tiers;
 mod tokens;
 mod versions;

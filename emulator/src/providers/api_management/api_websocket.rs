@@ -5,7 +5,7 @@
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{api_operations, validation};
+use super::{api_operations, apis, validation};
 use crate::engine::{Draft, array, text};
 
 /// The operation.
@@ -32,7 +32,8 @@ pub fn check(properties: &Value) -> Result<(), ErrorResponse> {
     let socket = is_websocket(properties);
     for scheme in array(properties, &["protocols"]) {
         match is_socket(scheme) {
-            Some(found) if found == socket => {}
+            // Queries of GraphQL come over HTTP, subscriptions over WebSocket.
+            Some(found) if found == socket || (found && apis::is_graphql(properties)) => {}
             Some(_) => {
                 let message = format!("The protocol {scheme} does not go with the type of the API.");
                 return Err(validation::field("protocols", message));

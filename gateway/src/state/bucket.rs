@@ -8,7 +8,9 @@
 use super::{Limit, Limited};
 
 /// The parts that a token is counted in.
-const PARTS: u128 = 1_000_000_000;
+const PARTS: u128 = 1_000_000;
+/// After how many milliseconds a bucket is full again, whatever its limit: the longest period that Azure takes.
+pub(super) const LONGEST: i64 = 300_000;
 
 /// What was taken out of a bucket and has not flowed in again. Limits of one key share it.
 #[derive(Debug, Default)]
@@ -35,14 +37,15 @@ impl Bucket {
     }
 
     /// It is full again, whatever its limit.
-    pub fn is_full(&self, now: i64, longest: i64) -> bool {
-        self.missing == 0 || self.at.saturating_add(longest) <= now
+    pub fn is_full(&self, now: i64) -> bool {
+        self.missing == 0 || self.at.saturating_add(LONGEST) <= now
     }
 
     fn fill(&mut self, limit: Limit, now: i64) {
         let elapsed = u128::try_from(now.saturating_sub(self.at)).unwrap_or(0);
         let flowed = parts(limit.calls).saturating_mul(elapsed) / period(limit);
-        self.missing = self.missing.saturating_sub(flowed);
+        let is_over = now.saturating_sub(self.at) >= LONGEST;
+        self.missing = if is_over { 0 } else { self.missing.saturating_sub(flowed) };
         self.at = now;
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, LONGEST};
 
 /// How calls are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,6 @@ pub struct Limited {
     /// In how many seconds there is room again.
     pub retry_after: u64,
 }
-
-/// The longest period that Azure takes, in milliseconds.
-const LONGEST: i64 = 300_000;
 
 impl Calls {
     /// Counts a call if there is room, and says how many are left.
@@ -95,8 +92,7 @@ impl Calls {
 
     /// Nothing in it counts any more.
     pub fn is_over(&self, now: i64) -> bool {
-        self.bucket.is_full(now, LONGEST)
-            && self.seconds.back().is_none_or(|(start, _)| start + LONGEST <= now)
+        self.bucket.is_full(now) && self.seconds.back().is_none_or(|(start, _)| start + LONGEST <= now)
     }
 
     fn room_in(&self, limit: Limit, mut used: u64, now: i64) -> u64 {

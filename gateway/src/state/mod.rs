@@ -11,6 +11,7 @@ mod concurrency;
 mod flights;
 mod quota;
 mod responses;
+mod shared;
 mod vectors;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub use calls::{Algorithm, Calls, Limit, Limited};
 pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
 pub use responses::{Kept, LONGEST};
+pub use shared::{Count, Link, Shared};
 pub use vectors::{Entry, Vector};
 
 /// How many counters of a kind there may be before those that are over are forgotten.

@@ -20,8 +20,13 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     check_verb(call, &target)?;
     guard(|| authorize(&Store::read(&emulator.store), call, &target))?;
     wait_until_ready(emulator, &target).await;
-    if let Target::Resource(_, definition) = &target {
-        policy_link::resolve(&*emulator.config.data_plane, call, definition).await?;
+    let data_plane = &*emulator.config.data_plane;
+    match &target {
+        Target::Resource(_, definition) => policy_link::resolve(data_plane, call, definition).await?,
+        Target::Endpoint(_) if call.path.to_ascii_lowercase().contains("/deployments/") => {
+            policy_link::resolve_template(data_plane, call).await?;
+        }
+        _ => {}
     }
     let answer = match (&target, &call.method) {
         (Target::Endpoint(endpoint), _) => guard(|| (endpoint.run)(emulator, call))?,

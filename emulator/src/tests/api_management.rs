@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{GROUP, SUBSCRIPTION, World};
 
-async fn example() -> (World, String) {
+pub async fn example() -> (World, String) {
     let world = World::instant().await;
     world.network().await;
     let service = world.service().await;

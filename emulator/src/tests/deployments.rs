@@ -227,3 +227,22 @@ async fn what_az_sends_is_not_json_and_is_read() {
     assert_eq!(world.emulator.handle(request).await.status(), 201);
     world.get(&format!("{GROUP}/providers/Microsoft.Network/routeTables/t")).await.expect(200);
 }
+
+#[tokio::test]
+async fn policies_at_links_are_fetched_before_the_deployment_begins() {
+    let (world, service) = super::api_management::example().await;
+    let name = service.rsplit('/').next().expect("a name");
+    let template = |url: &str| {
+        json!({"resources": [{"type": "Microsoft.ApiManagement/service/policies", "apiVersion": "2024-05-01",
+            "name": format!("{name}/policy"), "properties": {"format": "rawxml-link", "value": url}}]})
+    };
+    let id = deployment("linked");
+    let gone = properties(&template("http://gone/"), &json!({}));
+    world.put(&id, gone).await.expect_error(400, "ValidationError");
+    world.get(&id).await.expect(404);
+    let good = properties(&template("http://link/here"), &json!({}));
+    world.send("POST", &format!("{id}/validate"), good.clone()).await.expect(200);
+    world.put(&id, good).await.expect(201);
+    let kept = world.get(&format!("{service}/policies/policy?format=rawxml")).await.expect(200);
+    assert_eq!(kept.body["properties"]["value"], "<policies><!-- here --></policies>");
+}

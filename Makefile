@@ -1,13 +1,15 @@
 # Verbs only. `make up` and `make test` are all that a newcomer needs; the others are heavier lanes.
 APIMLAB = target/release/apimlab
+BACKEND = target/release/bench-backend
 
-.PHONY: up down test check crash bench fuzz clients docs oracle kind
+.PHONY: up down test check crash bench count fuzz clients docs oracle kind
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
 check:    ; cargo fmt --all --check && cargo clippy --workspace --all-targets --locked
 crash:    ; cargo build --locked --bin apimlab && APIMLAB_TEST_CRASHES=100 cargo test --locked -p tests --test journeys crash -- --nocapture
-bench:    ; cargo build --release --locked --bin apimlab && bench/start $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds
+bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/start $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds && bench/rows $(APIMLAB) $(BACKEND) && bench/compare $(APIMLAB) $(BACKEND)
+count:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/count --instructions --proxies apimlab,nginx $(APIMLAB) $(BACKEND)
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md

@@ -1,0 +1,8 @@
+//! The gateway from outside: what goes over the wire, in bytes.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends that way")]
+
+mod backend;
+mod case;
+mod configuration;
+mod conformance;
+mod lab;

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, bundle, completions, curl, destroy, doctor, down, env, image, kubeconfig, logs, path, plan,
-    policy, relay, scenario, serve, status, supervise, trace, traces, up, verify, version,
+    apply, bundle, completions, curl, destroy, doctor, down, env, gateway, image, kubeconfig, logs, path,
+    plan, policy, relay, scenario, serve, status, supervise, trace, traces, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -68,6 +68,8 @@ pub enum Command {
     Down(down::Args),
     /// Print the environment variables that clients need
     Env(env::Args),
+    /// Run a gateway alone in this process, as a self-hosted one
+    Gateway(gateway::Args),
     /// Bring images into the nodes of kind clusters
     Image(image::Args),
     /// Print the kubeconfig of a cluster

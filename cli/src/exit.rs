@@ -70,6 +70,9 @@ impl Exit {
         if let Some(error) = cause.downcast_ref::<sandbox::KindError>() {
             return Some(Self::of_kind(error));
         }
+        if let Some(error) = cause.downcast_ref::<sandbox::self_hosted::Error>() {
+            return Some(Self::of_gateway(error));
+        }
         cause.downcast_ref::<sandbox::Error>().map(Self::of_sandbox)
     }
 
@@ -80,6 +83,14 @@ impl Exit {
             sandbox::Error::OnlyKind(_) => Self::Usage,
             sandbox::Error::Damaged { .. } => Self::BadInput,
             sandbox::Error::OtherFiles { .. } => Self::Wrong,
+            _ => Self::Missing,
+        }
+    }
+
+    fn of_gateway(error: &sandbox::self_hosted::Error) -> Self {
+        use sandbox::self_hosted::Error;
+        match error {
+            Error::Unreadable(_) | Error::Refused(_) => Self::BadInput,
             _ => Self::Missing,
         }
     }

@@ -154,7 +154,7 @@ impl Compiled {
             return Some(service);
         }
         match self.services.as_slice() {
-            [only] if is_loopback(host) => Some(only),
+            [only] if is_loopback(host) || only.model.gateway == apim::GatewayKind::SelfHosted => Some(only),
             _ => None,
         }
     }

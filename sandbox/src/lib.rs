@@ -19,6 +19,7 @@ mod parts;
 pub mod persistence;
 mod removal;
 mod resource_manager;
+pub mod self_hosted;
 mod server;
 mod settings;
 #[cfg(test)]
@@ -166,6 +167,11 @@ impl Sandbox {
         };
         let admin = Admin {
             started_at: clock.now(),
+            frame: apim::Configuration {
+                authority: Some(authority.certificate_pem.clone()),
+                login: Some(ports.url(Endpoint::ResourceManager)),
+                ..apim::Configuration::default()
+            },
             clock,
             token,
             state_dir: folder.path().to_owned(),

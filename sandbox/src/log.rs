@@ -81,6 +81,16 @@ impl Log {
     }
 }
 
+/// Sends the process's events to stderr, for a process without a state folder.
+pub fn to_stderr() {
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .finish();
+    drop(tracing::subscriber::set_global_default(subscriber));
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }

@@ -56,6 +56,7 @@ pub(crate) struct ClusterInfo {
 pub(crate) struct Services {
     gateway: Arc<dyn DataPlane>,
     published: Mutex<Arc<[ServiceInfo]>>,
+    snapshot: Mutex<(u64, Arc<Snapshot>)>,
 }
 
 /// The clusters' port, with a memory of the clusters.
@@ -71,11 +72,16 @@ pub(crate) struct Clusters {
 
 impl Services {
     pub(crate) fn new(gateway: Arc<dyn DataPlane>) -> Arc<Self> {
-        Arc::new(Self { gateway, published: Mutex::new(Arc::new([])) })
+        Arc::new(Self { gateway, published: Mutex::new(Arc::new([])), snapshot: Mutex::default() })
     }
 
     pub(crate) fn list(&self) -> Arc<[ServiceInfo]> {
         Arc::clone(&self.published.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What was published last, and how often something was.
+    pub(crate) fn snapshot(&self) -> (u64, Arc<Snapshot>) {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -86,7 +92,11 @@ impl DataPlane for Services {
 
     fn publish(&self, snapshot: Snapshot) -> Result<(), Vec<Diagnostic>> {
         let published: Arc<[ServiceInfo]> = snapshot.services.iter().map(ServiceInfo::of).collect();
+        let kept = Arc::new(snapshot.clone());
         self.gateway.publish(snapshot)?;
+        let mut newest = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = (newest.0 + 1, kept);
+        drop(newest);
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = published;
         Ok(())
     }

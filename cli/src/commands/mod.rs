@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod down;
 pub mod emissions;
 pub mod env;
+pub mod gateway;
 pub mod image;
 pub mod kubeconfig;
 pub mod logs;
@@ -61,6 +62,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Doctor(args) => doctor::exec(&args, context).await,
         Command::Down(args) => down::exec(&args, context).await,
         Command::Env(args) => env::exec(&args, context).await,
+        Command::Gateway(args) => gateway::exec(args, context).await,
         Command::Image(args) => image::exec(args, context).await,
         Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
         Command::Logs(args) => logs::exec(args, context).await,
@@ -83,7 +85,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
 /// The command decides itself what an interruption means.
 pub fn handles_signals(command: &Command) -> bool {
     match command {
-        Command::Relay(_) | Command::Serve(_) | Command::Supervise(_) => true,
+        Command::Gateway(_) | Command::Relay(_) | Command::Serve(_) | Command::Supervise(_) => true,
         Command::Up(args) => args.foreground,
         _ => false,
     }

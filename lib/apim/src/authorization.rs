@@ -1,10 +1,13 @@
 //! Authorizations of a service's credential manager: where tokens for backends come from, and who may use them.
 //! <https://learn.microsoft.com/azure/api-management/credentials-process-flow>
 
+use serde::{Deserialize, Serialize};
+
 use crate::Secret;
 
 /// An authorization (in the portal: a connection) of one of the service's authorization providers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Authorization {
     /// The identifier of the provider, which policies name as `provider-id`.
     pub provider: String,
@@ -23,7 +26,8 @@ pub struct Authorization {
 }
 
 /// Whether somebody has to agree that the service gets tokens, and has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Consent {
     /// Nobody has to: client credentials.
     NotNeeded,
@@ -34,7 +38,8 @@ pub enum Consent {
 }
 
 /// Whom an access policy names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Principal {
     /// The tenant.
     pub tenant_id: String,

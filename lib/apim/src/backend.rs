@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Secret;
 
 /// A backend of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Backend {
     /// The identifier in the service, which policies name as `backend-id`.
     pub name: String,
@@ -15,7 +18,8 @@ pub struct Backend {
 }
 
 /// What a backend is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BackendKind {
     /// One address.
     Single(Box<SingleBackend>),
@@ -24,7 +28,8 @@ pub enum BackendKind {
 }
 
 /// Several backends that share the requests.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BackendPool {
     /// The backends.
     pub members: Vec<PoolMember>,
@@ -33,7 +38,8 @@ pub struct BackendPool {
 }
 
 /// One address, and how requests to it are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SingleBackend {
     /// The URL that the rest of the request's path is joined to.
     pub url: String,
@@ -67,7 +73,8 @@ impl SingleBackend {
 }
 
 /// What is added to each request to a backend. The values may hold named values (`{{name}}`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BackendCredentials {
     /// Headers, each with its value.
     pub headers: Vec<(String, Secret)>,
@@ -82,7 +89,8 @@ pub struct BackendCredentials {
 }
 
 /// An identity of the service, and what its token is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BackendIdentity {
     /// The application (client) id of a user-assigned identity; the service's own identity without one.
     pub client_id: Option<String>,
@@ -91,7 +99,8 @@ pub struct BackendIdentity {
 }
 
 /// A proxy on the way to a backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BackendProxy {
     /// Where it is.
     pub url: String,
@@ -102,7 +111,8 @@ pub struct BackendProxy {
 }
 
 /// A backend in a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PoolMember {
     /// The identifier of the backend.
     pub backend: String,
@@ -114,7 +124,8 @@ pub struct PoolMember {
 
 /// The rule by which a backend is left alone after failures.
 /// <https://learn.microsoft.com/azure/api-management/backends#circuit-breaker>
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CircuitBreaker {
     /// The name of the rule.
     pub name: String,

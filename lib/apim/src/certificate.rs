@@ -4,12 +4,14 @@
 use std::fmt;
 
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use serde::{Deserialize, Serialize};
 
 /// The longest file that is read.
 const LENGTH: usize = 256 * 1024;
 
 /// A certificate of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Certificate {
     /// The identifier in the service, which policies name as `certificate-id`.
     pub name: String,
@@ -58,7 +60,7 @@ impl Certificate {
 }
 
 /// A private key, PKCS #8. Its debug form does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateKey(Vec<u8>);
 
 impl PrivateKey {

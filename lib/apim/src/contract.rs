@@ -1,7 +1,10 @@
 //! What an operation declares of its messages, and the schemas that it refers to.
 
+use serde::{Deserialize, Serialize};
+
 /// What an operation declares of its requests and responses.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Contract {
     /// The parameters in the URL's template.
     pub template_parameters: Vec<Parameter>,
@@ -16,7 +19,8 @@ pub struct Contract {
 }
 
 /// A parameter or a header.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Parameter {
     /// The name.
     pub name: String,
@@ -31,7 +35,8 @@ pub struct Parameter {
 }
 
 /// A body of a media type.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Representation {
     /// The media type.
     pub content_type: String,
@@ -42,7 +47,8 @@ pub struct Representation {
 }
 
 /// A response.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ResponseContract {
     /// The status code.
     pub status: u16,
@@ -53,7 +59,8 @@ pub struct ResponseContract {
 }
 
 /// A schema of an API or of a service.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Schema {
     /// The identifier.
     pub name: String,

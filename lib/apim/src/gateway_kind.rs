@@ -1,8 +1,11 @@
 //! The kinds of gateways that Azure documents, which differ in policies, caches and counters.
 //! <https://learn.microsoft.com/azure/api-management/api-management-gateways-overview>
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of gateway.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum GatewayKind {
     /// The managed gateway of the tiers Developer to Premium.
     #[default]

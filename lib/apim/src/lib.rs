@@ -8,6 +8,7 @@
 mod authorization;
 mod backend;
 mod certificate;
+mod configuration;
 mod contract;
 mod gateway_kind;
 mod policy;
@@ -22,6 +23,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use diagnostic::Diagnostic;
+use serde::{Deserialize, Serialize};
 
 pub use authorization::{Authorization, Consent, Principal};
 pub use backend::{
@@ -29,6 +31,7 @@ pub use backend::{
     PoolMember, SingleBackend,
 };
 pub use certificate::{Certificate, CertificateError, PrivateKey};
+pub use configuration::Configuration;
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use gateway_kind::GatewayKind;
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
@@ -40,7 +43,8 @@ pub use user::{Group, User, UserIdentity};
 pub use version::{ApiVersion, VersioningScheme};
 
 /// All services, as they are to be served from now on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The services, in no particular order.
     pub services: Vec<Service>,

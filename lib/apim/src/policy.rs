@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A policy document at one scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyDocument {
     /// Where the document belongs, the source of its diagnostics: the ARM id of the policy resource.
     pub path: String,
@@ -14,7 +17,8 @@ pub struct PolicyDocument {
 }
 
 /// How a policy document's text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PolicyFormat {
     /// Well-formed XML: expressions are escaped.
     Xml,
@@ -23,7 +27,8 @@ pub enum PolicyFormat {
 }
 
 /// A piece of policy that documents include by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Fragment {
     /// The identifier in the service, which `include-fragment` names.
     pub name: String,
@@ -32,7 +37,8 @@ pub struct Fragment {
 }
 
 /// A value that policies refer to as `{{name}}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NamedValue {
     /// The name in double braces: the resource's display name.
     pub name: String,
@@ -42,8 +48,8 @@ pub struct NamedValue {
     pub secret: bool,
 }
 
-/// A text that may be secret. Its debug form does not show it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A text that may be secret. Its debug form does not show it; what gateways are told does.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Secret(String);
 
 impl Secret {

@@ -1,6 +1,7 @@
 //! A service and what it publishes.
 
 use network::Place;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, Group, NamedValue,
@@ -8,7 +9,8 @@ use crate::{
 };
 
 /// An API Management service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Service {
     /// The ARM id.
     pub id: String,
@@ -49,7 +51,8 @@ pub struct Service {
 }
 
 /// A revision of an API of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Api {
     /// The identifier in the service.
     pub name: String,
@@ -86,7 +89,8 @@ pub struct Api {
 }
 
 /// What an API is called with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum ApiKind {
     /// HTTP, operation by operation.
     #[default]
@@ -96,7 +100,8 @@ pub enum ApiKind {
 }
 
 /// What answers a field of a GraphQL API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Resolver {
     /// The identifier in the API.
     pub name: String,
@@ -109,7 +114,8 @@ pub struct Resolver {
 }
 
 /// An operation of an API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// The identifier in the API.
     pub name: String,
@@ -126,7 +132,8 @@ pub struct Operation {
 }
 
 /// A product: APIs that are offered together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Product {
     /// The identifier in the service.
     pub name: String,
@@ -147,7 +154,8 @@ pub struct Product {
 }
 
 /// A scheme on which an API is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Scheme {
     /// Plain HTTP.
     Http,

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A subscription: two keys, and what they open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The identifier in the service.
     pub name: String,
@@ -28,7 +31,8 @@ pub struct Subscription {
 }
 
 /// What a subscription's keys open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Scope {
     /// All APIs.
     AllApis,
@@ -39,7 +43,8 @@ pub enum Scope {
 }
 
 /// The state of a subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum SubscriptionState {
     /// Usable.
     Active,
@@ -56,7 +61,7 @@ pub enum SubscriptionState {
 }
 
 /// A subscription key. Its debug form does not show it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key(String);
 
 impl Key {

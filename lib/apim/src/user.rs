@@ -1,7 +1,10 @@
 //! Users of a service, and the groups that they are in.
 
+use serde::{Deserialize, Serialize};
+
 /// Somebody who subscribes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     /// The identifier in the service.
     pub name: String,
@@ -22,7 +25,8 @@ pub struct User {
 }
 
 /// A user as an identity provider knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UserIdentity {
     /// The identifier there.
     pub id: String,
@@ -31,7 +35,8 @@ pub struct UserIdentity {
 }
 
 /// A group of users.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Group {
     /// The identifier in the service.
     pub name: String,

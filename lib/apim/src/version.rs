@@ -1,7 +1,10 @@
 //! Versions of an API: <https://learn.microsoft.com/azure/api-management/api-management-versions>.
 
+use serde::{Deserialize, Serialize};
+
 /// Which version of which set an API is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiVersion {
     /// What requests ask for; empty for the original, which is called without a version.
     pub name: String,
@@ -12,7 +15,8 @@ pub struct ApiVersion {
 }
 
 /// How requests say which version they want.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum VersioningScheme {
     /// In a segment of the path, after the API's own.
     Segment,

@@ -4,8 +4,11 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// An IPv4 range such as `10.10.1.0/24`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Cidr {
     first: u32,
     length: u8,
@@ -80,6 +83,20 @@ impl FromStr for Cidr {
             return Err(invalid("the address has bits set beyond the length"));
         }
         Ok(range)
+    }
+}
+
+impl TryFrom<String> for Cidr {
+    type Error = InvalidCidr;
+
+    fn try_from(text: String) -> Result<Self, InvalidCidr> {
+        text.parse()
+    }
+}
+
+impl From<Cidr> for String {
+    fn from(range: Cidr) -> Self {
+        range.to_string()
     }
 }
 

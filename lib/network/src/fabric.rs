@@ -10,9 +10,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
 
 use crate::path::{Walk, Witness};
 use crate::{AddressError, Addresses, Cidr, Direction, Frontend, Path, Place, Port, SubnetId, Topology};
@@ -27,6 +29,17 @@ pub struct Fabric {
     frontends: ArcSwap<HashMap<Ipv4Addr, Vec<Frontend>>>,
     published: Mutex<HashMap<String, Vec<Frontend>>>,
     addresses: Mutex<HashMap<String, Addresses>>,
+    version: AtomicU64,
+}
+
+/// What is reached where, for a process that has no part in the network: who asks it is told the same sockets.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Picture {
+    /// The virtual networks.
+    pub topology: Topology,
+    /// What answers in them.
+    pub frontends: Vec<Frontend>,
 }
 
 /// A way from a place to a port of a frontend.
@@ -94,12 +107,34 @@ impl Fabric {
             frontends: ArcSwap::default(),
             published: Mutex::default(),
             addresses: Mutex::default(),
+            version: AtomicU64::default(),
         }
     }
 
     /// Replaces the virtual networks.
     pub fn set_topology(&self, topology: Topology) {
         self.topology.store(Arc::new(topology));
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// A number that moves when something may be reached differently.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The network as it is now.
+    pub fn picture(&self) -> Picture {
+        let frontends = self.frontends.load();
+        Picture {
+            topology: self.topology.load().as_ref().clone(),
+            frontends: frontends.values().flatten().cloned().collect(),
+        }
+    }
+
+    /// Becomes what a picture of another network shows.
+    pub fn show(&self, picture: Picture) {
+        self.set_topology(picture.topology);
+        self.publish("", picture.frontends);
     }
 
     /// The virtual networks now.
@@ -121,6 +156,7 @@ impl Fabric {
         }
         // Stored while the lock is held, so that a slower publisher cannot overwrite a newer picture.
         self.frontends.store(Arc::new(by_address));
+        self.version.fetch_add(1, Ordering::Release);
     }
 
     /// The way from a place to a port, or why there is none.

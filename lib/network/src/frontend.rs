@@ -4,10 +4,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use crate::SubnetId;
 
 /// A virtual address with ports that lead to endpoints.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Frontend {
     /// Who has the address, for people: `service default/private-api (internal load balancer)`.
     pub owner: String,
@@ -20,7 +23,8 @@ pub struct Frontend {
 }
 
 /// Who can reach a frontend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Exposure {
     /// Everybody.
     Public,
@@ -31,17 +35,20 @@ pub enum Exposure {
 }
 
 /// A port of a frontend, and the endpoints that share its connections.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Port {
     /// The port's number.
     pub number: u16,
     /// The endpoints that are ready.
     pub endpoints: Arc<[Endpoint]>,
+    #[serde(skip)]
     turn: Arc<AtomicUsize>,
 }
 
 /// A port of a Pod.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Endpoint {
     /// The Pod, `namespace/name`.
     pub pod: String,

@@ -16,7 +16,7 @@ mod topology;
 
 pub use addresses::{AddressError, Addresses};
 pub use cidr::{Cidr, InvalidCidr};
-pub use fabric::{Fabric, PUBLIC, Route, Unreachable};
+pub use fabric::{Fabric, PUBLIC, Picture, Route, Unreachable};
 pub use frontend::{Endpoint, Exposure, Frontend, Port};
 pub use path::{Hop, HopKind, Path};
 pub use security::{

@@ -10,10 +10,13 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Cidr;
 
 /// Rules for the connections of subnets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SecurityGroup {
     /// The ARM id.
     pub id: String,
@@ -23,7 +26,8 @@ pub struct SecurityGroup {
 }
 
 /// One rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SecurityRule {
     /// The name in its group.
     pub name: String,
@@ -46,7 +50,8 @@ pub struct SecurityRule {
 }
 
 /// Whether a connection comes or goes, as the subnet sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Direction {
     /// Into the subnet.
     Inbound,
@@ -55,7 +60,8 @@ pub enum Direction {
 }
 
 /// What a rule says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Access {
     /// The connection is made.
     Allow,
@@ -64,7 +70,8 @@ pub enum Access {
 }
 
 /// What runs over the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Protocol {
     /// TCP.
     Tcp,
@@ -75,7 +82,8 @@ pub enum Protocol {
 }
 
 /// Addresses, in a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Prefix {
     /// All.
     Any,
@@ -88,7 +96,7 @@ pub enum Prefix {
 }
 
 /// Ports from the first to the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortRange(pub u16, pub u16);
 
 /// One end of a connection.

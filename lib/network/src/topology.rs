@@ -5,17 +5,21 @@ use std::hash::{Hash, Hasher};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Cidr, Party, SecurityGroup, security};
 
 /// The virtual networks of the sandbox.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Topology {
     /// All virtual networks.
     pub virtual_networks: Vec<VirtualNetwork>,
 }
 
 /// A virtual network: what is in it reaches everything else in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VirtualNetwork {
     /// The ARM id.
     pub id: String,
@@ -30,7 +34,8 @@ pub struct VirtualNetwork {
 }
 
 /// One network's half of a peering; <https://learn.microsoft.com/azure/virtual-network/virtual-network-peering-overview>.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Peer {
     /// The name of this half.
     pub name: String,
@@ -41,7 +46,8 @@ pub struct Peer {
 }
 
 /// A part of a virtual network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Subnet {
     /// The ARM id.
     pub id: SubnetId,
@@ -54,11 +60,12 @@ pub struct Subnet {
 }
 
 /// The ARM id of a subnet; compares without letter case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SubnetId(String);
 
 /// Where a connection starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Place {
     /// Anywhere outside the virtual networks.
     Internet,

@@ -5,6 +5,7 @@
 //! rebinding a name), and never for requests that another site's page makes.
 
 mod clusters;
+mod configuration;
 mod emissions;
 mod guard;
 mod health;
@@ -50,6 +51,8 @@ const BODY_LIMIT: usize = 1024 * 1024;
 pub(crate) struct Admin {
     pub clock: Clock,
     pub started_at: Timestamp,
+    /// What configurations of gateways have in common.
+    pub frame: apim::Configuration,
     pub token: String,
     pub state_dir: PathBuf,
     pub ports: PortNumbers,
@@ -74,6 +77,7 @@ pub(crate) async fn serve(admin: Arc<Admin>, listener: TcpListener, stop: watch:
 fn router(admin: Arc<Admin>) -> Router {
     Router::new()
         .merge(clusters::routes())
+        .merge(configuration::routes())
         .merge(emissions::routes())
         .merge(health::routes())
         .merge(images::routes())

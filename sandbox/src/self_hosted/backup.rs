@@ -1,0 +1,48 @@
+//! The last good configuration in a file, for the time when the control plane is away. It is readable for its owner
+//! only, and after a crash it is either the old one or the new one.
+//! <https://learn.microsoft.com/azure/api-management/self-hosted-gateway-overview#configuration-backup>
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use apim::Configuration;
+
+use super::{Error, source};
+
+/// The file.
+#[derive(Debug)]
+pub(super) struct Backup(PathBuf);
+
+impl Backup {
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// What is kept, if anything is.
+    pub(super) fn read(&self) -> Result<Option<Configuration>, Error> {
+        match fs::read(&self.0) {
+            Ok(text) => source::read(&text).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(reason) => Err(Error::File { path: self.0.clone(), reason }),
+        }
+    }
+
+    pub(super) fn write(&self, configuration: &Configuration) -> Result<(), Error> {
+        let failed = |reason| Error::File { path: self.0.clone(), reason };
+        let text = serde_json::to_vec(configuration).map_err(|error| failed(error.into()))?;
+        self.replace(&text).map_err(failed)
+    }
+
+    fn replace(&self, text: &[u8]) -> io::Result<()> {
+        let draft = self.0.with_added_extension("new");
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&draft, &self.0)?;
+        // The new name is on the disk when its folder is.
+        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}

@@ -46,3 +46,27 @@ impl Backup {
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_backup_is_the_owners_and_comes_back_as_it_was() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let path = folder.path().join("backup.json");
+        let backup = Backup::at(path.clone());
+        assert!(backup.read().expect("readable").is_none());
+        for revision in ["1", "2"] {
+            let kept = Configuration { revision: revision.to_owned(), ..Configuration::default() };
+            backup.write(&kept).expect("written");
+            assert_eq!(backup.read().expect("readable").map(|found| found.revision), Some(kept.revision));
+        }
+        assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+        fs::write(&path, "{").expect("written");
+        assert!(matches!(backup.read(), Err(Error::Unreadable(_))));
+    }
+}

@@ -27,9 +27,12 @@ enum Units {
 struct Short {
     length: u8,
     bytes: [u8; SHORT],
-    /// Copies are the same object, equal strings need not be.
+    /// Copies are the same object, equal strings need not be; of literals it is [`LITERAL`].
     identity: u64,
 }
+
+/// The identity of literals: equal ones are the same object.
+const LITERAL: u64 = 0;
 
 /// So many bytes fit beside a length and an identity into what a pointer, a length and their origin take with others.
 const SHORT: usize = 22;
@@ -42,10 +45,11 @@ enum Origin {
 }
 
 impl Short {
-    fn new(text: &[u8]) -> Option<Self> {
+    fn new(text: &[u8], origin: Origin) -> Option<Self> {
         let mut bytes = [0; SHORT];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
-        Some(Self { length: text.len() as u8, bytes, identity: identity() })
+        let identity = if origin == Origin::Literal { LITERAL } else { identity() };
+        Some(Self { length: text.len() as u8, bytes, identity })
     }
 
     fn bytes(&self) -> &[u8] {
@@ -99,7 +103,7 @@ impl Str {
     #[must_use]
     pub fn interned(self) -> Self {
         Self(match self.0 {
-            Units::Short(short) => Units::Ascii(short.text().into(), Origin::Literal),
+            Units::Short(short) => Units::Short(Short { identity: LITERAL, ..short }),
             Units::Ascii(text, _) => Units::Ascii(text, Origin::Literal),
             Units::Wide(units, _) => Units::Wide(units, Origin::Literal),
         })
@@ -157,7 +161,7 @@ impl Str {
     pub fn slice(&self, start: usize, length: usize) -> Option<Self> {
         let end = start.checked_add(length)?;
         Some(match &self.0 {
-            Units::Short(short) => Self(Units::Short(Short::new(short.bytes().get(start..end)?)?)),
+            Units::Short(short) => Self(Units::short_or(short.text().get(start..end)?, Origin::Made)),
             Units::Ascii(text, _) => Self(Units::short_or(text.get(start..end)?, Origin::Made)),
             Units::Wide(units, _) => Self::from_units(units.get(start..end)?),
         })
@@ -166,7 +170,7 @@ impl Str {
     /// Whether both are the same object, as `object.ReferenceEquals` tells.
     pub fn same_object(&self, other: &Self) -> bool {
         let same = match (&self.0, &other.0) {
-            (Units::Short(a), Units::Short(b)) => a.identity == b.identity,
+            (Units::Short(a), Units::Short(b)) => a.identity == b.identity && a.bytes() == b.bytes(),
             (Units::Ascii(a, _), Units::Ascii(b, _)) => Arc::ptr_eq(a, b),
             (Units::Wide(a, _), Units::Wide(b, _)) => Arc::ptr_eq(a, b),
             _ => false,
@@ -176,7 +180,10 @@ impl Str {
     }
 
     fn is_literal(&self) -> bool {
-        matches!(&self.0, Units::Ascii(_, Origin::Literal) | Units::Wide(_, Origin::Literal))
+        match &self.0 {
+            Units::Short(short) => short.identity == LITERAL,
+            Units::Ascii(_, origin) | Units::Wide(_, origin) => *origin == Origin::Literal,
+        }
     }
 
     /// The first place at or after `from` where `part` stands.
@@ -209,9 +216,9 @@ impl Units {
 
     /// Of ASCII characters.
     fn short_or(text: &str, origin: Origin) -> Self {
-        match Short::new(text.as_bytes()) {
-            Some(short) if origin == Origin::Made => Self::Short(short),
-            _ => Self::Ascii(text.into(), origin),
+        match Short::new(text.as_bytes(), origin) {
+            Some(short) => Self::Short(short),
+            None => Self::Ascii(text.into(), origin),
         }
     }
 
@@ -274,8 +281,9 @@ impl Text {
     /// Appends a string.
     pub fn push(&mut self, part: &Str) {
         match &part.0 {
+            Units::Short(short) => self.push_short(short),
+            Units::Ascii(text, _) => self.push_ascii(text.as_bytes()),
             Units::Wide(units, _) => self.push_wide(units.iter().copied()),
-            ascii => self.push_ascii(ascii.bytes()),
         }
     }
 
@@ -293,6 +301,19 @@ impl Text {
         match u8::try_from(unit) {
             Ok(byte) if byte.is_ascii() => self.push_ascii(&[byte]),
             _ => self.push_wide(std::iter::once(unit)),
+        }
+    }
+
+    /// Copies all that a short one may be: that takes less than copying as much as it is.
+    #[inline]
+    fn push_short(&mut self, short: &Short) {
+        let room = self.first.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut);
+        match room {
+            Some(room) if matches!(self.all, All::First) => {
+                *room = short.bytes;
+                self.length += usize::from(short.length);
+            }
+            _ => self.push_ascii(short.bytes()),
         }
     }
 
@@ -334,9 +355,13 @@ impl Text {
     /// The string.
     pub fn finish(&self) -> Str {
         match &self.all {
-            All::First => match Short::new(self.first.get(..self.length).unwrap_or_default()) {
-                Some(short) => Str(Units::Short(short)),
-                None => Str(Units::Ascii(self.begun().into(), Origin::Made)),
+            All::First => match self.first.first_chunk() {
+                Some(bytes) if self.length <= SHORT => Str(Units::Short(Short {
+                    length: self.length as u8,
+                    bytes: *bytes,
+                    identity: identity(),
+                })),
+                _ => Str(Units::Ascii(self.begun().into(), Origin::Made)),
             },
             All::Ascii(text) => Str(Units::Ascii(text.as_str().into(), Origin::Made)),
             All::Wide(units) => Str::from_units(units),

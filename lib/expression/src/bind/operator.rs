@@ -26,6 +26,8 @@ fn op(sign: &str) -> Op {
         ">>" => Op::Right,
         "<" => Op::Less,
         "<=" => Op::LessEqual,
+        "==" => Op::Equal,
+        "!=" => Op::NotEqual,
         ">" => Op::Greater,
         _ => Op::GreaterEqual,
     }
@@ -228,11 +230,16 @@ impl Binder<'_> {
             };
         }
         let (left, right) = (Box::new(left.node), Box::new(right.node));
+        let ints = target == Type::INT;
         Ok(match sign {
+            "==" | "!=" | "<" | ">" | "<=" | ">=" if ints => {
+                Bound::new(Node::CompareInts(op(sign), left, right), Type::BOOL)
+            }
             "==" | "!=" => Bound::new(Node::Equal(sign == "!=", left, right), Type::BOOL),
             "<" | ">" | "<=" | ">=" => Bound::new(Node::Compare(op(sign), left, right), Type::BOOL),
             "+" | "-" | "*" if self.checked && target == *ty => self.checked(sign, [*left, *right], target),
             _ if target != *ty => Bound::new(Node::Lifted(op(sign), left, right), target),
+            _ if ints && !shift => Bound::new(Node::Ints(op(sign), left, right), target),
             _ => Bound::new(Node::Arithmetic(op(sign), left, right), target),
         })
     }

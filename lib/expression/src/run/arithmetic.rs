@@ -12,8 +12,8 @@ use crate::ty::Type;
 use crate::value::Value;
 
 macro_rules! integer {
-    ($op:expr, $a:expr, $b:expr, $variant:ident) => {
-        Ok(Value::$variant(match $op {
+    ($op:expr, $a:expr, $b:expr, $variant:expr) => {
+        Ok($variant(match $op {
             Op::Add => $a.wrapping_add($b),
             Op::Subtract => $a.wrapping_sub($b),
             Op::Multiply => $a.wrapping_mul($b),
@@ -52,16 +52,22 @@ macro_rules! floating {
     };
 }
 
+/// `left op right` of two `int`s.
+#[inline]
+pub fn ints(op: Op, left: i32, right: i32) -> Outcome<i32> {
+    integer!(op, left, right, std::convert::identity)
+}
+
 /// `left op right` for operands of the same type, after promotion.
 pub fn binary(op: Op, left: &Value, right: &Value) -> Outcome {
     if matches!(op, Op::Left | Op::Right) {
         return Ok(shift(op, left, integer(right)));
     }
     match (left, right) {
-        (Value::Int(a), Value::Int(b)) => integer!(op, *a, *b, Int),
-        (Value::Long(a), Value::Long(b)) => integer!(op, *a, *b, Long),
-        (Value::UInt(a), Value::UInt(b)) => integer!(op, *a, *b, UInt),
-        (Value::ULong(a), Value::ULong(b)) => integer!(op, *a, *b, ULong),
+        (Value::Int(a), Value::Int(b)) => ints(op, *a, *b).map(Value::Int),
+        (Value::Long(a), Value::Long(b)) => integer!(op, *a, *b, Value::Long),
+        (Value::UInt(a), Value::UInt(b)) => integer!(op, *a, *b, Value::UInt),
+        (Value::ULong(a), Value::ULong(b)) => integer!(op, *a, *b, Value::ULong),
         (Value::Double(a), Value::Double(b)) => floating!(op, a, b, Double),
         (Value::Float(a), Value::Float(b)) => floating!(op, a, b, Float),
         (Value::Decimal(a), Value::Decimal(b)) => decimal(op, *a, *b),
@@ -147,21 +153,8 @@ pub fn order(left: &Value, right: &Value) -> Option<Ordering> {
 }
 
 /// `<`, `<=`, `>`, `>=`
-#[inline]
 pub fn compare(op: Op, left: &Value, right: &Value) -> bool {
-    if let (Value::Int(a), Value::Int(b)) = (left, right) {
-        return holds(op, a.cmp(b));
-    }
-    order(left, right).is_some_and(|order| holds(op, order))
-}
-
-fn holds(op: Op, order: Ordering) -> bool {
-    match op {
-        Op::Less => order.is_lt(),
-        Op::LessEqual => order.is_le(),
-        Op::Greater => order.is_gt(),
-        _ => order.is_ge(),
-    }
+    order(left, right).is_some_and(|order| op.holds(order))
 }
 
 /// `-value`

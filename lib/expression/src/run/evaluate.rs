@@ -15,25 +15,8 @@ use crate::value::{Items, Record, Value};
 
 type Arguments = SmallVec<[Value; 4]>;
 
-/// An operand: a constant stays where it is.
-enum Held<'n> {
-    Constant(&'n Value),
-    Made(Value),
-}
-
-impl std::ops::Deref for Held<'_> {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        match self {
-            Self::Constant(value) => value,
-            Self::Made(value) => value,
-        }
-    }
-}
-
 impl Machine<'_> {
-    pub fn eval(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
+    pub fn eval(&mut self, node: &Node, frame: &mut Frame<'_>) -> Outcome {
         match node {
             Node::Constant(value) => Ok(value.clone()),
             Node::Local(at) => Ok(frame.local(*at)),
@@ -41,6 +24,10 @@ impl Machine<'_> {
             Node::Path(path) => {
                 self.tick()?;
                 Ok(self.host.property(path)?)
+            }
+            Node::Concat(parts) => {
+                self.tick()?;
+                self.nested(|machine| machine.concat(parts, frame))
             }
             Node::Noted(at, node) => {
                 let value = self.nested(|machine| machine.eval(node, frame))?;
@@ -55,7 +42,7 @@ impl Machine<'_> {
     }
 
     /// One line for each operation: what takes more has a method.
-    fn operation(&mut self, node: &Node, frame: &mut Frame) -> Outcome {
+    fn operation(&mut self, node: &Node, frame: &mut Frame<'_>) -> Outcome {
         match node {
             Node::Constant(_) | Node::Local(_) | Node::Cell(_) | Node::Noted(..) => self.eval(node, frame),
             Node::Context => Ok(self.host.context()),
@@ -77,6 +64,7 @@ impl Machine<'_> {
             Node::Short(..)
             | Node::Not(_)
             | Node::Compare(..)
+            | Node::CompareInts(..)
             | Node::Equal(..)
             | Node::Same(..)
             | Node::Is(..) => self.condition(node, frame).map(Value::Bool),
@@ -90,6 +78,7 @@ impl Machine<'_> {
             },
             Node::Conditional(at, target, rest) => self.conditional(*at, target, rest, frame),
             Node::Arithmetic(op, left, right) => self.arithmetic(*op, left, right, frame),
+            Node::Ints(op, left, right) => self.ints(*op, left, right, frame).map(Value::Int),
             Node::Lifted(op, left, right) => self.lifted(*op, left, right, frame),
             Node::Negate(value) => arithmetic::negate(&*self.hold(value, frame)?),
             Node::Complement(value) => Ok(arithmetic::complement(&*self.hold(value, frame)?)),
@@ -116,56 +105,7 @@ impl Machine<'_> {
         }
     }
 
-    /// What is `true` or `false`, without making a value of it.
-    pub(super) fn condition(&mut self, node: &Node, frame: &mut Frame) -> Outcome<bool> {
-        Ok(match node {
-            Node::Short(decides, left, right) => {
-                let left = self.condition(left, frame)?;
-                if left == *decides { left } else { self.test_deep(right, frame)? }
-            }
-            Node::Not(value) => !self.test_deep(value, frame)?,
-            Node::Compare(op, left, right) => {
-                let left = self.hold(left, frame)?;
-                match &**right {
-                    Node::Constant(right) => arithmetic::compare(*op, &left, right),
-                    right => arithmetic::compare(*op, &left, &*self.hold(right, frame)?),
-                }
-            }
-            Node::Equal(negated, left, right) => {
-                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
-                convert::equal(&left, &right) != *negated
-            }
-            Node::Same(negated, left, right) => {
-                let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
-                left.same_object(&right) != *negated
-            }
-            Node::Is(ty, value) => convert::is(ty, &*self.hold(value, frame)?),
-            _ => matches!(self.eval(node, frame)?, Value::Bool(true)),
-        })
-    }
-
-    fn test_deep(&mut self, node: &Node, frame: &mut Frame) -> Outcome<bool> {
-        self.tick()?;
-        self.nested(|machine| machine.condition(node, frame))
-    }
-
-    /// The value of an operand that is only looked at.
-    fn hold<'n>(&mut self, node: &'n Node, frame: &mut Frame) -> Outcome<Held<'n>> {
-        match node {
-            Node::Constant(value) => Ok(Held::Constant(value)),
-            Node::Path(path) => {
-                self.tick()?;
-                Ok(Held::Made(self.host.property(path)?))
-            }
-            Node::Ternary(condition, yes, no) => {
-                let branch = if self.test_deep(condition, frame)? { yes } else { no };
-                self.nested(|machine| machine.hold(branch, frame))
-            }
-            _ => self.eval(node, frame).map(Held::Made),
-        }
-    }
-
-    fn lookup(&mut self, lookup: &Lookup, frame: &mut Frame) -> Outcome {
+    fn lookup(&mut self, lookup: &Lookup, frame: &mut Frame<'_>) -> Outcome {
         let found = match &lookup.found {
             Found::Joined => {
                 let mut text = Text::default();
@@ -181,23 +121,19 @@ impl Machine<'_> {
         }
     }
 
-    fn property(&mut self, name: &str, target: &Node, frame: &mut Frame) -> Outcome {
+    fn property(&mut self, name: &str, target: &Node, frame: &mut Frame<'_>) -> Outcome {
         match self.eval(target, frame)? {
             Value::Host(object) => Ok(object.get(name)?),
             _ => Err(null_reference()),
         }
     }
 
-    fn arithmetic(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame) -> Outcome {
+    fn arithmetic(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame<'_>) -> Outcome {
         let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
-        match (op, &*left, &*right) {
-            (Op::Add, Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.wrapping_add(*b))),
-            (Op::Subtract, Value::Int(a), Value::Int(b)) => Ok(Value::Int(a.wrapping_sub(*b))),
-            (_, left, right) => arithmetic::binary(op, left, right),
-        }
+        arithmetic::binary(op, &left, &right)
     }
 
-    fn lifted(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame) -> Outcome {
+    fn lifted(&mut self, op: Op, left: &Node, right: &Node, frame: &mut Frame<'_>) -> Outcome {
         let (left, right) = (self.hold(left, frame)?, self.hold(right, frame)?);
         if left.is_null() || right.is_null() {
             return Ok(Value::Null);
@@ -205,7 +141,7 @@ impl Machine<'_> {
         arithmetic::binary(op, &left, &right)
     }
 
-    fn conditional(&mut self, at: usize, target: &Node, rest: &Node, frame: &mut Frame) -> Outcome {
+    fn conditional(&mut self, at: usize, target: &Node, rest: &Node, frame: &mut Frame<'_>) -> Outcome {
         match self.eval(target, frame)? {
             Value::Null => Ok(Value::Null),
             value => {
@@ -215,13 +151,13 @@ impl Machine<'_> {
         }
     }
 
-    fn set(&mut self, place: Place, value: &Node, frame: &mut Frame) -> Outcome {
+    fn set(&mut self, place: Place, value: &Node, frame: &mut Frame<'_>) -> Outcome {
         let value = self.eval(value, frame)?;
         frame.set(place, value.clone());
         Ok(value)
     }
 
-    fn is_set(&mut self, ty: &Type, place: Place, value: &Node, frame: &mut Frame) -> Outcome {
+    fn is_set(&mut self, ty: &Type, place: Place, value: &Node, frame: &mut Frame<'_>) -> Outcome {
         let value = self.eval(value, frame)?;
         let holds = convert::is(ty, &value);
         if holds {
@@ -230,32 +166,32 @@ impl Machine<'_> {
         Ok(Value::Bool(holds))
     }
 
-    fn field(&mut self, at: usize, target: &Node, frame: &mut Frame) -> Outcome {
+    fn field(&mut self, at: usize, target: &Node, frame: &mut Frame<'_>) -> Outcome {
         match self.eval(target, frame)? {
             Value::Record(record) => Ok(record.fields.get(at).cloned().unwrap_or(Value::Null)),
             _ => Err(null_reference()),
         }
     }
 
-    fn record(&mut self, ty: &Type, fields: &[Node], frame: &mut Frame) -> Outcome {
+    fn record(&mut self, ty: &Type, fields: &[Node], frame: &mut Frame<'_>) -> Outcome {
         let fields = self.all(fields, frame)?.into_vec();
         self.charge(fields.len() * size_of::<Value>() + 64)?;
         Ok(Value::Record(Arc::new(Record { ty: ty.clone(), fields })))
     }
 
-    fn array(&mut self, element: &Type, items: &[Node], frame: &mut Frame) -> Outcome {
+    fn array(&mut self, element: &Type, items: &[Node], frame: &mut Frame<'_>) -> Outcome {
         let items = self.all(items, frame)?.into_vec();
         self.charge(items.len() * size_of::<Value>() + 64)?;
         Ok(Value::array(element.clone(), items))
     }
 
-    fn item(&mut self, target: &Node, index: &Node, frame: &mut Frame) -> Outcome {
+    fn item(&mut self, target: &Node, index: &Node, frame: &mut Frame<'_>) -> Outcome {
         let (items, index) = self.element(target, index, frame)?;
         let found = items.lock().get(index).cloned();
         found.map_or_else(out_of_bounds, Ok)
     }
 
-    fn set_item(&mut self, target: &Node, index: &Node, value: &Node, frame: &mut Frame) -> Outcome {
+    fn set_item(&mut self, target: &Node, index: &Node, value: &Node, frame: &mut Frame<'_>) -> Outcome {
         let (items, index) = self.element(target, index, frame)?;
         let value = self.eval(value, frame)?;
         match items.lock().get_mut(index) {
@@ -265,7 +201,7 @@ impl Machine<'_> {
         Ok(value)
     }
 
-    fn sequence(&mut self, nodes: &[Node], frame: &mut Frame) -> Outcome {
+    fn sequence(&mut self, nodes: &[Node], frame: &mut Frame<'_>) -> Outcome {
         let mut last = Value::Null;
         for node in nodes {
             last = self.eval(node, frame)?;
@@ -273,14 +209,14 @@ impl Machine<'_> {
         Ok(last)
     }
 
-    fn lambda(&mut self, ty: &Type, function: &Arc<Function>, frame: &mut Frame) -> Outcome {
+    fn lambda(&mut self, ty: &Type, function: &Arc<Function>, frame: &mut Frame<'_>) -> Outcome {
         let cells = function.captures.iter().filter_map(|(outer, _)| frame.cells.get(*outer).cloned());
         let (ty, function, cells) = (ty.clone(), Arc::clone(function), cells.collect());
         self.charge(64)?;
         Ok(Value::Function(Arc::new(Closure { ty, function, cells })))
     }
 
-    fn out(&mut self, call: &Node, places: &[Option<Place>], frame: &mut Frame) -> Outcome {
+    fn out(&mut self, call: &Node, places: &[Option<Place>], frame: &mut Frame<'_>) -> Outcome {
         let value = self.eval(call, frame)?;
         let outs = std::mem::take(&mut self.rare().outs);
         for (place, out) in places.iter().zip(outs) {
@@ -291,7 +227,7 @@ impl Machine<'_> {
         Ok(value)
     }
 
-    pub(super) fn thrown(&mut self, value: &Node, frame: &mut Frame) -> Throw {
+    pub(super) fn thrown(&mut self, value: &Node, frame: &mut Frame<'_>) -> Throw {
         match self.eval(value, frame) {
             Ok(Value::Exception(exception)) => Throw::Exception(exception),
             Ok(_) => null_reference(),
@@ -299,7 +235,7 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn all(&mut self, nodes: &[Node], frame: &mut Frame) -> Outcome<Arguments> {
+    pub(super) fn all(&mut self, nodes: &[Node], frame: &mut Frame<'_>) -> Outcome<Arguments> {
         let mut values = Arguments::new();
         for node in nodes {
             values.push(self.eval(node, frame)?);
@@ -307,7 +243,7 @@ impl Machine<'_> {
         Ok(values)
     }
 
-    fn sized_array(&mut self, element: &Type, size: &Node, frame: &mut Frame) -> Outcome {
+    fn sized_array(&mut self, element: &Type, size: &Node, frame: &mut Frame<'_>) -> Outcome {
         let size = arithmetic::integer(&self.eval(size, frame)?);
         let Ok(size) = usize::try_from(size) else {
             return throw("System.OverflowException", "Arithmetic operation resulted in an overflow.");
@@ -316,7 +252,12 @@ impl Machine<'_> {
         Ok(Value::array(element.clone(), vec![convert::default(element); size]))
     }
 
-    fn element(&mut self, target: &Node, index: &Node, frame: &mut Frame) -> Outcome<(Arc<Items>, usize)> {
+    fn element(
+        &mut self,
+        target: &Node,
+        index: &Node,
+        frame: &mut Frame<'_>,
+    ) -> Outcome<(Arc<Items>, usize)> {
         let target = self.eval(target, frame)?;
         let index = arithmetic::integer(&self.eval(index, frame)?);
         match target {
@@ -335,47 +276,7 @@ impl Machine<'_> {
         }
     }
 
-    fn concat(&mut self, parts: &[Node], frame: &mut Frame) -> Outcome {
-        let mut text = Text::default();
-        for part in parts {
-            self.append(part, frame, &mut text)?;
-        }
-        self.string(text.finish())
-    }
-
-    /// Appends the text of a value that nothing else needs.
-    fn append(&mut self, node: &Node, frame: &mut Frame, text: &mut Text) -> Outcome<()> {
-        match node {
-            Node::Constant(Value::String(part)) => {
-                text.push(part);
-                return Ok(());
-            }
-            Node::Ternary(condition, yes, no) => {
-                let branch = if self.test_deep(condition, frame)? { yes } else { no };
-                return self.nested(|machine| machine.append(branch, frame, text));
-            }
-            Node::Lookup(lookup) if matches!(lookup.found, Found::Joined) => {
-                self.tick()?;
-                return if self.host.joined(&lookup.path, &lookup.key, text)? {
-                    Ok(())
-                } else {
-                    self.nested(|machine| machine.append(&lookup.otherwise, frame, text))
-                };
-            }
-            _ => {}
-        }
-        match &*self.hold(node, frame)? {
-            Value::String(part) => {
-                self.charge(part.len())?;
-                text.push(part);
-            }
-            Value::Null => {}
-            other => text.push(&convert::text(self, other)?),
-        }
-        Ok(())
-    }
-
-    fn interpolate(&mut self, holes: &[Hole], frame: &mut Frame) -> Outcome {
+    fn interpolate(&mut self, holes: &[Hole], frame: &mut Frame<'_>) -> Outcome {
         let mut text = Text::default();
         for hole in holes {
             match hole {

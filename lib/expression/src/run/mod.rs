@@ -7,6 +7,7 @@ pub mod function;
 pub mod node;
 pub mod sequence;
 mod statement;
+mod typed;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -87,10 +88,9 @@ pub struct Rare {
 }
 
 /// The variables of a function that runs.
-#[derive(Default)]
-pub struct Frame {
-    locals: SmallVec<[Value; 4]>,
-    cells: Vec<Cell>,
+pub struct Frame<'f> {
+    locals: &'f mut [Value],
+    cells: &'f mut [Cell],
 }
 
 impl<'h> Machine<'h> {
@@ -115,11 +115,13 @@ impl<'h> Machine<'h> {
     }
 
     /// Counts one step.
+    #[inline]
     pub fn tick(&mut self) -> Outcome<()> {
         self.ticks(1)
     }
 
     /// Counts steps.
+    #[inline]
     pub fn ticks(&mut self, steps: u64) -> Outcome<()> {
         match self.steps.checked_sub(steps) {
             Some(left) => self.steps = left,
@@ -147,6 +149,7 @@ impl<'h> Machine<'h> {
 
     /// An operation within an operation. Looking how much stack is left takes longer than most operations do, so only
     /// every eighth looks; eight take far less than [`crate::stack`] keeps free.
+    #[inline]
     pub fn nested<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> T {
         self.nesting += 1;
         let value =
@@ -156,6 +159,7 @@ impl<'h> Machine<'h> {
     }
 
     /// Counts memory.
+    #[inline]
     pub fn charge(&mut self, bytes: usize) -> Outcome<()> {
         self.bytes = self.bytes.checked_sub(bytes).ok_or(Throw::Limit("memory"))?;
         Ok(())
@@ -184,22 +188,37 @@ impl<'h> Machine<'h> {
         Ok(Value::String(text))
     }
 
+    #[inline]
     pub fn run(&mut self, function: &Function, arguments: &[Value], cells: &[Cell]) -> Outcome {
         self.depth += 1;
         if self.depth > self.limits.depth {
             return Err(Throw::Limit("call depth"));
         }
         self.tick()?;
-        let mut frame = Frame::default();
-        if function.locals + function.cells > 0 {
-            frame.begin(function, arguments, cells);
-        }
-        let value = match &function.body {
-            Body::Value(node) => self.eval(node, &mut frame)?,
-            Body::Block(statements) => self.block_value(statements, &mut frame)?,
+        let value = if function.locals + function.cells == 0 {
+            self.body(&function.body, &mut Frame { locals: &mut [], cells: &mut [] })?
+        } else {
+            self.body_with_variables(function, arguments, cells)?
         };
         self.depth -= 1;
         Ok(value)
+    }
+
+    fn body(&mut self, body: &Body, frame: &mut Frame<'_>) -> Outcome {
+        match body {
+            Body::Value(node) => self.eval(node, frame),
+            Body::Block(statements) => self.block_value(statements, frame),
+        }
+    }
+
+    #[inline(never)]
+    fn body_with_variables(&mut self, function: &Function, arguments: &[Value], cells: &[Cell]) -> Outcome {
+        let mut locals: SmallVec<[Value; 4]> = smallvec::smallvec![Value::Null; function.locals];
+        let mut own: Vec<Cell> = Vec::new();
+        own.resize_with(function.cells, || Arc::new(Mutex::new(Value::Null)));
+        let mut frame = Frame { locals: &mut locals, cells: &mut own };
+        frame.begin(function, arguments, cells);
+        self.body(&function.body, &mut frame)
     }
 
     /// Calls a delegate.
@@ -219,10 +238,8 @@ impl<'h> Machine<'h> {
     }
 }
 
-impl Frame {
+impl Frame<'_> {
     fn begin(&mut self, function: &Function, arguments: &[Value], cells: &[Cell]) {
-        self.locals.resize(function.locals, Value::Null);
-        self.cells.resize_with(function.cells, || Arc::new(Mutex::new(Value::Null)));
         for (cell, (_, at)) in cells.iter().zip(&function.captures) {
             if let Some(place) = self.cells.get_mut(*at) {
                 *place = Arc::clone(cell);

@@ -1,5 +1,6 @@
 //! The compiled tree: every name, member and conversion is resolved.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +27,10 @@ pub enum Node {
     Conditional(usize, Box<Node>, Box<Node>),
     Arithmetic(Op, Box<Node>, Box<Node>),
     Compare(Op, Box<Node>, Box<Node>),
+    /// A comparison of two `int`s.
+    CompareInts(Op, Box<Node>, Box<Node>),
+    /// Arithmetic of two `int`s.
+    Ints(Op, Box<Node>, Box<Node>),
     /// Equality of values, negated.
     Equal(bool, Box<Node>, Box<Node>),
     /// Identity of objects, negated.
@@ -130,6 +135,23 @@ pub enum Op {
     LessEqual,
     Greater,
     GreaterEqual,
+    Equal,
+    NotEqual,
+}
+
+impl Op {
+    /// Whether a comparison holds for operands in this order.
+    #[inline]
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            _ => order.is_ge(),
+        }
+    }
 }
 
 pub enum Statement {

@@ -17,14 +17,14 @@ enum End {
 }
 
 impl Machine<'_> {
-    pub(super) fn block_value(&mut self, statements: &[Statement], frame: &mut Frame) -> Outcome {
+    pub(super) fn block_value(&mut self, statements: &[Statement], frame: &mut Frame<'_>) -> Outcome {
         match self.block(statements, frame)? {
             End::Return(value) => Ok(value),
             _ => Ok(Value::Null),
         }
     }
 
-    fn block(&mut self, statements: &[Statement], frame: &mut Frame) -> Outcome<End> {
+    fn block(&mut self, statements: &[Statement], frame: &mut Frame<'_>) -> Outcome<End> {
         for statement in statements {
             match self.nested(|machine| machine.statement(statement, frame))? {
                 End::Normal => {}
@@ -34,7 +34,7 @@ impl Machine<'_> {
         Ok(End::Normal)
     }
 
-    fn statement(&mut self, statement: &Statement, frame: &mut Frame) -> Outcome<End> {
+    fn statement(&mut self, statement: &Statement, frame: &mut Frame<'_>) -> Outcome<End> {
         self.tick()?;
         match statement {
             Statement::Value(node) => {
@@ -96,7 +96,7 @@ impl Machine<'_> {
         (condition, first): (Option<&Node>, bool),
         step: &[Node],
         body: &[Statement],
-        frame: &mut Frame,
+        frame: &mut Frame<'_>,
     ) -> Outcome<End> {
         let mut test = first;
         loop {
@@ -124,7 +124,7 @@ impl Machine<'_> {
         labels: &[(Node, usize)],
         otherwise: Option<usize>,
         sections: &[Vec<Statement>],
-        frame: &mut Frame,
+        frame: &mut Frame<'_>,
     ) -> Outcome<End> {
         let mut chosen = otherwise;
         for (test, section) in labels {
@@ -145,7 +145,7 @@ impl Machine<'_> {
         body: &[Statement],
         catches: &[Catch],
         finally: &[Statement],
-        frame: &mut Frame,
+        frame: &mut Frame<'_>,
     ) -> Outcome<End> {
         let depth = self.depth;
         let mut end = self.block(body, frame);

@@ -16,7 +16,7 @@ use http::{HeaderValue, Method, Request};
 use serde_json::{Map, Value};
 
 use crate::Gateway;
-use crate::backend::{BackendUrl, Call, Session};
+use crate::backend::{BackendUrl, Call, HttpVersion, Session};
 use crate::body::Body;
 use crate::jwt::at_home;
 use crate::snapshot::Service;
@@ -111,7 +111,7 @@ impl Gateway {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let session = Session::default();
-        let call = Call { from: service.place(), to: &to, session: &session };
+        let call = Call { from: service.place(), to: &to, session: &session, version: HttpVersion::One };
         let answer = self.backend.forward(call, request, TIMEOUT).await.map_err(|error| error.message)?;
         let (parts, mut body) = answer.into_parts();
         body.collect(LENGTH).await.map_err(|error| error.to_string())?;

@@ -7,7 +7,7 @@ use http::header::{ACCEPT, HOST};
 use network::Place;
 
 use crate::Gateway;
-use crate::backend::{BackendUrl, Call, Session};
+use crate::backend::{BackendUrl, Call, HttpVersion, Session};
 use crate::body::Body;
 
 /// How long an answer may take.
@@ -24,7 +24,7 @@ pub async fn read(gateway: &Gateway, url: &str, most: usize) -> Result<String, S
     request.headers_mut().insert(HOST, to.host_header.clone());
     request.headers_mut().insert(ACCEPT, http::HeaderValue::from_static("*/*"));
     let session = Session::default();
-    let call = Call { from: &Place::Internet, to: &to, session: &session };
+    let call = Call { from: &Place::Internet, to: &to, session: &session, version: HttpVersion::One };
     let fetched = async {
         let answer = gateway.backend.forward(call, request, TIMEOUT).await;
         let (parts, mut body) = answer.map_err(|error| error.message)?.into_parts();

@@ -48,6 +48,8 @@ pub struct Api {
     pub name: String,
     /// The name that people see.
     pub display_name: String,
+    /// What it is called with.
+    pub kind: apim::ApiKind,
     /// The revision.
     pub revision: String,
     /// Requests that name no revision come to this one.
@@ -377,6 +379,7 @@ impl Compiler<'_> {
         Api {
             name: api.name.clone(),
             display_name: api.display_name.clone(),
+            kind: api.kind,
             revision: api.revision.clone(),
             current: api.current,
             version: api.version.clone(),

@@ -9,10 +9,13 @@ use hyper_util::rt::TokioIo;
 use network::{Fabric, Port};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use super::pool::Sender;
+use super::shared::{Gate, Stream};
 use super::tls::Handshake;
 use super::url::BackendHost;
+use super::version::HttpVersion;
 use super::{Backend, Call};
 use crate::error::{LastError, Reason};
 
@@ -37,13 +40,54 @@ impl Backend {
     }
 }
 
-/// Opens a connection and lets it run beside the requests that use it.
-pub(super) async fn connect(socket: SocketAddr, tls: Option<Handshake>) -> io::Result<Sender> {
-    let stream = TcpStream::connect(socket).await?;
-    stream.set_nodelay(true)?;
-    match tls {
-        None => converse(socket, stream).await,
-        Some(handshake) => converse(socket, handshake.over(stream).await?).await,
+/// A connection on which nothing was said yet.
+pub(super) enum Transport {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Transport {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// Nobody takes it, or its certificate is not what it should be.
+    pub(super) async fn open(socket: SocketAddr, tls: Option<Handshake>) -> io::Result<Self> {
+        let stream = TcpStream::connect(socket).await?;
+        stream.set_nodelay(true)?;
+        match tls {
+            None => Ok(Self::Plain(stream)),
+            Some(handshake) => Ok(Self::Secure(Box::new(handshake.over(stream).await?))),
+        }
+    }
+
+    /// The version of HTTP that was agreed on.
+    pub(super) fn agreed(&self) -> HttpVersion {
+        match self {
+            Self::Secure(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => HttpVersion::Two,
+            _ => HttpVersion::One,
+        }
+    }
+
+    /// Lets the connection run beside the requests that use it one after the other.
+    ///
+    /// # Errors
+    /// It closed already.
+    pub(super) async fn converse(self, socket: SocketAddr) -> io::Result<Sender> {
+        match self {
+            Self::Plain(stream) => converse(socket, stream).await,
+            Self::Secure(stream) => converse(socket, stream).await,
+        }
+    }
+
+    /// Lets the connection run beside the requests that share it; the first place on it.
+    ///
+    /// # Errors
+    /// The backend does not speak HTTP/2.
+    pub(super) async fn share(self, socket: SocketAddr, gate: &Gate) -> io::Result<Stream> {
+        match self {
+            Self::Plain(stream) => gate.open(socket, stream).await,
+            Self::Secure(stream) => gate.open(socket, stream).await,
+        }
     }
 }
 

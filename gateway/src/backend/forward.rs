@@ -12,10 +12,11 @@ use http::header::UPGRADE;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::pool::Sender;
+use super::channel::{Channel, Failure};
+use super::dial::Transport;
 use super::stream::{BackendBody, Lease};
 use super::tls::Peer;
-use super::{Backend, Call, dial};
+use super::{Backend, Call, HttpVersion};
 use crate::body::{Body, Far};
 use crate::error::{LastError, Reason};
 
@@ -70,11 +71,14 @@ impl Backend {
         let mut failed = Vec::new();
         let mut last = String::new();
         let mut supply = Supply::Pool;
-        while failed.len() < TRIES {
+        for _ in 0..TRIES * 2 {
+            if failed.len() >= TRIES {
+                break;
+            }
             let socket = self.socket(call, &failed)?;
             let peer = Peer::new(socket, call);
-            let (sender, reused) = match self.connection(&peer, call, supply).await {
-                Ok(connection) => connection,
+            let (channel, reused) = match self.channel(&peer, call, supply).await {
+                Ok(channel) => channel,
                 Err(error) => {
                     last = format!("{socket}: {error}");
                     failed.push(socket);
@@ -82,7 +86,7 @@ impl Backend {
                 }
             };
             let switch = request.headers().contains_key(UPGRADE);
-            match self.send(peer, sender, request).await {
+            match self.send(peer, channel, request).await {
                 Outcome::Answered(response, lease) => return finish(response, lease, switch),
                 Outcome::Failed(Some(again), error) => {
                     last = format!("{socket}: {error}");
@@ -99,44 +103,90 @@ impl Backend {
         Err(broken(&last))
     }
 
-    async fn connection(&self, peer: &Peer, call: Call<'_>, supply: Supply) -> io::Result<(Sender, bool)> {
+    /// What the request goes into, and whether it was there already.
+    async fn channel(&self, peer: &Peer, call: Call<'_>, supply: Supply) -> io::Result<(Channel, bool)> {
+        if peer.version == HttpVersion::One {
+            return self.connection(peer, call, supply).await;
+        }
+        let gate = self.shared.gate(peer);
+        if let Some(stream) = gate.join() {
+            return Ok((Channel::Stream(stream), true));
+        }
+        if gate.is_old() {
+            return self.connection(peer, call, supply).await;
+        }
+        let opening = gate.opening.lock().await;
+        if let Some(stream) = gate.join() {
+            return Ok((Channel::Stream(stream), true));
+        }
+        let channel = self.open(peer, call).await?;
+        drop(opening);
+        Ok((channel, false))
+    }
+
+    async fn connection(&self, peer: &Peer, call: Call<'_>, supply: Supply) -> io::Result<(Channel, bool)> {
         if supply == Supply::Pool
             && let Some(sender) = self.pool.take(peer).await
         {
-            return Ok((sender, true));
+            return Ok((Channel::Connection(sender), true));
         }
-        let tls = if call.to.tls { Some(self.tls.handshake(call)?) } else { None };
-        Ok((dial::connect(peer.socket, tls).await?, false))
+        Ok((self.open(peer, call).await?, false))
     }
 
-    async fn send(&self, peer: Peer, mut sender: Sender, request: Outgoing) -> Outcome {
-        let spare = spare(&request);
-        let sent = request.body().sent();
-        match sender.try_send_request(request).await {
-            Ok(response) => {
-                Outcome::Answered(response, Lease { pool: Arc::clone(&self.pool), peer, sender, sent })
+    async fn open(&self, peer: &Peer, call: Call<'_>) -> io::Result<Channel> {
+        let tls = if call.to.tls { Some(self.tls.handshake(call)?) } else { None };
+        let secure = tls.is_some();
+        let transport = Transport::open(peer.socket, tls).await?;
+        let spoken = if secure { transport.agreed() } else { peer.version };
+        match (peer.version, spoken) {
+            (HttpVersion::Two, HttpVersion::One) => {
+                Err(io::Error::other("the backend does not speak HTTP/2"))
             }
-            Err(mut error) => {
-                let unsent = error.take_message();
-                let error = error.into_error();
+            (version, HttpVersion::One) => {
+                if version == HttpVersion::TwoOrOne {
+                    self.shared.gate(peer).found_old();
+                }
+                Ok(Channel::Connection(transport.converse(peer.socket).await?))
+            }
+            _ => Ok(Channel::Stream(transport.share(peer.socket, &self.shared.gate(peer)).await?)),
+        }
+    }
+
+    async fn send(&self, peer: Peer, mut channel: Channel, request: Outgoing) -> Outcome {
+        let shared = matches!(channel, Channel::Stream(_));
+        let spare = spare(&request, shared);
+        let repeatable = is_idempotent(request.method());
+        let sent = request.body().sent();
+        match channel.send(request, peer.scheme()).await {
+            Ok(response) => {
+                Outcome::Answered(response, Lease { pool: Arc::clone(&self.pool), peer, channel, sent })
+            }
+            Err(failure) => {
                 // What cannot be parsed was an answer: the backend has seen the request.
-                let again = unsent.or(if error.is_parse() { None } else { spare });
-                Outcome::Failed(again, error)
+                let again = repeatable && !failure.error.is_parse() || failure.is_refusal();
+                let Failure { unsent, error } = failure;
+                Outcome::Failed(unsent.or(if again { spare } else { None }), error)
             }
         }
     }
 }
 
-/// A second copy of a request that may be repeated.
-fn spare(request: &Outgoing) -> Option<Outgoing> {
-    let idempotent = matches!(
-        *request.method(),
+fn is_idempotent(method: &Method) -> bool {
+    matches!(
+        *method,
         Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE | Method::TRACE
-    );
-    if !idempotent || !request.body().is_empty() {
-        return None;
-    }
-    let mut copy = Request::new(Body::Empty);
+    )
+}
+
+/// A second copy of a request that may be repeated: one without a body whose method does no harm, and on shared
+/// connections, where backends say that they did nothing with it, any whose body is not streamed.
+fn spare(request: &Outgoing, shared: bool) -> Option<Outgoing> {
+    let body = match request.body() {
+        Body::Empty if shared || is_idempotent(request.method()) => Body::Empty,
+        Body::Full(bytes) if shared => Body::Full(bytes.clone()),
+        _ => return None,
+    };
+    let mut copy = Request::new(body);
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();

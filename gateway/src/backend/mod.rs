@@ -1,16 +1,19 @@
 //! Everything between the gateway and the backends: choosing a socket, connections and their reuse, forwarding.
 //! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
 
+mod channel;
 mod dial;
 mod entity;
 mod forward;
 mod pool;
 mod redirect;
+mod shared;
 mod stand_in;
 mod stream;
 mod tls;
 mod url;
 mod verifier;
+mod version;
 
 use std::sync::Arc;
 
@@ -19,6 +22,7 @@ use rustls::RootCertStore;
 use sim::Clock;
 
 use pool::Pool;
+use shared::Shared;
 use tls::Tls;
 
 pub use entity::{Entities, Entity, Single};
@@ -26,6 +30,7 @@ pub use stand_in::{Prepared, StandIn};
 pub use stream::BackendBody;
 pub use tls::{Checks, Identity, Session};
 pub use url::BackendUrl;
+pub use version::HttpVersion;
 
 /// The gateway's way to backends; shared by all services.
 #[derive(Debug)]
@@ -33,6 +38,7 @@ pub struct Backend {
     clock: Clock,
     fabric: Arc<Fabric>,
     pool: Arc<Pool>,
+    shared: Shared,
     tls: Tls,
     stand_in: Option<Arc<StandIn>>,
 }
@@ -46,13 +52,15 @@ pub struct Call<'a> {
     pub to: &'a BackendUrl,
     /// How the gateway shows itself to it.
     pub session: &'a Session,
+    /// What it may speak with it.
+    pub version: HttpVersion,
 }
 
 impl Backend {
     /// A way through this network, to backends whose certificates end at these roots.
     pub fn new(clock: Clock, fabric: Arc<Fabric>, roots: Arc<RootCertStore>) -> Self {
         let pool = Arc::new(Pool::new(clock.clone()));
-        Self { clock, fabric, pool, tls: Tls::new(roots), stand_in: None }
+        Self { clock, fabric, pool, shared: Shared::default(), tls: Tls::new(roots), stand_in: None }
     }
 
     /// The same with something that answers in place of all backends.
@@ -64,5 +72,6 @@ impl Backend {
     /// Closes connections that nobody used for a while.
     pub fn sweep(&self) {
         self.pool.sweep();
+        self.shared.sweep(&self.clock);
     }
 }

@@ -9,22 +9,23 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::pool::{Pool, Sender};
+use super::channel::Channel;
+use super::pool::Pool;
 use super::tls::Peer;
 
-/// The body of a backend's answer. Dropped before its end, it closes the connection.
+/// The body of a backend's answer. Dropped before its end, it closes the connection, or its stream of HTTP/2.
 #[derive(Debug)]
 pub struct BackendBody {
     incoming: Incoming,
     lease: Option<Lease>,
 }
 
-/// A connection that a request uses now.
+/// What a request uses now.
 #[derive(Debug)]
 pub struct Lease {
     pub(super) pool: Arc<Pool>,
     pub(super) peer: Peer,
-    pub(super) sender: Sender,
+    pub(super) channel: Channel,
     /// The request's body went out completely; `None` if there was nothing to stream.
     pub(super) sent: Option<Arc<AtomicBool>>,
 }
@@ -64,11 +65,12 @@ impl BackendBody {
     }
 
     fn release(&mut self) {
-        if let Some(Lease { pool, peer, sender, sent }) = self.lease.take() {
-            // After an early answer the connection still carries the rest of the request: it must not be reused.
-            if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
-                pool.give(&peer, sender);
-            }
+        let Some(Lease { pool, peer, channel: Channel::Connection(sender), sent }) = self.lease.take() else {
+            return;
+        };
+        // After an early answer the connection still carries the rest of the request: it must not be reused.
+        if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
+            pool.give(&peer, sender);
         }
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use http::uri::Scheme;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
@@ -19,13 +20,14 @@ use tokio_rustls::client::TlsStream;
 
 use super::Call;
 use super::verifier::Verifier;
+use super::version::HttpVersion;
 
 /// Makes TLS connections.
 #[derive(Debug)]
 pub struct Tls {
     roots: Arc<RootCertStore>,
-    /// The set-ups without a client certificate, by what is checked; they remember sessions.
-    anonymous: [OnceLock<Arc<ClientConfig>>; 4],
+    /// The set-ups without a client certificate, by version of HTTP and what is checked; they remember sessions.
+    anonymous: [[OnceLock<Arc<ClientConfig>>; 4]; 3],
 }
 
 /// How the gateway shows itself to a backend.
@@ -58,6 +60,8 @@ pub struct Identity {
 pub struct Peer {
     /// Its socket.
     pub socket: SocketAddr,
+    /// What may be spoken with it.
+    pub version: HttpVersion,
     /// The name that its certificate is for, and what was shown to it.
     secured: Option<(Arc<str>, Session)>,
 }
@@ -81,7 +85,12 @@ impl Tls {
     pub fn handshake(&self, call: Call<'_>) -> io::Result<Handshake> {
         let name = ServerName::try_from(call.to.name.to_string()).map_err(io::Error::other)?;
         let Session { identity, checks } = call.session;
-        let [both, chain, name_only, nothing] = &self.anonymous;
+        let [one, two_or_one, two] = &self.anonymous;
+        let [both, chain, name_only, nothing] = match call.version {
+            HttpVersion::One => one,
+            HttpVersion::TwoOrOne => two_or_one,
+            HttpVersion::Two => two,
+        };
         let known = match checks {
             Checks { chain: true, name: true } => both,
             Checks { chain: true, name: false } => chain,
@@ -91,15 +100,16 @@ impl Tls {
         let config = match (identity, known.get()) {
             (None, Some(config)) => Arc::clone(config),
             (None, None) => {
-                let made = self.config(None, *checks)?;
+                let made = self.config(call, None)?;
                 Arc::clone(known.get_or_init(|| made))
             }
-            (Some(identity), _) => self.config(Some(identity), *checks)?,
+            (Some(identity), _) => self.config(call, Some(identity))?,
         };
         Ok(Handshake { config, name })
     }
 
-    fn config(&self, identity: Option<&Identity>, checks: Checks) -> io::Result<Arc<ClientConfig>> {
+    fn config(&self, call: Call<'_>, identity: Option<&Identity>) -> io::Result<Arc<ClientConfig>> {
+        let checks = call.session.checks;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -116,7 +126,7 @@ impl Tls {
                 builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(io::Error::other)?
             }
         };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = call.version.protocols();
         Ok(Arc::new(config))
     }
 }
@@ -141,7 +151,13 @@ impl Peer {
     /// Whom a call reaches at a socket.
     pub fn new(socket: SocketAddr, call: Call<'_>) -> Self {
         let secured = call.to.tls.then(|| (Arc::clone(&call.to.name), call.session.clone()));
-        Self { socket, secured }
+        let version = if call.to.tls { call.version } else { call.version.in_the_clear() };
+        Self { socket, version, secured }
+    }
+
+    /// How URLs of it begin.
+    pub(super) fn scheme(&self) -> Scheme {
+        if self.secured.is_some() { Scheme::HTTPS } else { Scheme::HTTP }
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Key, Refusal, key_set};
 use crate::Gateway;
-use crate::backend::{BackendUrl, Call, Session};
+use crate::backend::{BackendUrl, Call, HttpVersion, Session};
 use crate::body::Body;
 use crate::snapshot::Service;
 
@@ -130,7 +130,7 @@ async fn get(within: Within<'_>, url: &str, host: Option<&str>) -> Result<Value,
         host.and_then(|host| HeaderValue::try_from(host).ok()).unwrap_or_else(|| to.host_header.clone());
     request.headers_mut().insert(HOST, host);
     let session = Session::default();
-    let call = Call { from: within.1.place(), to: &to, session: &session };
+    let call = Call { from: within.1.place(), to: &to, session: &session, version: HttpVersion::One };
     let answer = within.0.backend.forward(call, request, TIMEOUT).await;
     let (parts, mut body) = answer.map_err(|error| error.message)?.into_parts();
     if !parts.status.is_success() {

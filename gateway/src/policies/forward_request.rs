@@ -3,8 +3,9 @@
 //! <https://learn.microsoft.com/azure/api-management/forward-request-policy>
 //!
 //! **Differs from Azure:** bodies stream in both directions, also where Azure collects 8 KiB of a response before it
-//! sends them; `2or1` is HTTP/1.1, HTTP/2 alone and `continue-timeout` are not executed. Which reason a failure on an error
-//! status has is not documented.
+//! sends them; `continue-timeout` is not executed. Without TLS nothing can be agreed on, so `2or1` is HTTP/1.1 there;
+//! so is a WebSocket API, and what goes through a proxy. What gRPC APIs speak without `http-version` is not documented:
+//! HTTP/2. Nor is which reason a failure on an error status has.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use http::header::{CONNECTION, SET_COOKIE, UPGRADE};
 use http::{HeaderValue, Request};
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
-use crate::backend::{BackendUrl, Call, Single};
+use crate::backend::{BackendUrl, Call, HttpVersion, Single};
 use crate::body::Body;
 use crate::context::{Chosen, Exchange, Response};
 use crate::document::{Compiler, Element, codes};
@@ -45,8 +46,11 @@ pub static DEFINITION: Definition = Definition {
         Attribute::optional("continue-timeout", "Seconds to wait for 100 Continue.", ValueKind::Integer)
             .or_expression()
             .but_not(&["*"]),
-        Attribute::optional("http-version", "The HTTP version.", ValueKind::OneOf(&["1", "2or1", "2"]))
-            .but_not(&["2"]),
+        Attribute::optional(
+            "http-version",
+            "What is spoken with the backend: 1 unless given, 2 for an API of gRPC.",
+            ValueKind::OneOf(&["1", "2or1", "2"]),
+        ),
         Attribute::optional("follow-redirects", "Follows redirects.", ValueKind::Boolean).or_expression(),
         Attribute::optional("buffer-request-body", "Keeps the body for a retry.", ValueKind::Boolean)
             .or_else("false"),
@@ -56,7 +60,7 @@ pub static DEFINITION: Definition = Definition {
             .or_else("false"),
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("answers always stream; HTTP/1.1 only; no waiting for 100 Continue"),
+    fidelity: Fidelity::Approximate("answers always stream; no waiting for 100 Continue"),
     examples: EXAMPLES,
     compile,
 };
@@ -121,6 +125,7 @@ const EXAMPLES: &[Example] = &[
 #[derive(Debug)]
 struct ForwardRequest {
     timeout: Typed<Duration>,
+    version: Option<HttpVersion>,
     /// The request's body is kept, to be sent again.
     keep_body: bool,
     follow: Typed<bool>,
@@ -132,13 +137,15 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let is = |name: &str| element.attribute(name).is_some_and(|text| boolean(text) == Ok(true));
     let (keep_body, fails_on_error_status) = (is("buffer-request-body"), is("fail-on-error-status-code"));
     let follow = compiler.typed(element, "follow-redirects", boolean).unwrap_or(Typed::Fixed(false));
-    Ok(Step::Wait(Box::new(ForwardRequest { timeout, keep_body, follow, fails_on_error_status })))
+    let version = element.attribute("http-version").and_then(HttpVersion::parse);
+    Ok(Step::Wait(Box::new(ForwardRequest { timeout, version, keep_body, follow, fails_on_error_status })))
 }
 
 /// The policy without any attributes.
 pub fn usual() -> Box<dyn Wait> {
     Box::new(ForwardRequest {
         timeout: Typed::Fixed(TIMEOUT),
+        version: None,
         keep_body: false,
         follow: Typed::Fixed(false),
         fails_on_error_status: false,
@@ -201,7 +208,8 @@ impl ForwardRequest {
         let service = Arc::clone(&exchange.matched.service);
         let to = proxy.as_ref().map_or(&*backend, |proxy| &proxy.url);
         let timeout = self.timeout.get(exchange)?;
-        let call = Call { from: service.place(), to, session: &session };
+        let version = if proxy.is_some() { HttpVersion::One } else { self.version(exchange) };
+        let call = Call { from: service.place(), to, session: &session, version };
         let way = &exchange.gateway.backend;
         let answer = if follow {
             way.follow(call, request, timeout).await
@@ -224,6 +232,17 @@ impl ForwardRequest {
             return Err(LastError::forward(Reason::BackendErrorStatusCode, message));
         }
         Ok(Flow::Continue)
+    }
+}
+
+impl ForwardRequest {
+    /// What the policy or the kind of the API says; a handshake of WebSocket is one of HTTP/1.1.
+    fn version(&self, exchange: &Exchange) -> HttpVersion {
+        match exchange.matched.api.as_ref() {
+            Some(api) if api.is_websocket() => HttpVersion::One,
+            Some(api) if api.kind == apim::ApiKind::Grpc => self.version.unwrap_or(HttpVersion::Two),
+            _ => self.version.unwrap_or_default(),
+        }
     }
 }
 

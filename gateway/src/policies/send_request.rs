@@ -23,7 +23,7 @@ use super::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Occurs, ValueKind,
 };
 use crate::Gateway;
-use crate::backend::{BackendUrl, Call, Entity, Session, Single};
+use crate::backend::{BackendUrl, Call, Entity, HttpVersion, Session, Single};
 use crate::body::Body;
 use crate::context::{Exchange, Response};
 use crate::document::{Compiler, Element, codes};
@@ -304,7 +304,7 @@ impl Sending {
     /// Sends it and collects the answer.
     pub async fn send(self) -> Result<Response, LastError> {
         let to = self.proxy.as_ref().map_or(&*self.to, |proxy| &proxy.url);
-        let call = Call { from: self.service.place(), to, session: &self.session };
+        let call = Call { from: self.service.place(), to, session: &self.session, version: HttpVersion::One };
         let answer = self.gateway.backend.forward(call, self.request, self.timeout).await;
         if let Some(single) = &self.single {
             single.ended(&answer, &self.gateway.clock);

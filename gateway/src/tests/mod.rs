@@ -6,6 +6,7 @@ pub mod corpus;
 mod expressions;
 mod forwarding;
 mod graphql;
+mod http2;
 mod hygiene;
 mod models;
 mod protocol;

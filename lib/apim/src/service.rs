@@ -97,6 +97,8 @@ pub enum ApiKind {
     Http,
     /// GraphQL over HTTP, at the API's path.
     GraphQl,
+    /// gRPC: methods of services, over HTTP/2.
+    Grpc,
 }
 
 /// What answers a field of a GraphQL API.

@@ -167,11 +167,7 @@ impl Sandbox {
         };
         let admin = Admin {
             started_at: clock.now(),
-            frame: apim::Configuration {
-                authority: Some(authority.certificate_pem.clone()),
-                login: Some(ports.url(Endpoint::ResourceManager)),
-                ..apim::Configuration::default()
-            },
+            frame: world.frame(&authority),
             clock,
             token,
             state_dir: folder.path().to_owned(),

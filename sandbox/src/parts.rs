@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aks::{Cluster, Storage};
-use apim::DataPlane;
+use apim::{Configuration, DataPlane};
 use cluster::embedded::{self, ClientCertificate, Embedded};
 use cluster::kind::relay::{Program, Relay};
 use cluster::kind::{self, Engine, Kind};
@@ -42,6 +42,15 @@ impl World {
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),
         })
+    }
+
+    /// What configurations of gateways in other processes have in common.
+    pub(crate) fn frame(&self, authority: &Authority) -> Configuration {
+        Configuration {
+            authority: Some(authority.certificate_pem.clone()),
+            login: Some(self.ports.url(Endpoint::ResourceManager)),
+            ..Configuration::default()
+        }
     }
 
     /// The clusters' Kubernetes.

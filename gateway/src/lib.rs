@@ -57,7 +57,7 @@ pub use trace::Trace;
 use backend::Backend;
 use identity::Tokens;
 use snapshot::Compiled;
-use state::State;
+use state::{Link, State};
 use trace::Traces;
 
 /// Where Dapr's sidecar is unless somebody says so.
@@ -76,6 +76,8 @@ pub struct Config {
     pub roots: Arc<RootCertStore>,
     /// The Microsoft Entra tenant.
     pub entra: Option<Entra>,
+    /// The Redis in which several gateways count together. A gateway that has one is made within a runtime.
+    pub redis: Option<apim::Redis>,
 }
 
 /// The gateway of all services of one sandbox.
@@ -100,22 +102,25 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway that serves nothing yet.
     pub fn new(config: Config) -> Arc<Self> {
-        let Config { clock, ids, fabric, roots, entra } = config;
+        let Config { clock, ids, fabric, roots, entra, redis } = config;
+        let link = redis.map(|address| Link::open(address, Arc::clone(&roots)));
+        let state = link.map_or_else(State::default, State::sharing);
         let backend = Backend::new(clock.clone(), fabric, Arc::clone(&roots));
-        Self::with_backend((clock, ids), (roots, entra), backend)
+        Self::with_backend((clock, ids), (roots, entra), backend, state)
     }
 
     fn with_backend(
         (clock, ids): (Clock, Ids),
         (roots, entra): (Arc<RootCertStore>, Option<Entra>),
         backend: Backend,
+        state: State,
     ) -> Arc<Self> {
         Arc::new(Self {
             clock,
             ids,
             backend,
             roots,
-            state: State::default(),
+            state,
             entra,
             tokens: Tokens::default(),
             providers: jwt::Providers::default(),

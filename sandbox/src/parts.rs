@@ -41,6 +41,7 @@ impl World {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),
+            redis: None,
         })
     }
 

@@ -156,7 +156,8 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
     if let Some(stand_in) = stand_in {
         backend = backend.with_stand_in(stand_in);
     }
-    let gateway = Gateway::with_backend((clock.clone(), Ids::sequence()), (roots, None), backend);
+    let sources = (clock.clone(), Ids::sequence());
+    let gateway = Gateway::with_backend(sources, (roots, None), backend, crate::state::State::default());
     let service = crate::snapshot::Service::compile(&service, None)?;
     Ok((gateway, Arc::new(service)))
 }

@@ -10,10 +10,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use diagnostic::Position;
+use futures_util::FutureExt;
 use http::StatusCode;
 
 use crate::context::{Exchange, Response};
-use crate::error::{LastError, Source};
+use crate::error::{LastError, Reason, Source};
 
 pub use deferred::{Deferred, finish};
 pub use effective::Effective;
@@ -56,6 +57,8 @@ pub enum Step {
     Act(Box<dyn Act>),
     /// A policy that waits for something.
     Wait(Box<dyn Wait>),
+    /// A policy that asks what the gateway remembers.
+    Recall(Box<dyn Recall>),
 }
 
 /// A policy that is done at once.
@@ -93,6 +96,31 @@ pub enum Preflight {
 pub trait Wait: Send + Sync {
     /// Applies the policy.
     fn run<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a>;
+}
+
+/// A policy that asks what the gateway remembers.
+pub trait Remember: Send + Sync {
+    /// Applies the policy. It waits only where several gateways remember together.
+    fn run(&self, exchange: &mut Exchange) -> impl Future<Output = Result<Flow, LastError>> + Send;
+}
+
+/// The same, of any kind: what the gateway remembers itself costs no allocation.
+pub trait Recall: Send + Sync {
+    /// Applies the policy without waiting; nothing if it would have to wait.
+    fn at_once(&self, exchange: &mut Exchange) -> Option<Result<Flow, LastError>>;
+
+    /// Applies the policy.
+    fn waiting<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a>;
+}
+
+impl<T: Remember> Recall for T {
+    fn at_once(&self, exchange: &mut Exchange) -> Option<Result<Flow, LastError>> {
+        self.run(exchange).now_or_never()
+    }
+
+    fn waiting<'a>(&'a self, exchange: &'a mut Exchange) -> Pending<'a> {
+        Box::pin(self.run(exchange))
+    }
 }
 
 /// A policy at work.
@@ -235,6 +263,11 @@ impl Placed {
             Step::Base => Ok(Flow::Continue),
             Step::Act(policy) => policy.run(exchange),
             Step::Wait(policy) => policy.run(exchange).await,
+            Step::Recall(policy) if exchange.gateway.state.is_shared() => policy.waiting(exchange).await,
+            Step::Recall(policy) => policy.at_once(exchange).unwrap_or_else(|| {
+                let message = "what the gateway remembers was not there at once";
+                Err(LastError::new(Source::Policy(self.policy), Reason::Timeout, message))
+            }),
         };
         outcome.map_err(|error| self.locate(error))
     }
@@ -298,6 +331,7 @@ impl fmt::Debug for Step {
             Self::Base => "Base",
             Self::Act(_) => "Act",
             Self::Wait(_) => "Wait",
+            Self::Recall(_) => "Recall",
         })
     }
 }

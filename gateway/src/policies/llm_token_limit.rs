@@ -17,7 +17,7 @@ use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Bodies, Deferred, Flow, Pending, Section, Step, Wait};
-use crate::state::{Algorithm, Allowance, Limit, Period};
+use crate::state::{Algorithm, Allowance, Count, Limit, Period};
 use crate::tokens;
 use crate::value::{Typed, Value, Variable, boolean, integer};
 
@@ -200,13 +200,12 @@ impl TokenLimit {
         let counters = self.counters(exchange)?;
         let prompt = if self.ignores_prompt { 0 } else { prompt_of(exchange) };
         let estimate = if self.estimates { prompt } else { 0 };
-        self.check(exchange, &counters, estimate)?;
-        counters.add(&exchange.gateway, estimate);
-        self.tell(exchange, &counters);
+        self.check(exchange, &counters, estimate).await?;
+        self.tell(exchange, &counters).await;
         let (remaining, quota, consumed) =
             (self.remaining.clone(), self.remaining_quota.clone(), self.consumed.clone());
         let ignores_prompt = self.ignores_prompt;
-        let work = move |exchange: &mut Exchange| {
+        let work = Deferred::waiting(Bodies::default().with_response(), move |exchange| {
             let whole = !tokens::is_stream(exchange);
             let counters = Arc::new(counters);
             let (kept, told) = (Arc::clone(&counters), Arc::new(std::sync::OnceLock::new()));
@@ -220,14 +219,18 @@ impl TokenLimit {
                 let _ = used.set(usage.total());
             });
             tokens::when_known(exchange, prompt, then);
-            if whole {
-                consumed.put(exchange, told.get().copied().unwrap_or(0));
-                remaining.put_some(exchange, counters.left(exchange));
-                quota.put_some(exchange, counters.quota_left(exchange));
-            }
-            Ok(())
-        };
-        exchange.deferred.push(Deferred::new(Bodies::default().with_response(), work).letting_streams_pass());
+            Box::pin(async move {
+                if whole {
+                    consumed.put(exchange, told.get().copied().unwrap_or(0));
+                    let left = counters.left(&exchange.gateway).await;
+                    remaining.put_some(exchange, left);
+                    let left = counters.quota_left(&exchange.gateway).await;
+                    quota.put_some(exchange, left);
+                }
+                Ok(Flow::Continue)
+            })
+        });
+        exchange.deferred.push(work.letting_streams_pass());
         Ok(Flow::Continue)
     }
 
@@ -242,12 +245,18 @@ impl TokenLimit {
     }
 
     /// Turns the call away if there is no room for its prompt.
-    fn check(&self, exchange: &mut Exchange, counters: &Counters, estimate: u64) -> Result<(), LastError> {
+    async fn check(
+        &self,
+        exchange: &mut Exchange,
+        counters: &Counters,
+        estimate: u64,
+    ) -> Result<(), LastError> {
         let now = exchange.gateway.clock.now().unix_millis();
         if let Some(calls) = counters.per_minute {
-            let limit =
-                Limit { calls, period: 60, increment: estimate.max(1), algorithm: Algorithm::SlidingWindow };
-            let room = exchange.gateway.state.calls(&counters.key, now, |calls| calls.room(limit, now));
+            let limit = Limit { increment: estimate.max(1), ..a_minute(calls) };
+            // Where there is a quota as well, a call counts once there is room in both.
+            let counted = Some(estimate).filter(|tokens| *tokens > 0 && counters.quota.is_none());
+            let room = exchange.gateway.state.count(&counters.key, limit, Count::Room(counted), now).await;
             if let Err(limited) = room {
                 let (status, wait) = (StatusCode::TOO_MANY_REQUESTS, Some(limited.retry_after));
                 return Err(self.refused(exchange, status, wait));
@@ -257,10 +266,13 @@ impl TokenLimit {
             // A prompt that does not fit into what is left is one too many as well.
             let calls = (quota + 1).saturating_sub(estimate.max(1));
             let allowance = Allowance { calls: Some(calls), bytes: None };
-            let left =
-                exchange.gateway.state.quota(&counters.key, now, |quota| quota.check(allowance, period, now));
+            let left = exchange.gateway.state.spend(&counters.key, (allowance, period), estimate, now).await;
             if let Err(exhausted) = left {
                 return Err(self.refused(exchange, StatusCode::FORBIDDEN, exhausted.replenished_in));
+            }
+            if let Some(calls) = counters.per_minute.filter(|_| estimate > 0) {
+                let limit = Limit { increment: estimate, ..a_minute(calls) };
+                let _ = exchange.gateway.state.count(&counters.key, limit, Count::Always, now).await;
             }
         }
         Ok(())
@@ -283,35 +295,40 @@ impl TokenLimit {
         error.with_header(self.retry.0.clone(), HeaderValue::from(seconds))
     }
 
-    fn tell(&self, exchange: &mut Exchange, counters: &Counters) {
-        self.remaining.put_some(exchange, counters.left(exchange));
-        self.remaining_quota.put_some(exchange, counters.quota_left(exchange));
+    async fn tell(&self, exchange: &mut Exchange, counters: &Counters) {
+        let left = counters.left(&exchange.gateway).await;
+        self.remaining.put_some(exchange, left);
+        let left = counters.quota_left(&exchange.gateway).await;
+        self.remaining_quota.put_some(exchange, left);
     }
 }
 
 impl Counters {
     fn add(&self, gateway: &crate::Gateway, tokens: u64) {
         let now = gateway.clock.now().unix_millis();
-        if tokens > 0 && self.per_minute.is_some() {
-            gateway.state.calls(&self.key, now, |calls| calls.add(tokens, now));
+        if let Some(calls) = self.per_minute.filter(|_| tokens > 0) {
+            let limit = Limit { increment: tokens, ..a_minute(calls) };
+            gateway.state.count_later(&self.key, limit, now);
         }
         if tokens > 0 && self.quota.is_some() {
-            gateway.state.quota(&self.key, now, |quota| quota.add(tokens, 0));
+            gateway.state.spend_later(&self.key, (tokens, 0), now);
         }
     }
 
-    fn left(&self, exchange: &Exchange) -> Option<u64> {
-        let now = exchange.gateway.clock.now().unix_millis();
-        let limit =
-            Limit { calls: self.per_minute?, period: 60, increment: 0, algorithm: Algorithm::SlidingWindow };
-        Some(exchange.gateway.state.calls(&self.key, now, |calls| calls.room(limit, now)).unwrap_or(0))
+    async fn left(&self, gateway: &crate::Gateway) -> Option<u64> {
+        let (limit, now) = (a_minute(self.per_minute?), gateway.clock.now().unix_millis());
+        Some(gateway.state.count(&self.key, limit, Count::Room(None), now).await.unwrap_or(0))
     }
 
-    fn quota_left(&self, exchange: &Exchange) -> Option<u64> {
-        let now = exchange.gateway.clock.now().unix_millis();
-        let (quota, _) = self.quota?;
-        Some(exchange.gateway.state.quota(&self.key, now, |used| used.left(quota)))
+    async fn quota_left(&self, gateway: &crate::Gateway) -> Option<u64> {
+        let ((quota, _), now) = (self.quota?, gateway.clock.now().unix_millis());
+        Some(quota.saturating_sub(gateway.state.spent(&self.key, now).await))
     }
+}
+
+/// The limit of tokens a minute, of which nothing is taken.
+fn a_minute(calls: u64) -> Limit {
+    Limit { calls, period: 60, increment: 0, algorithm: Algorithm::SlidingWindow }
 }
 
 impl Names {

@@ -5,12 +5,12 @@
 
 use diagnostic::Diagnostic;
 
-use super::quota_by_key::{BANDWIDTH, CALLS, PERIOD, add, allowance, check, meter, seconds};
+use super::quota_by_key::{BANDWIDTH, CALLS, PERIOD, allowance, meter, seconds, spend};
 use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidelity, Occurs, ValueKind};
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, ScopeKind, Section, Step};
+use crate::pipeline::{Flow, Remember, ScopeKind, Section, Step};
 use crate::state::{Allowance, Period};
 
 /// The row.
@@ -95,16 +95,15 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let seconds = seconds(element, compiler)?;
     let apis =
         element.elements().map(|api| Part::compile(element, api, compiler)).collect::<Result<_, _>>()?;
-    Ok(Step::Act(Box::new(Quota { instance: compiler.instance(), seconds, whole, apis })))
+    Ok(Step::Recall(Box::new(Quota { instance: compiler.instance(), seconds, whole, apis })))
 }
 
-impl Act for Quota {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for Quota {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let Some(subscription) = exchange.access.subscription.clone() else { return Ok(Flow::Continue) };
         let period = self.period(subscription.started());
         for (key, allowance) in self.counters(exchange, &subscription.name) {
-            check(exchange, "quota", &key, (allowance, period))?;
-            add(exchange, &key, 1);
+            spend(exchange, "quota", &key, (allowance, period, 1)).await?;
             if allowance.bytes.is_some() {
                 meter(exchange, &key);
             }

@@ -19,7 +19,7 @@ use crate::body::Watch;
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::{Act, Deferred, Flow, Section, Step};
+use crate::pipeline::{Deferred, Flow, Remember, Section, Step};
 use crate::state::{Allowance, Exhausted, Period, Volume, time_span};
 use crate::value::{Value, integer};
 
@@ -125,56 +125,78 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     };
     let key = compiler.value(element, "counter-key").unwrap_or_else(Value::nothing);
     let increment = Increment::compile(element, compiler);
-    Ok(Step::Act(Box::new(QuotaByKey { key, allowance, period, increment })))
+    Ok(Step::Recall(Box::new(QuotaByKey { key, allowance, period, increment })))
 }
 
-impl Act for QuotaByKey {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for QuotaByKey {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = self.key.text(exchange)?;
         let key = format!("{}\n{key}", exchange.matched.service.model.id);
         // One request counts once for a key, however many policies name it.
         if exchange.counted.contains(&key) {
             return Ok(Flow::Continue);
         }
-        check(exchange, "quota-by-key", &key, (self.allowance, self.period))?;
+        let counts_later = self.increment.is_after_response();
+        let calls = if counts_later { 0 } else { self.increment.of(exchange)? };
+        let calls = u64::try_from(calls).unwrap_or(0);
+        spend(exchange, "quota-by-key", &key, (self.allowance, self.period, calls)).await?;
         exchange.counted.push(key.clone());
         if self.allowance.bytes.is_some() {
             meter(exchange, &key);
         }
-        if !self.increment.is_after_response() {
-            let count = self.increment.of(exchange)?;
-            add(exchange, &key, count);
+        if !counts_later {
             return Ok(Flow::Continue);
         }
         let increment = self.increment.clone();
         exchange.deferred.push(Deferred::new(increment.bodies(), move |exchange| {
-            let count = increment.of(exchange)?;
-            add(exchange, &key, count);
+            let calls = u64::try_from(increment.of(exchange)?).unwrap_or(0);
+            let now = exchange.gateway.clock.now().unix_millis();
+            exchange.gateway.state.spend_later(&key, (calls, 0), now);
             Ok(())
         }));
         Ok(Flow::Continue)
     }
 }
 
-/// Counts how much passes of a request's bodies.
+/// Counts how much passes of a request's bodies: at once, or, where gateways count together, when the body is over.
 struct Meter {
     gateway: Arc<Gateway>,
     key: String,
+    bytes: u64,
+}
+
+impl Meter {
+    fn count(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if bytes > 0 {
+            let now = self.gateway.clock.now().unix_millis();
+            self.gateway.state.spend_later(&self.key, (0, bytes), now);
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.count();
+    }
 }
 
 impl Watch for Meter {
     fn data(&mut self, data: &Bytes) {
-        let now = self.gateway.clock.now().unix_millis();
-        let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        self.gateway.state.quota(&self.key, now, |quota| quota.add(0, bytes));
+        self.bytes = self.bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+        if !self.gateway.state.is_shared() {
+            self.count();
+        }
     }
 
-    fn end(&mut self) {}
+    fn end(&mut self) {
+        self.count();
+    }
 }
 
 /// Counts the bodies of a request and its answer from now on.
 pub fn meter(exchange: &mut Exchange, key: &str) {
-    let meter = || Box::new(Meter { gateway: Arc::clone(&exchange.gateway), key: key.to_owned() });
+    let meter = || Box::new(Meter { gateway: Arc::clone(&exchange.gateway), key: key.to_owned(), bytes: 0 });
     let (request, response) = (meter(), meter());
     if let Some(body) = exchange.request.body.take() {
         exchange.request.body = body.watched(request);
@@ -182,22 +204,16 @@ pub fn meter(exchange: &mut Exchange, key: &str) {
     exchange.watches.push(response);
 }
 
-/// Turns a call away if all is used up.
-pub fn check(
-    exchange: &Exchange,
+/// Counts calls, or turns a call away if all is used up.
+pub async fn spend(
+    exchange: &mut Exchange,
     policy: &'static str,
     key: &str,
-    (allowance, period): (Allowance, Period),
+    (allowance, period, calls): (Allowance, Period, u64),
 ) -> Result<(), LastError> {
     let now = exchange.gateway.clock.now().unix_millis();
-    let checked = exchange.gateway.state.quota(key, now, |quota| quota.check(allowance, period, now));
-    checked.map_err(|exhausted| exceeded(policy, exhausted))
-}
-
-/// Counts calls.
-pub fn add(exchange: &Exchange, key: &str, calls: i64) {
-    let now = exchange.gateway.clock.now().unix_millis();
-    exchange.gateway.state.quota(key, now, |quota| quota.add(u64::try_from(calls).unwrap_or(0), 0));
+    let spent = exchange.gateway.state.spend(key, (allowance, period), calls, now).await;
+    spent.map(|_| ()).map_err(|exhausted| exceeded(policy, exhausted))
 }
 
 /// Reads `calls` and `bandwidth`.

@@ -14,7 +14,7 @@ use super::{Attribute, Child, Content, Definition, EVERY_GATEWAY, Example, Fidel
 use crate::context::Exchange;
 use crate::document::{Compiler, Element, codes};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, ScopeKind, Section, Step};
+use crate::pipeline::{Flow, Remember, ScopeKind, Section, Step};
 use crate::state::Limit;
 
 /// The row.
@@ -130,11 +130,11 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     }
     let apis = element.elements().map(|api| Part::compile(element, api, compiler));
     let apis = apis.collect::<Result<_, _>>()?;
-    Ok(Step::Act(Box::new(RateLimit { instance: compiler.instance(), limit, apis, names })))
+    Ok(Step::Recall(Box::new(RateLimit { instance: compiler.instance(), limit, apis, names })))
 }
 
-impl Act for RateLimit {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for RateLimit {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let Some(subscription) = &exchange.access.subscription else { return Ok(Flow::Continue) };
         let service = &exchange.matched.service.model;
         let key = format!("{}\n{}\n{}", service.id, subscription.name, self.instance);
@@ -150,7 +150,7 @@ impl Act for RateLimit {
             parts.extend(found.map(|part| (format!("{place}\n{}", part.place), part.limit, &part.names)));
         }
         for (key, limit, names) in parts {
-            names.count(exchange, &key, limit)?;
+            names.count(exchange, &key, limit).await?;
         }
         Ok(Flow::Continue)
     }

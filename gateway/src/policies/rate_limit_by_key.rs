@@ -15,8 +15,8 @@ use super::{
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::{LastError, Reason, Source};
-use crate::pipeline::{Act, Bodies, Deferred, Flow, Section, Step};
-use crate::state::{Algorithm, Limit, Limited};
+use crate::pipeline::{Bodies, Deferred, Flow, Remember, Section, Step};
+use crate::state::{Algorithm, Count, Limit, Limited};
 use crate::value::{Typed, Value, Variable, boolean, integer};
 
 /// The row.
@@ -152,31 +152,30 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let key = compiler.value(element, "counter-key").unwrap_or_else(Value::nothing);
     let increment = Increment::compile(element, compiler);
     let algorithm = algorithm(compiler);
-    Ok(Step::Act(Box::new(RateLimitByKey { calls, period, key, increment, algorithm, names })))
+    Ok(Step::Recall(Box::new(RateLimitByKey { calls, period, key, increment, algorithm, names })))
 }
 
-impl Act for RateLimitByKey {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let now = |exchange: &Exchange| exchange.gateway.clock.now().unix_millis();
+impl Remember for RateLimitByKey {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = self.key.text(exchange)?;
         let key = format!("{}\n{key}", exchange.matched.service.model.id);
         let (calls, period) = (self.calls.get(exchange)?, self.period.get(exchange)?);
         if !self.increment.after_response {
             let limit = limit(calls, period, self.increment.of(exchange)?, self.algorithm);
-            let counted =
-                exchange.gateway.state.calls(&key, now(exchange), |calls| calls.count(limit, now(exchange)));
-            self.names.tell(exchange, limit, counted)?;
+            self.names.count(exchange, &key, limit).await?;
             return Ok(Flow::Continue);
         }
         // What this call counts is not known yet: it is let through as long as there is room for one.
         let one = limit(calls, period, 1, self.algorithm);
-        let room = exchange.gateway.state.calls(&key, now(exchange), |calls| calls.room(one, now(exchange)));
+        let now = exchange.gateway.clock.now().unix_millis();
+        let room = exchange.gateway.state.count(&key, one, Count::Room(None), now).await;
         self.names.tell(exchange, one, room.map(|left| left + 1))?;
         let increment = self.increment.clone();
         exchange.deferred.push(Deferred::new(increment.bodies, move |exchange| {
             let increment = u64::try_from(increment.of(exchange)?).unwrap_or(0);
             let counted = Limit { increment, ..one };
-            exchange.gateway.state.calls(&key, now(exchange), |calls| calls.add_to(counted, now(exchange)));
+            let now = exchange.gateway.clock.now().unix_millis();
+            exchange.gateway.state.count_later(&key, counted, now);
             Ok(())
         }));
         Ok(Flow::Continue)
@@ -238,9 +237,9 @@ impl Names {
     }
 
     /// Counts a call, or turns it away.
-    pub fn count(&self, exchange: &mut Exchange, key: &str, limit: Limit) -> Result<(), LastError> {
+    pub async fn count(&self, exchange: &mut Exchange, key: &str, limit: Limit) -> Result<(), LastError> {
         let now = exchange.gateway.clock.now().unix_millis();
-        let counted = exchange.gateway.state.calls(key, now, |calls| calls.count(limit, now));
+        let counted = exchange.gateway.state.count(key, limit, Count::IfRoom, now).await;
         self.tell(exchange, limit, counted)
     }
 

@@ -89,6 +89,8 @@ impl Gateway {
         mut stop: watch::Receiver<bool>,
     ) {
         let tls = tls.map(TlsAcceptor::from);
+        // Whoever shares counters does so from the first request on, if the others can be reached.
+        self.state.settled().await;
         let mut connections = JoinSet::new();
         connections.spawn(Arc::clone(&self).sweep(stop.clone()));
         loop {

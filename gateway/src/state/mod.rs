@@ -1,6 +1,7 @@
 //! What the gateway remembers from one request to the next: the counters of rate limits and quotas, and
 //! cached values; the circuits to backends.
 //!
+//! The counters may be shared with other gateways through a Redis; while it is away, each counts for itself.
 //! Counters outlive a change of the configuration, are bounded in number, and are kept per service.
 
 mod bucket;
@@ -15,19 +16,21 @@ mod shared;
 mod vectors;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cache::Cache;
 use concurrency::Concurrency;
 use flights::Flights;
 use responses::Responses;
+use tokio::runtime::Handle;
 use vectors::Vectors;
 
 pub use calls::{Algorithm, Calls, Limit, Limited};
 pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
 pub use responses::{Kept, LONGEST};
-pub use shared::{Count, Link, Shared};
+use shared::Shared;
+pub use shared::{Count, Link};
 pub use vectors::{Entry, Vector};
 
 /// How many counters of a kind there may be before those that are over are forgotten.
@@ -45,9 +48,105 @@ pub struct State {
     pub flights: Flights,
     /// The requests that are in something at the moment.
     pub concurrency: Concurrency,
+    /// The counters that gateways have together.
+    shared: Option<Shared>,
 }
 
 impl State {
+    /// Counts together with the other gateways that use this Redis.
+    pub fn sharing(link: Arc<Link>) -> Self {
+        Self { shared: Some(Shared::new(link)), ..Self::default() }
+    }
+
+    /// Counters are shared: who asks them may have to wait.
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Waits until it is known whether there is a Redis, within bounds.
+    pub async fn settled(&self) {
+        if let Some(shared) = &self.shared {
+            shared.link().settled().await;
+        }
+    }
+
+    /// Counts a call of a rate limit, and says how many are left.
+    pub async fn count(&self, key: &str, limit: Limit, count: Count, now: i64) -> Result<u64, Limited> {
+        if let Some(shared) = &self.shared
+            && let Some(counted) = shared.count(key, limit, count).await
+        {
+            return counted;
+        }
+        self.calls(key, now, |calls| match count {
+            Count::IfRoom => calls.count(limit, now),
+            Count::Room(counted) => {
+                let left = calls.room(limit, now)?;
+                if let Some(increment) = counted {
+                    calls.add_to(Limit { increment, ..limit }, now);
+                }
+                Ok(left)
+            }
+            Count::Always => {
+                calls.add_to(limit, now);
+                Ok(0)
+            }
+        })
+    }
+
+    /// Counts a call of a rate limit whether there is room or not, without waiting for it.
+    pub fn count_later(&self, key: &str, limit: Limit, now: i64) {
+        let Some((shared, runtime)) = self.at_hand() else {
+            return self.calls(key, now, |calls| calls.add_to(limit, now));
+        };
+        let key = key.to_owned();
+        runtime.spawn(async move { shared.count(&key, limit, Count::Always).await });
+    }
+
+    /// Spends calls of a quota unless it is used up, and says how many are used.
+    pub async fn spend(
+        &self,
+        key: &str,
+        (allowance, period): (Allowance, Period),
+        calls: u64,
+        now: i64,
+    ) -> Result<u64, Exhausted> {
+        if let Some(shared) = &self.shared
+            && let Some(spent) = shared.spend(key, (allowance, period), calls).await
+        {
+            return spent;
+        }
+        self.quota(key, now, |quota| {
+            quota.check(allowance, period, now)?;
+            quota.add(calls, 0);
+            Ok(quota.calls())
+        })
+    }
+
+    /// Counts for a quota, without waiting for it.
+    pub fn spend_later(&self, key: &str, (calls, bytes): (u64, u64), now: i64) {
+        let Some((shared, runtime)) = self.at_hand() else {
+            return self.quota(key, now, |quota| quota.add(calls, bytes));
+        };
+        let key = key.to_owned();
+        runtime.spawn(async move { shared.add(&key, calls, bytes).await });
+    }
+
+    /// The calls that were counted for a quota.
+    pub async fn spent(&self, key: &str, now: i64) -> u64 {
+        if let Some(shared) = &self.shared
+            && let Some(spent) = shared.add(key, 0, 0).await
+        {
+            return spent;
+        }
+        self.quota(key, now, |quota| quota.calls())
+    }
+
+    /// The shared counters, if they are there, and what asks them.
+    fn at_hand(&self) -> Option<(Shared, Handle)> {
+        let shared = self.shared.as_ref().filter(|shared| shared.link().is_up())?;
+        Some((shared.clone(), Handle::try_current().ok()?))
+    }
+
     /// The values that policies keep.
     pub fn cache(&self) -> MutexGuard<'_, Cache> {
         lock(&self.cache)

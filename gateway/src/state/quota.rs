@@ -72,9 +72,9 @@ impl Quota {
         Err(Exhausted { volume, replenished_in: wait })
     }
 
-    /// What is left of a number of calls.
-    pub fn left(&self, calls: u64) -> u64 {
-        calls.saturating_sub(self.calls)
+    /// The calls that were counted in the period.
+    pub fn calls(&self) -> u64 {
+        self.calls
     }
 
     /// Counts.

@@ -75,6 +75,15 @@ impl World {
     }
 
     pub async fn start(service: Service, clock: Clock, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        Self::sharing(service, (clock, tls), None).await
+    }
+
+    /// The same for a gateway that counts together with others.
+    pub async fn sharing(
+        service: Service,
+        (clock, tls): (Clock, Option<Arc<rustls::ServerConfig>>),
+        redis: Option<apim::Redis>,
+    ) -> Self {
         let fabric = Arc::new(Fabric::new());
         fabric.set_topology(topology());
         let config = Config {
@@ -83,6 +92,7 @@ impl World {
             fabric: Arc::clone(&fabric),
             roots: Arc::clone(&authority().roots),
             entra: Some(crate::Entra { origin: "https://localhost:1".to_owned(), tokens: Arc::new(Tokens) }),
+            redis,
         };
         let gateway = Gateway::new(config);
         gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");

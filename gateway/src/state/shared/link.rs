@@ -11,10 +11,7 @@ use std::time::Duration;
 
 use apim::Redis;
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError, ScriptInvocation,
-    from_redis_value,
-};
+use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, RedisError, ScriptInvocation};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -58,11 +55,6 @@ impl Link {
         Arc::new(Self { address, line, hung })
     }
 
-    /// Where it leads.
-    pub fn address(&self) -> &Redis {
-        &self.address
-    }
-
     /// There is a connection at the moment.
     pub fn is_up(&self) -> bool {
         matches!(&*self.line.borrow(), Line::Up(_))
@@ -75,16 +67,7 @@ impl Link {
         drop(timeout(CONNECT, there).await);
     }
 
-    /// The answer to a command; `None` if the Redis is away.
-    pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
-        let mut connection = self.connection().await?;
-        let answer = async {
-            from_redis_value(connection.send_packed_command(command).await?).map_err(RedisError::from)
-        };
-        self.within(answer).await
-    }
-
-    /// What a script answers.
+    /// What a script answers; `None` if the Redis is away.
     pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
         let mut connection = self.connection().await?;
         self.within(script.invoke_async(&mut connection)).await

@@ -134,8 +134,7 @@ async fn quotas_decide_as_in_memory() {
             let found = shared.spend(&key, (allowance, period), 2).await.expect("an answer");
             if expected.is_ok() {
                 quota.add(2, 0);
-                let left = u64::MAX - found.expect("a quota that is not used up");
-                assert_eq!(left, quota.left(u64::MAX), "round {round}, step {step}");
+                assert_eq!(found, Ok(quota.calls()), "round {round}, step {step}");
                 continue;
             }
             assert_eq!(found.map(|_| ()), expected, "round {round}, step {step}: {allowance:?}, {period:?}");
@@ -161,4 +160,29 @@ async fn a_redis_that_is_away_has_no_answer_and_is_found_again() {
     };
     timeout(Duration::from_secs(10), back).await.expect("the Redis is found again");
     assert_eq!(shared.count("a", limit, Count::IfRoom).await, Some(Ok(7)));
+}
+
+#[tokio::test]
+async fn three_gateways_admit_as_many_calls_as_one() {
+    let Some(server) = Server::start() else { return };
+    let text = "<policies><inbound><base /><rate-limit-by-key calls='100' renewal-period='300' counter-key='a' />\
+                <return-response /></inbound></policies>";
+    let mut service = crate::tests::world::service();
+    service.apis[0].policy = Some(crate::tests::world::policy("limit", text));
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let setting = (sim::Clock::system(), None);
+        let world =
+            crate::tests::world::World::sharing(service.clone(), setting, Some(server.address())).await;
+        calls.spawn(async move {
+            let mut admitted = 0;
+            for _ in 0..60 {
+                let status = world.call(&["GET /api/x HTTP/1.1"]).await.status();
+                assert!(matches!(status, 200 | 429), "{status}");
+                admitted += usize::from(status == 200);
+            }
+            admitted
+        });
+    }
+    assert_eq!(calls.join_all().await.into_iter().sum::<usize>(), 100);
 }

@@ -74,6 +74,7 @@ impl SelfHosted {
             clock,
             ids,
             fabric: Arc::clone(&fabric),
+            redis: None,
             roots: Arc::new(roots(&first)?),
             entra: first.login.clone().map(|origin| Entra { origin, tokens: Arc::new(Nobody) }),
         });

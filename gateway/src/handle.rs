@@ -63,7 +63,7 @@ pub async fn handle(
     exchange.recorder = wanted.map(|wanted| Recorder::begin(&exchange, wanted));
     // One request's bug must not end the connection, on which others may be under way.
     let response = match AssertUnwindSafe(exchange.run(connection.scheme)).catch_unwind().await {
-        Ok(exchange) => exchange.finish(gateway.clock.elapsed().saturating_sub(started)),
+        Ok(()) => exchange.finish(gateway.clock.elapsed().saturating_sub(started)),
         Err(_) => respond::defect(&gateway.ids.uuid()),
     };
     Ok(connection.switch(response, upgrade).into_http())
@@ -139,11 +139,10 @@ fn accept(connection: &Connection, request: Request<Incoming>) -> Result<Message
 
 impl Exchange {
     /// The request's life between its acceptance and its answer.
-    pub async fn run(mut self, scheme: apim::Scheme) -> Self {
-        if let Err(error) = process(&mut self, scheme).await {
-            recover(&mut self, error).await;
+    pub async fn run(&mut self, scheme: apim::Scheme) {
+        if let Err(error) = process(self, scheme).await {
+            recover(self, error).await;
         }
-        self
     }
 
     fn find_operation(&mut self, scheme: apim::Scheme) -> Result<(), LastError> {

@@ -133,7 +133,7 @@ pub async fn attempt(trial: &Trial, clock: &Clock) -> Result<Tried, Vec<Diagnost
     let mut exchange = exchange(&trial.given, (gateway, service))?;
     exchange.recorder = Some(Recorder::begin(&exchange, Wanted::Asked));
     let scheme = if exchange.tls { Scheme::Https } else { Scheme::Http };
-    let mut exchange = exchange.run(scheme).await;
+    exchange.run(scheme).await;
     // A body that was read is none; nothing else can be wrong with one that is there.
     let _ = exchange.collect_response().await;
     let recorder = exchange.recorder.take().unwrap_or_else(|| Recorder::begin(&exchange, Wanted::Asked));

@@ -112,6 +112,10 @@ impl<'e> Evaluation<'e> {
             (["Operation"], _) => operation(exchange),
             (["Product"], _) => account::product(exchange),
             (["Subscription"], _) => account::subscription(exchange),
+            // What policies ask for most often is had without the rest.
+            (["Subscription", "Id"], _) => Value::text(&exchange.access.subscription.as_ref()?.name),
+            (["Api", "Id"], _) => Value::text(&exchange.matched.api.as_ref()?.name),
+            (["Operation", "Id"], _) => Value::text(&exchange.matched.operation.as_ref()?.name),
             (["User"], _) => account::user(exchange),
             (["Backend"], _) => backend(exchange),
             (["Deployment"], _) => deployment(exchange),

@@ -258,7 +258,9 @@ impl Placed {
     }
 
     async fn apply(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        self.bodies.collect(exchange).await.map_err(|error| self.locate(error))?;
+        if self.bodies != Bodies::default() {
+            self.bodies.collect(exchange).await.map_err(|error| self.locate(error))?;
+        }
         let outcome = match &self.step {
             Step::Base => Ok(Flow::Continue),
             Step::Act(policy) => policy.run(exchange),

@@ -194,8 +194,16 @@ impl Change {
 
 impl Act for SetHeader {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let change = self.evaluate(exchange)?;
-        change.apply(exchange.headers());
+        match (&self.name, &self.action, self.values.as_slice()) {
+            (Typed::Fixed(name), Typed::Fixed(ExistsAction::Delete), _) => {
+                exchange.headers().remove(name);
+            }
+            (Typed::Fixed(name), Typed::Fixed(ExistsAction::Override), [value]) => {
+                let value = value.get(exchange)?;
+                exchange.headers().insert(name.clone(), value);
+            }
+            _ => self.evaluate(exchange)?.apply(exchange.headers()),
+        }
         Ok(Flow::Continue)
     }
 }

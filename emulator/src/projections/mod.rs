@@ -17,7 +17,7 @@ use crate::engine::{Model, Store};
 use crate::graph::Directory;
 
 pub use apim::{scope as subscription_scope, service as api_management_service};
-pub use network::prefix as subnet_prefix;
+pub use network::{prefix as subnet_prefix, security_group};
 
 /// What the other parts were told last.
 #[derive(Default)]

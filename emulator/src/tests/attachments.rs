@@ -124,3 +124,39 @@ async fn public_addresses_are_stable_and_different() {
     let twin = json!({"location": "westus2", "properties": {"dnsSettings": {"domainNameLabel": "one"}}});
     world.put(&network("publicIPAddresses", "four"), twin).await.expect_error(400, "DnsRecordInUse");
 }
+
+#[tokio::test]
+async fn a_service_shows_which_rule_keeps_it_from_what_it_depends_on() {
+    let world = World::instant().await;
+    let vnet = world.network().await;
+    let service = world.service().await;
+    let subnet = format!("{vnet}/subnets/apim");
+    let join = json!({"properties": {"virtualNetworkType": "Internal",
+        "virtualNetworkConfiguration": {"subnetResourceId": subnet}}});
+    world.send("PATCH", &service, join).await.expect(202);
+    let failures = |body: &Value| -> Vec<String> {
+        let rows = body["connectivityStatus"].as_array().expect("rows").iter();
+        rows.filter(|row| row["status"] != "success").map(|row| row["error"].to_string()).collect()
+    };
+    let here = format!("{service}/locations/westus2/networkstatus");
+    let failed = failures(&world.get(&here).await.expect(200).body);
+    assert!(matches!(failed.as_slice(), [only] if only.contains("3443")), "{failed:?}");
+
+    let group = network("networkSecurityGroups", "nsg");
+    let mut denied = rule(100, "1433");
+    denied["direction"] = json!("Outbound");
+    denied["access"] = json!("Deny");
+    denied["destinationAddressPrefix"] = json!("Sql");
+    let rules = json!([{"name": "no-sql", "properties": denied}]);
+    let body = json!({"location": "westus2", "properties": {"securityRules": rules}});
+    world.put(&group, body).await.expect(201);
+    let body = json!({"properties": {"addressPrefix": world.get(&subnet).await.body["properties"]["addressPrefix"],
+        "networkSecurityGroup": {"id": group}}});
+    world.put(&subnet, body).await.expect(200);
+    let all = world.get(&format!("{service}/networkstatus")).await.expect(200).body;
+    let failed = failures(&all[0]["networkStatus"]);
+    // The default rules let the internet's service tags out, and nothing but the load balancer in.
+    assert_eq!(failed.len(), 2, "{failed:?}");
+    assert!(failed.iter().any(|error| error.contains("'no-sql'") && error.contains("1433")), "{failed:?}");
+    assert!(failed.iter().any(|error| error.contains("3443")), "{failed:?}");
+}

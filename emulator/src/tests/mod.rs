@@ -5,6 +5,7 @@ mod api_management;
 mod attachments;
 mod authorizations;
 mod backends;
+mod children;
 mod clusters;
 mod deployments;
 mod identities;

@@ -44,12 +44,14 @@ pub mod loggers;
 mod name_availability;
 mod named_links;
 pub mod named_values;
+pub mod network_status;
 pub mod notification_emails;
 pub mod notification_users;
 pub mod notifications;
 pub mod openid_connect_providers;
 pub mod operation_policies;
 pub mod operation_tags;
+mod operations_list;
 pub mod policies;
 mod policy;
 pub mod policy_fragments;
@@ -192,7 +194,6 @@ pub const PROVIDER: Provider = Provider {
     missing: &[
         "Microsoft.ApiManagement/gateways",
         "Microsoft.ApiManagement/service/caches",
-        "Microsoft.ApiManagement/service/networkstatus",
         "Microsoft.ApiManagement/service/policyDescriptions",
         "Microsoft.ApiManagement/service/quotas",
         "Microsoft.ApiManagement/service/reports",
@@ -213,6 +214,24 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/providers/Microsoft.ApiManagement/deletedservices",
         permission: Some("Microsoft.ApiManagement/deletedservices/read"),
         run: deleted_services::list,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/networkstatus",
+        permission: Some("Microsoft.ApiManagement/service/networkStatus/read"),
+        run: network_status::all,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/locations/{location}/networkstatus",
+        permission: Some("Microsoft.ApiManagement/service/networkStatus/read"),
+        run: network_status::of_location,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/providers/Microsoft.ApiManagement/operations",
+        permission: None,
+        run: operations_list::list,
     },
 ];
 

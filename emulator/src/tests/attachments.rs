@@ -150,8 +150,8 @@ async fn a_service_shows_which_rule_keeps_it_from_what_it_depends_on() {
     let rules = json!([{"name": "no-sql", "properties": denied}]);
     let body = json!({"location": "westus2", "properties": {"securityRules": rules}});
     world.put(&group, body).await.expect(201);
-    let body = json!({"properties": {"addressPrefix": world.get(&subnet).await.body["properties"]["addressPrefix"],
-        "networkSecurityGroup": {"id": group}}});
+    let mut body = world.get(&subnet).await.expect(200).body;
+    body["properties"]["networkSecurityGroup"] = json!({"id": group});
     world.put(&subnet, body).await.expect(200);
     let all = world.get(&format!("{service}/networkstatus")).await.expect(200).body;
     let failed = failures(&all[0]["networkStatus"]);

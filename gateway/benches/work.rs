@@ -50,6 +50,7 @@ async fn main() {
         fabric: Arc::new(Fabric::new()),
         roots: Arc::new(RootCertStore::empty()),
         entra: None,
+        redis: None,
     });
     gateway.publish(Snapshot { services: vec![service(backend, &keys, mode)] }).expect("a good snapshot");
     gateway.sample(0);

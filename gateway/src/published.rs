@@ -8,10 +8,10 @@
 //! **Differs from Azure:** which revision answers when several are asked for is not documented; here the whole name
 //! must fit, so none does.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use apim::VersioningScheme;
+use foldhash::HashMap;
 use http::HeaderMap;
 
 use crate::routing::api_prefixes;

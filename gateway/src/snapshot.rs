@@ -3,11 +3,11 @@
 //! A service that did not change keeps its compiled form. A snapshot in which one service does not compile is
 //! refused as a whole, so the good one before it stays.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use diagnostic::Diagnostic;
+use foldhash::HashMap;
 use http::HeaderName;
 use network::Place;
 
@@ -456,7 +456,7 @@ impl Product {
 }
 
 fn subscriptions(model: &apim::Service) -> HashMap<Box<[u8]>, Arc<apim::Subscription>> {
-    let mut by_key = HashMap::new();
+    let mut by_key = HashMap::default();
     for subscription in &model.subscriptions {
         let subscription = Arc::new(subscription.clone());
         for key in [&subscription.primary_key, &subscription.secondary_key] {

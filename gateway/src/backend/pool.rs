@@ -5,11 +5,11 @@
 //! in the common case.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use hyper::client::conn::http1::SendRequest;
 use sim::Clock;
 

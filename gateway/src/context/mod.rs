@@ -333,6 +333,16 @@ impl Message {
         });
     }
 
+    /// Gives it another path, all of which goes to the backend, and another query.
+    pub fn lead_to(&mut self, path: String, query: Option<String>) {
+        let before = Original {
+            path: std::mem::replace(&mut self.path, path),
+            remainder: std::mem::replace(&mut self.remainder, 0),
+            query: std::mem::replace(&mut self.query, query),
+        };
+        self.original.get_or_insert_with(|| Box::new(before));
+    }
+
     /// What the client called: the path, what follows the API's path in it, and the query.
     pub fn original(&self) -> (&str, &str, Option<&str>) {
         let (path, remainder, query) = match &self.original {

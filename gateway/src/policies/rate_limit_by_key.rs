@@ -158,7 +158,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 impl Remember for RateLimitByKey {
     async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = self.key.text(exchange)?;
-        let key = format!("{}\n{key}", exchange.matched.service.model.id);
+        let key = [&exchange.matched.service.model.id, "\n", &key].concat();
         let (calls, period) = (self.calls.get(exchange)?, self.period.get(exchange)?);
         if !self.increment.after_response {
             let limit = limit(calls, period, self.increment.of(exchange)?, self.algorithm);

@@ -93,14 +93,10 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 
 impl Act for RewriteUri {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let template = self.template.text(exchange)?.into_owned();
+        let template = self.template.text(exchange)?;
         let copy = self.copy.get(exchange)?;
         let (path, query) = rewritten(&template, copy, exchange)?;
-        let message = &mut exchange.request;
-        message.keep_original();
-        message.path = path;
-        message.remainder = 0;
-        message.query = query;
+        exchange.request.lead_to(path, query);
         Ok(Flow::Continue)
     }
 }
@@ -110,31 +106,37 @@ fn rewritten(template: &str, copy: bool, exchange: &Exchange) -> Result<(String,
     let (_, original_path, original_query) = message.original();
     let url_template = exchange.matched.operation.as_ref().map_or("", |operation| &operation.url_template);
     let known = parameters::captured(url_template, original_path, original_query);
-    let mut text = String::from(if template.starts_with('/') { "" } else { "/" });
+    let mut text = String::with_capacity(template.len() + original_path.len() + 1);
+    text.push_str(if template.starts_with('/') { "" } else { "/" });
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, behind) = after.split_once('}').ok_or_else(|| failed(UNKNOWN))?;
         let name = name.trim().trim_start_matches('*');
         let found = known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let is_known = parameters::names(url_template).any(|known| known.eq_ignore_ascii_case(name));
+        let is_known = || parameters::names(url_template).any(|known| known.eq_ignore_ascii_case(name));
         text.push_str(before);
         match found {
             Some((_, value)) => text.push_str(value),
-            None if is_known => {}
+            None if is_known() => {}
             None => return Err(failed(UNKNOWN)),
         }
         rest = behind;
     }
     text.push_str(rest);
-    let (path, query_text) = text.split_once('?').unwrap_or((&text, ""));
-    let mut parts: Vec<&str> = query::pairs(query_text).map(|(_, part)| part).collect();
-    if copy {
-        let own =
-            |name: &str| parameters::query_names(url_template).any(|known| known.eq_ignore_ascii_case(name));
-        let current = message.query.as_deref().unwrap_or_default();
-        parts.extend(query::pairs(current).filter(|(name, _)| !own(name)).map(|(_, part)| part));
+    let query_text = text.find('?').map(|at| text.split_off(at));
+    let query_text = query_text.as_deref().and_then(|text| text.strip_prefix('?')).unwrap_or_default();
+    let own =
+        |name: &str| parameters::query_names(url_template).any(|known| known.eq_ignore_ascii_case(name));
+    let current = message.query.as_deref().filter(|_| copy).unwrap_or_default();
+    let copied = query::pairs(current).filter(|(name, _)| !own(name));
+    let mut query = String::new();
+    for (_, part) in query::pairs(query_text).chain(copied) {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(part);
     }
-    Ok((path.to_owned(), (!parts.is_empty()).then(|| parts.join("&"))))
+    Ok((text, (!query.is_empty()).then_some(query)))
 }
 
 #[cfg(test)]

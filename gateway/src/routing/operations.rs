@@ -5,8 +5,9 @@
 //! like any other, and a template that ends in a literal also takes a slash behind it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::template::{QueryPattern, Segment, Template, decoded};
 
@@ -39,7 +40,7 @@ impl<T> Default for Operations<T> {
 
 impl<T> Default for Node<T> {
     fn default() -> Self {
-        Self { literals: HashMap::new(), parameters: Vec::new(), wildcard: Vec::new(), here: Vec::new() }
+        Self { literals: HashMap::default(), parameters: Vec::new(), wildcard: Vec::new(), here: Vec::new() }
     }
 }
 
@@ -71,10 +72,8 @@ impl<T> Operations<T> {
     /// The operation for a method and what follows the API's path.
     pub fn find(&self, method: &str, path: &str, query: Option<&str>) -> Option<&Arc<T>> {
         let path = path.strip_prefix('/').unwrap_or(path);
-        let segments: Vec<Cow<'_, str>> =
-            if path.is_empty() { Vec::new() } else { path.split('/').map(compared).collect() };
         let request = Request { method, query: query.unwrap_or_default() };
-        self.root.find(&segments, request)
+        self.root.find((!path.is_empty()).then_some(path), request)
     }
 }
 
@@ -96,22 +95,24 @@ impl<T> Node<T> {
         &mut self.parameters[at].1
     }
 
-    fn find(&self, segments: &[Cow<'_, str>], request: Request<'_>) -> Option<&Arc<T>> {
-        let Some((first, rest)) = segments.split_first() else {
+    fn find(&self, path: Option<&str>, request: Request<'_>) -> Option<&Arc<T>> {
+        let Some(path) = path else {
             return pick(&self.here, request).or_else(|| pick(&self.wildcard, request));
         };
+        let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let first = compared(first);
         if let Some(found) = self.literals.get(first.as_ref()).and_then(|node| node.find(rest, request)) {
             return Some(found);
         }
         if first.is_empty()
-            && rest.is_empty()
+            && rest.is_none()
             && let Some(found) = pick(&self.here, request)
         {
             return Some(found);
         }
         self.parameters
             .iter()
-            .filter(|(segment, _)| segment.accepts(first))
+            .filter(|(segment, _)| segment.accepts(&first))
             .find_map(|(_, node)| node.find(rest, request))
             .or_else(|| pick(&self.wildcard, request))
     }

@@ -1,11 +1,10 @@
 //! What hyper leaves to its users: which host is meant, what must not cross a gateway, and what must not be taken for
 //! something else behind it (RFC 9110, 7.6 and RFC 9112, 3.2).
 
+use std::io::Write;
 use std::net::IpAddr;
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
@@ -20,13 +19,11 @@ pub enum Violation {
     TransferCoding,
 }
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 
-/// Headers that end at each hop, besides the ones that `Connection` names.
-const HOP_BY_HOP: [HeaderName; 5] = [KEEP_ALIVE, PROXY_CONNECTION, TE, TRANSFER_ENCODING, UPGRADE];
+/// How long an IP address may be.
+const ADDRESS: usize = 45;
 
 /// Headers whose spelling with underscores is dropped: software that takes `_` for `-`, as CGI does, would believe
 /// the client where it should believe the gateway.
@@ -75,17 +72,8 @@ pub fn host(request: &Parts) -> Result<String, Violation> {
 
 /// Makes a client's headers those of a request to a backend.
 pub fn to_backend(headers: &mut HeaderMap, host: &HeaderValue, client: IpAddr) {
-    let trailers = headers
-        .get_all(TE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| coding.trim().eq_ignore_ascii_case("trailers"));
-    end_hop(headers);
-    // The gateway itself answers 100 Continue as soon as the body is wanted.
-    headers.remove(EXPECT);
-    headers.remove(PROXY_AUTHORIZATION);
-    drop_look_alikes(headers);
+    let trailers = headers.contains_key(TE) && takes_trailers(headers);
+    drop_all(headers, |name| ends_here(name) || is_for_gateways(name) || is_look_alike(name));
     headers.insert(HOST, host.clone());
     if trailers {
         headers.insert(TE, TRAILERS);
@@ -96,19 +84,39 @@ pub fn to_backend(headers: &mut HeaderMap, host: &HeaderValue, client: IpAddr) {
 
 /// Makes a backend's headers those of a response to the client.
 pub fn to_client(headers: &mut HeaderMap) {
-    end_hop(headers);
+    drop_all(headers, ends_here);
 }
 
-fn end_hop(headers: &mut HeaderMap) {
-    if headers.contains_key(CONNECTION) {
-        for name in named_by_connection(headers) {
-            headers.remove(name);
-        }
-        headers.remove(CONNECTION);
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TE).iter().filter_map(|value| value.to_str().ok());
+    codings.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
+}
+
+/// Drops the headers that `Connection` names, and those with such names. Most messages have none: they are looked for
+/// in one go.
+fn drop_all(headers: &mut HeaderMap, is_dropped: impl Fn(&str) -> bool) {
+    let mut dropped: Vec<HeaderName> =
+        headers.keys().filter(|name| is_dropped(name.as_str())).cloned().collect();
+    if dropped.contains(&CONNECTION) {
+        dropped.extend(named_by_connection(headers));
     }
-    for name in &HOP_BY_HOP {
+    for name in dropped {
         headers.remove(name);
     }
+}
+
+/// A header that ends at each hop, besides the ones that `Connection` names.
+fn ends_here(name: &str) -> bool {
+    matches!(name, "connection" | "keep-alive" | "proxy-connection" | "te" | "transfer-encoding" | "upgrade")
+}
+
+/// A header for the gateway itself, which answers 100 Continue as soon as the body is wanted.
+fn is_for_gateways(name: &str) -> bool {
+    matches!(name, "expect" | "proxy-authorization")
+}
+
+fn is_look_alike(name: &str) -> bool {
+    name.contains('_') && LOOK_ALIKES.contains(&name.replace('_', "-").as_str())
 }
 
 /// A client may name headers in `Connection` to have them removed, but not the ones that say where a message ends
@@ -122,27 +130,15 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
-fn drop_look_alikes(headers: &mut HeaderMap) {
-    let false_ones: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| name.as_str().contains('_'))
-        .filter(|name| LOOK_ALIKES.contains(&name.as_str().replace('_', "-").as_str()))
-        .cloned()
-        .collect();
-    for name in false_ones {
-        headers.remove(name);
-    }
-}
-
 fn append_client(headers: &mut HeaderMap, client: IpAddr) {
-    let client = client.to_string();
-    let known: Vec<&[u8]> = headers.get_all(&FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
-    let mut value = known.join(&b", "[..]);
-    if !value.is_empty() {
+    let mut value = Vec::with_capacity(ADDRESS);
+    for known in headers.get_all(&FORWARDED_FOR).iter().filter(|known| !known.is_empty()) {
+        value.extend_from_slice(known.as_bytes());
         value.extend_from_slice(b", ");
     }
-    value.extend_from_slice(client.as_bytes());
-    if let Ok(value) = HeaderValue::from_bytes(&value) {
+    if write!(value, "{client}").is_ok()
+        && let Ok(value) = HeaderValue::from_bytes(&value)
+    {
         headers.insert(FORWARDED_FOR, value);
     }
 }

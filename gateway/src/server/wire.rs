@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
+use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const NONE: u64 = u64::MAX;
@@ -128,7 +129,7 @@ impl Reader {
                 State::Body(left) => self.state = skip(&mut bytes, left, State::Body, State::Head),
                 State::Chunk(left) => self.state = skip(&mut bytes, left, State::Chunk, State::ChunkSize),
                 State::Head | State::ChunkSize | State::Trailers => {
-                    let Some(at) = bytes.iter().position(|byte| *byte == b'\n') else {
+                    let Some(at) = memchr(b'\n', bytes) else {
                         self.keep(bytes);
                         return None;
                     };

@@ -9,17 +9,18 @@ mod cache;
 mod calls;
 mod circuit;
 mod concurrency;
+mod counters;
 mod flights;
 mod quota;
 mod responses;
 mod shared;
 mod vectors;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cache::Cache;
 use concurrency::Concurrency;
+use counters::Counters;
 use flights::Flights;
 use responses::Responses;
 use tokio::runtime::Handle;
@@ -33,14 +34,11 @@ use shared::Shared;
 pub use shared::{Count, Link};
 pub use vectors::{Entry, Vector};
 
-/// How many counters of a kind there may be before those that are over are forgotten.
-const COUNTERS: usize = 50_000;
-
 /// The counters.
 #[derive(Debug, Default)]
 pub struct State {
-    calls: Mutex<HashMap<String, Calls>>,
-    quotas: Mutex<HashMap<String, Quota>>,
+    calls: Counters<Calls>,
+    quotas: Counters<Quota>,
     cache: Mutex<Cache>,
     responses: Mutex<Responses>,
     vectors: Mutex<Vectors>,
@@ -164,20 +162,12 @@ impl State {
 
     /// The calls of a rate limit's counter.
     pub fn calls<T>(&self, key: &str, now: i64, work: impl FnOnce(&mut Calls) -> T) -> T {
-        let mut counters = lock(&self.calls);
-        if counters.len() >= COUNTERS && !counters.contains_key(key) {
-            counters.retain(|_, calls| !calls.is_over(now));
-        }
-        work(counters.entry(key.to_owned()).or_default())
+        self.calls.with(key, |calls| calls.is_over(now), work)
     }
 
     /// What was used of a quota.
     pub fn quota<T>(&self, key: &str, now: i64, work: impl FnOnce(&mut Quota) -> T) -> T {
-        let mut counters = lock(&self.quotas);
-        if counters.len() >= COUNTERS && !counters.contains_key(key) {
-            counters.retain(|_, quota| !quota.is_over(now));
-        }
-        work(counters.entry(key.to_owned()).or_default())
+        self.quotas.with(key, |quota| quota.is_over(now), work)
     }
 }
 

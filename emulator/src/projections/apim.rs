@@ -1,9 +1,9 @@
 //! API Management services, as the gateway knows them.
 
 use apim::{
-    Api, ApiKind, ApiVersion, Fragment, GatewayKind, Key, NamedValue, Operation, PolicyDocument,
-    PolicyFormat, Product, Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription,
-    SubscriptionState, VersioningScheme,
+    Api, ApiVersion, Fragment, GatewayKind, Key, NamedValue, Operation, PolicyDocument, PolicyFormat,
+    Product, Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription, SubscriptionState,
+    VersioningScheme,
 };
 use network::{Place, SubnetId};
 use serde_json::Value;
@@ -97,7 +97,7 @@ fn api(store: &Store, resource: &Resource) -> Api {
     Api {
         name: api_revisions::split(resource.id.name()).0.to_owned(),
         display_name: own(&["displayName"]).unwrap_or_default(),
-        kind: if apis::is_graphql(properties) { ApiKind::GraphQl } else { ApiKind::Http },
+        kind: apis::kind(properties),
         path: own(&["path"]).unwrap_or_default().trim_matches('/').to_owned(),
         revision: api_revisions::number(resource).to_owned(),
         current: api_revisions::is_current(resource),

@@ -181,6 +181,18 @@ async fn a_websocket_api_comes_with_its_operation() {
 }
 
 #[tokio::test]
+async fn an_api_of_grpc_is_served_as_one() {
+    let (world, service) = example().await;
+    let api = json!({"properties": {"displayName": "Greeter", "path": "", "apiType": "grpc",
+        "serviceUrl": "http://10.10.1.5"}});
+    let made = world.put(&format!("{service}/apis/greeter"), api).await.expect(201).body;
+    assert_eq!((&made["properties"]["type"], made["properties"].get("apiType")), (&json!("grpc"), None));
+    let served = world.served().expect("served");
+    let found = served.apis.iter().find(|api| api.name == "greeter").expect("served");
+    assert_eq!(found.kind, apim::ApiKind::Grpc);
+}
+
+#[tokio::test]
 async fn an_api_of_graphql_takes_http_and_websocket() {
     let (world, service) = example().await;
     let api = |kind: &str| json!({"properties": {"displayName": "Books", "path": "books", "type": kind, "protocols": ["http", "ws"]}});

@@ -46,6 +46,7 @@ pub async fn serve(service: Service, clock: Clock) -> Result<(SocketAddr, watch:
         fabric: Arc::new(Fabric::new()),
         roots: Arc::new(rustls::RootCertStore::empty()),
         entra: None,
+        redis: None,
     };
     let gateway = Gateway::new(config);
     let problem = |problems: Vec<diagnostic::Diagnostic>| format!("{problems:?}");

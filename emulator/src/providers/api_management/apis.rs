@@ -12,7 +12,7 @@ use crate::engine::{
 };
 
 /// What an API may be called with.
-const KINDS: [&str; 3] = ["http", "graphql", "websocket"];
+const KINDS: [&str; 4] = ["http", "graphql", "grpc", "websocket"];
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -28,7 +28,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("APIs of HTTP, GraphQL and WebSocket only"),
+    fidelity: Fidelity::Approximate("APIs of HTTP, GraphQL, gRPC and WebSocket only"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],
@@ -57,10 +57,10 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let body = &mut draft.body;
     // Requests say `apiType`, answers say `type`.
     let properties = body.get("properties").unwrap_or(&Value::Null);
-    let (graphql, socket) = (is_graphql(properties), api_websocket::is_websocket(properties));
-    if graphql || socket {
+    let socket = api_websocket::is_websocket(properties);
+    if let Some(kind) = KINDS.into_iter().skip(1).find(|kind| is_of(properties, kind)) {
         take(body, &["properties", "apiType"]);
-        set(body, &["properties", "type"], if graphql { "graphql" } else { "websocket" });
+        set(body, &["properties", "type"], kind);
     }
     for field in ["isOnline", "provisioningState"] {
         take(body, &["properties", field]);
@@ -91,8 +91,24 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
 
 /// Whether an API with these properties is one of GraphQL.
 pub fn is_graphql(properties: &Value) -> bool {
-    let is = |kind: &str| text(properties, &[kind]).is_some_and(|kind| kind.eq_ignore_ascii_case("graphql"));
-    is("type") || is("apiType")
+    is_of(properties, "graphql")
+}
+
+/// What an API with these properties is called with; WebSocket is seen by its schemes.
+pub fn kind(properties: &Value) -> apim::ApiKind {
+    if is_graphql(properties) {
+        apim::ApiKind::GraphQl
+    } else if is_of(properties, "grpc") {
+        apim::ApiKind::Grpc
+    } else {
+        apim::ApiKind::Http
+    }
+}
+
+fn is_of(properties: &Value, kind: &str) -> bool {
+    ["type", "apiType"]
+        .iter()
+        .any(|name| text(properties, &[*name]).is_some_and(|found| found.eq_ignore_ascii_case(kind)))
 }
 
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {

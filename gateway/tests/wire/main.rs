@@ -5,4 +5,7 @@ mod backend;
 mod case;
 mod configuration;
 mod conformance;
+mod floods;
+mod frames;
+mod http2;
 mod lab;

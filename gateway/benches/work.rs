@@ -1,7 +1,11 @@
 //! A gateway that does a given work for every request, to be counted and profiled:
 //! `work LISTEN BACKEND KEYS [pass|work|heavy]`, where `KEYS` is a file with a key a line. It serves until it is told to
 //! end, on one thread. Without arguments, as `cargo bench` starts it, it does nothing.
-#![allow(clippy::print_stdout, reason = "a program that says where it listens")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a program that says where it listens, or why not"
+)]
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -118,13 +122,13 @@ fn api(path: &str, backend: &str, mode: &str) -> Api {
 
 fn policy(mode: &str) -> PolicyDocument {
     let [inbound, outbound] = WORK;
-    let (more, simple) = match mode {
+    let (extra, count) = match mode {
         "heavy" => (MORE.to_owned(), 7),
         // So that what one more costs can be told: `simple10`.
         mode => (String::new(), mode.trim_start_matches("simple").parse().unwrap_or(0)),
     };
-    let mut text = format!("<policies><inbound><base />{inbound}{more}");
-    for _ in 0..simple {
+    let mut text = format!("<policies><inbound><base />{inbound}{extra}");
+    for _ in 0..count {
         text.push_str(SIMPLE);
     }
     let _ = write!(

@@ -161,6 +161,9 @@ where
 
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link").field("address", &self.address).field("is_up", &self.is_up()).finish()
+        f.debug_struct("Link")
+            .field("address", &self.address)
+            .field("is_up", &self.is_up())
+            .finish_non_exhaustive()
     }
 }

@@ -141,7 +141,7 @@ impl Exchange {
     /// The request's life between its acceptance and its answer.
     pub async fn run(&mut self, scheme: apim::Scheme) {
         if let Err(error) = process(self, scheme).await {
-            recover(self, error).await;
+            Box::pin(recover(self, error)).await;
         }
     }
 
@@ -208,7 +208,7 @@ impl Exchange {
     }
 
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
-    fn finish(mut self, elapsed: Duration) -> Response {
+    fn finish(&mut self, elapsed: Duration) -> Response {
         if let Some(recorder) = self.recorder.take() {
             self.keep_trace(*recorder, elapsed);
         }

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::header::UPGRADE;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -38,7 +39,7 @@ enum Supply {
 
 /// What came of one try.
 enum Outcome {
-    Answered(Response<Incoming>, Lease),
+    Answered(Response<Incoming>, Box<Lease>),
     /// The connection failed; the request if it can be sent again.
     Failed(Option<Outgoing>, hyper::Error),
 }
@@ -55,7 +56,7 @@ impl Backend {
         timeout: Duration,
     ) -> Result<Answer, LastError> {
         if let Some(stand_in) = &self.stand_in {
-            return stand_in.answer(call, request).await;
+            return Box::pin(stand_in.answer(call, request)).await;
         }
         tokio::select! {
             biased;
@@ -133,7 +134,12 @@ impl Backend {
         Ok((self.open(peer, call).await?, false))
     }
 
-    async fn open(&self, peer: &Peer, call: Call<'_>) -> io::Result<Channel> {
+    /// A new connection. It is boxed as it is seldom needed, and what every request carries with it stays small.
+    fn open<'a>(&'a self, peer: &'a Peer, call: Call<'a>) -> BoxFuture<'a, io::Result<Channel>> {
+        Box::pin(self.opened(peer, call))
+    }
+
+    async fn opened(&self, peer: &Peer, call: Call<'_>) -> io::Result<Channel> {
         let tls = if call.to.tls { Some(self.tls.handshake(call)?) } else { None };
         let secure = tls.is_some();
         let transport = Transport::open(peer.socket, tls).await?;
@@ -158,9 +164,10 @@ impl Backend {
         let repeatable = is_idempotent(request.method());
         let sent = request.body().sent();
         match channel.send(request, peer.scheme()).await {
-            Ok(response) => {
-                Outcome::Answered(response, Lease { pool: Arc::clone(&self.pool), peer, channel, sent })
-            }
+            Ok(response) => Outcome::Answered(
+                response,
+                Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, sent }),
+            ),
             Err(failure) => {
                 // What cannot be parsed was an answer: the backend has seen the request.
                 let again = repeatable && !failure.error.is_parse() || failure.is_refusal();
@@ -193,7 +200,7 @@ fn spare(request: &Outgoing, shared: bool) -> Option<Outgoing> {
     Some(copy)
 }
 
-fn finish(mut response: Response<Incoming>, lease: Lease, switch: bool) -> Result<Answer, LastError> {
+fn finish(mut response: Response<Incoming>, lease: Box<Lease>, switch: bool) -> Result<Answer, LastError> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         if !switch {
             return Err(broken("the backend switched protocols without being asked to"));

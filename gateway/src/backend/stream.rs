@@ -17,7 +17,7 @@ use super::tls::Peer;
 #[derive(Debug)]
 pub struct BackendBody {
     incoming: Incoming,
-    lease: Option<Lease>,
+    lease: Option<Box<Lease>>,
 }
 
 /// What a request uses now.
@@ -31,7 +31,7 @@ pub struct Lease {
 }
 
 impl BackendBody {
-    pub(super) fn new(incoming: Incoming, lease: Lease) -> Self {
+    pub(super) fn new(incoming: Incoming, lease: Box<Lease>) -> Self {
         let mut body = Self { incoming, lease: Some(lease) };
         if body.incoming.is_end_stream() {
             body.release();
@@ -65,9 +65,8 @@ impl BackendBody {
     }
 
     fn release(&mut self) {
-        let Some(Lease { pool, peer, channel: Channel::Connection(sender), sent }) = self.lease.take() else {
-            return;
-        };
+        let Some(lease) = self.lease.take() else { return };
+        let Lease { pool, peer, channel: Channel::Connection(sender), sent } = *lease else { return };
         // After an early answer the connection still carries the rest of the request: it must not be reused.
         if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
             pool.give(&peer, sender);

@@ -58,7 +58,7 @@ pub async fn answer(exchange: &mut Exchange) -> Result<(), LastError> {
         exchange.response = Some(subscription::accept(exchange));
         return Ok(());
     }
-    let (status, body) = match executed(graph, exchange).await {
+    let (status, body) = match Box::pin(executed(graph, exchange)).await {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal::Request(status, errors)) => (status, json!({ "errors": errors })),
         Err(Refusal::Failure(error)) => return Err(*error),

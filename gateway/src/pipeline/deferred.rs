@@ -66,7 +66,7 @@ impl Deferred {
 pub async fn finish(exchange: &mut Exchange) -> Result<(), LastError> {
     for Deferred { bodies, streams, work } in std::mem::take(&mut exchange.deferred) {
         if streams == Streams::Collected || !tokens::is_stream(exchange) {
-            bodies.collect(exchange).await?;
+            Box::pin(bodies.collect(exchange)).await?;
         }
         match work {
             Work::Act(work) => work(exchange)?,

@@ -259,7 +259,7 @@ impl Placed {
 
     async fn apply(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         if self.bodies != Bodies::default() {
-            self.bodies.collect(exchange).await.map_err(|error| self.locate(error))?;
+            Box::pin(self.bodies.collect(exchange)).await.map_err(|error| self.locate(error))?;
         }
         let outcome = match &self.step {
             Step::Base => Ok(Flow::Continue),

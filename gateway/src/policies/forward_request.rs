@@ -187,14 +187,14 @@ impl ForwardRequest {
         }
         let follow = self.follow.get(exchange)?;
         if self.keep_body || follow {
-            exchange.collect_request().await?;
+            Box::pin(exchange.collect_request()).await?;
         }
         let single = single(exchange)?;
         let backend = exchange.backend.clone().ok_or_else(|| no_backend(exchange))?;
         let mut request = outgoing(exchange, &backend)?;
         let mut session = exchange.session.clone();
         if let Some(single) = &single {
-            single.authorize(&exchange.gateway, &mut request).await?;
+            Box::pin(single.authorize(&exchange.gateway, &mut request)).await?;
             session = single.session(&session);
         }
         let proxy = exchange.proxy.clone().or_else(|| single.as_ref()?.proxy());
@@ -212,7 +212,7 @@ impl ForwardRequest {
         let call = Call { from: service.place(), to, session: &session, version };
         let way = &exchange.gateway.backend;
         let answer = if follow {
-            way.follow(call, request, timeout).await
+            Box::pin(way.follow(call, request, timeout)).await
         } else {
             way.forward(call, request, timeout).await
         };
@@ -288,4 +288,19 @@ fn no_backend(exchange: &Exchange) -> LastError {
 fn body_is_gone() -> LastError {
     let message = "the request's body was sent already: buffer-request-body keeps it to be sent again";
     LastError::forward(Reason::BackendConnectionFailure, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn future<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn what_a_request_carries_while_its_backend_answers_is_small() {
+        let bytes = future(ForwardRequest::forward);
+        assert!(bytes <= 3_072, "{bytes} bytes");
+    }
 }

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// The path without dot segments (RFC 3986, 5.2.4), as the gateway's operating system would hand it on; otherwise
 /// `/a/../b` would be matched as one API and served by the backend as another.
 pub fn normalize(path: &str) -> Cow<'_, str> {
-    if !path.split('/').any(|segment| is_dot(segment) || is_double_dot(segment)) {
+    let may_have_dots = memchr2(b'.', b'%', path.as_bytes()).is_some();
+    if !may_have_dots || !path.split('/').any(|segment| is_dot(segment) || is_double_dot(segment)) {
         return Cow::Borrowed(path);
     }
     let mut kept: Vec<&str> = Vec::new();

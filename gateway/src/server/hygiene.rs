@@ -1,7 +1,6 @@
 //! What hyper leaves to its users: which host is meant, what must not cross a gateway, and what must not be taken for
 //! something else behind it (RFC 9110, 7.6 and RFC 9112, 3.2).
 
-use std::io::Write;
 use std::net::IpAddr;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
@@ -136,10 +135,28 @@ fn append_client(headers: &mut HeaderMap, client: IpAddr) {
         value.extend_from_slice(known.as_bytes());
         value.extend_from_slice(b", ");
     }
-    if write!(value, "{client}").is_ok()
-        && let Ok(value) = HeaderValue::from_bytes(&value)
-    {
+    write_address(&mut value, client);
+    if let Ok(value) = HeaderValue::from_bytes(&value) {
         headers.insert(FORWARDED_FOR, value);
+    }
+}
+
+/// By hand where it is one of IPv4: every request has it written.
+fn write_address(text: &mut Vec<u8>, address: IpAddr) {
+    let IpAddr::V4(address) = address else {
+        return text.extend_from_slice(address.to_string().as_bytes());
+    };
+    for (at, octet) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            text.push(b'.');
+        }
+        if octet >= 100 {
+            text.push(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            text.push(b'0' + octet / 10 % 10);
+        }
+        text.push(b'0' + octet % 10);
     }
 }
 
@@ -165,6 +182,15 @@ fn without_port(authority: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_written_as_they_are_read() {
+        for address in ["127.0.0.1", "0.9.10.99", "100.109.200.255", "::1", "2001:db8::ff"] {
+            let mut text = Vec::new();
+            write_address(&mut text, address.parse().expect(address));
+            assert_eq!(String::from_utf8_lossy(&text), address);
+        }
+    }
 
     #[test]
     fn hosts_lose_their_port_and_strange_ones_are_refused() {

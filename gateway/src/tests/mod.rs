@@ -13,6 +13,7 @@ mod protocol;
 mod scripted;
 mod secure;
 mod serving;
+mod sizes;
 mod subscriptions;
 mod tiers;
 mod tokens;

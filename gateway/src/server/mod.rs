@@ -1,8 +1,10 @@
 //! Takes connections, speaks HTTP/1.1 and HTTP/2 on them, and lets requests under way finish when it is stopped.
 //!
-//! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections.
+//! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections, of which
+//! the longest idle ones end when more come.
 
 pub mod hygiene;
+mod open;
 pub mod tunnel;
 mod wire;
 
@@ -25,9 +27,10 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Gateway;
-use crate::handle::handle;
+use crate::handle::{Unreachable, handle};
 
 pub use hygiene::Violation;
+use open::{Activity, Answer, Open};
 use tunnel::Tunnel;
 
 const CONNECTIONS: usize = 8_192;
@@ -37,6 +40,8 @@ const STREAMS: u32 = 250;
 const HEAD_TIME: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const DRAIN_TIME: Duration = Duration::from_mins(1);
+/// What a connection that makes room has to end in before it is cut off and the next one is asked.
+const PARTING: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// A client's connection, as its requests see it.
@@ -48,6 +53,7 @@ pub struct Connection {
     pub scheme: apim::Scheme,
     /// The client's certificate and what it was issued by.
     pub certificates: Arc<[CertificateDer<'static>]>,
+    activity: Arc<Activity>,
     verdict: Arc<wire::Verdict>,
     requests: AtomicU64,
     tunnel: Mutex<Option<Tunnel>>,
@@ -70,6 +76,14 @@ impl Connection {
         self.tunnel.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Completes when a connection that makes room had its time, and nothing is under way.
+    async fn stays_idle(&self, clock: &Clock) {
+        clock.sleep(PARTING).await;
+        while !self.activity.is_idle() {
+            clock.sleep(PARTING).await;
+        }
+    }
+
     /// Completes when no request came for as long as the head of one may take; hyper's own limit begins only after
     /// it knows which version of HTTP is spoken.
     async fn stays_silent(&self, clock: &Clock) {
@@ -86,28 +100,55 @@ impl Gateway {
         self: Arc<Self>,
         listener: TcpListener,
         tls: Option<Arc<rustls::ServerConfig>>,
+        stop: watch::Receiver<bool>,
+    ) {
+        self.serve_at_most(CONNECTIONS, listener, tls, stop).await;
+    }
+
+    /// The same with room for `most` connections. When there are more, the longest idle ones end.
+    pub async fn serve_at_most(
+        self: Arc<Self>,
+        most: usize,
+        listener: TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
         mut stop: watch::Receiver<bool>,
     ) {
         let tls = tls.map(TlsAcceptor::from);
         // Whoever shares counters does so from the first request on, if the others can be reached.
         self.state.settled().await;
         let mut connections = JoinSet::new();
+        let mut open = Open::new(most);
+        let mut waiting = None;
+        // The one that is not a connection.
         connections.spawn(Arc::clone(&self).sweep(stop.clone()));
         loop {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
-                    Ok((stream, peer)) => {
-                        let gateway = Arc::clone(&self);
-                        connections.spawn(gateway.accept(stream, peer.ip(), tls.clone(), stop.clone()));
+                // Who comes when all places are taken waits for one, and keeps those behind waiting.
+                () = self.clock.sleep(PARTING), if waiting.is_some() => open.make_room(),
+                accepted = listener.accept(), if waiting.is_none() => match accepted {
+                    Ok(accepted) => {
+                        if connections.len() > most {
+                            open.make_room();
+                        }
+                        waiting = Some(accepted);
                     }
                     Err(error) => {
                         tracing::warn!(%error, "cannot take a connection");
+                        // The process may have no more files to open.
+                        open.make_room();
                         self.clock.sleep(Duration::from_millis(50)).await;
                     }
                 },
+            }
+            if connections.len() <= most
+                && let Some((stream, peer)) = waiting.take()
+            {
+                let connection = Connection::new(peer.ip(), open.add());
+                let gateway = Arc::clone(&self);
+                connections.spawn(gateway.accept(stream, connection, tls.clone(), stop.clone()));
             }
         }
         drop(listener);
@@ -130,28 +171,28 @@ impl Gateway {
     async fn accept(
         self: Arc<Self>,
         stream: TcpStream,
-        client: IpAddr,
+        mut connection: Connection,
         tls: Option<TlsAcceptor>,
         stop: watch::Receiver<bool>,
     ) {
         if stream.set_nodelay(true).is_err() {
             return;
         }
-        let client = client.to_canonical();
         let Some(tls) = tls else {
-            return self.converse(stream, Connection::new(client, apim::Scheme::Http), stop).await;
+            return self.converse(stream, connection, stop).await;
         };
         let handshake = tokio::select! {
             handshake = tls.accept(stream) => handshake,
             () = self.clock.sleep(HANDSHAKE_TIME) => Err(io::ErrorKind::TimedOut.into()),
+            () = connection.activity.asked_to_leave() => return,
         };
         match handshake {
             Ok(stream) => {
-                let mut connection = Connection::new(client, apim::Scheme::Https);
+                connection.scheme = apim::Scheme::Https;
                 connection.certificates = stream.get_ref().1.peer_certificates().unwrap_or_default().into();
                 self.converse(stream, connection, stop).await;
             }
-            Err(error) => tracing::debug!(%client, %error, "TLS handshake failed"),
+            Err(error) => tracing::debug!(client = %connection.client, %error, "TLS handshake failed"),
         }
     }
 
@@ -165,7 +206,11 @@ impl Gateway {
         let seen = Arc::clone(&connection);
         let service = service_fn(move |request| {
             let (gateway, connection) = (Arc::clone(&self), Arc::clone(&connection));
-            async move { handle(gateway, &connection, request).await }
+            async move {
+                let under_way = connection.activity.begin();
+                let response = handle(gateway, &connection, request).await?;
+                Ok::<_, Unreachable>(response.map(|body| Answer::new(body, under_way)))
+            }
         });
         let builder = builder();
         let mut conversation = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
@@ -176,24 +221,35 @@ impl Gateway {
                 conversation.as_mut().graceful_shutdown();
                 conversation.await
             }
+            () = seen.activity.asked_to_leave() => {
+                conversation.as_mut().graceful_shutdown();
+                tokio::select! {
+                    outcome = conversation.as_mut() => outcome,
+                    () = seen.stays_idle(&clock) => return,
+                }
+            }
         };
         match (outcome, seen.tunnel()) {
             (Err(error), _) => tracing::debug!(%error, "client connection ended"),
             (Ok(()), None) => {}
-            (Ok(()), Some(tunnel)) => tokio::select! {
-                () = tunnel.run() => {}
-                () = stopped(&mut stop) => {}
-            },
+            (Ok(()), Some(tunnel)) => {
+                let _under_way = seen.activity.begin();
+                tokio::select! {
+                    () = tunnel.run() => {}
+                    () = stopped(&mut stop) => {}
+                }
+            }
         }
     }
 }
 
 impl Connection {
-    fn new(client: IpAddr, scheme: apim::Scheme) -> Self {
+    fn new(client: IpAddr, activity: Arc<Activity>) -> Self {
         Self {
-            client,
-            scheme,
+            client: client.to_canonical(),
+            scheme: apim::Scheme::Http,
             certificates: Arc::default(),
+            activity,
             verdict: wire::Verdict::new(),
             requests: AtomicU64::new(0),
             tunnel: Mutex::default(),

@@ -25,9 +25,14 @@ pub struct Lab {
 impl Lab {
     /// Serves what the lines describe.
     pub async fn start(lines: &[String], clock: Clock) -> Result<Self, String> {
+        Self::with_room(1_000, lines, clock).await
+    }
+
+    /// The same for so many connections.
+    pub async fn with_room(most: usize, lines: &[String], clock: Clock) -> Result<Self, String> {
         let backend = Backend::start().await;
         let service = configuration::service(lines, &backend.address.to_string());
-        let (address, stop) = serve(service, clock.clone()).await?;
+        let (address, stop) = serve(most, service, clock.clone()).await?;
         Ok(Self { address, backend, clock, _stop: stop })
     }
 
@@ -39,7 +44,11 @@ impl Lab {
 }
 
 /// Serves a service until the sender that comes with the address is dropped.
-pub async fn serve(service: Service, clock: Clock) -> Result<(SocketAddr, watch::Sender<bool>), String> {
+async fn serve(
+    most: usize,
+    service: Service,
+    clock: Clock,
+) -> Result<(SocketAddr, watch::Sender<bool>), String> {
     let config = Config {
         clock,
         ids: Ids::sequence(),
@@ -56,6 +65,6 @@ pub async fn serve(service: Service, clock: Clock) -> Result<(SocketAddr, watch:
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(gateway.serve(listener, None, stopped));
+    tokio::spawn(gateway.serve_at_most(most, listener, None, stopped));
     Ok((address, stop))
 }

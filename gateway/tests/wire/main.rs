@@ -5,6 +5,7 @@ mod backend;
 mod case;
 mod configuration;
 mod conformance;
+mod connections;
 mod floods;
 mod frames;
 mod http2;

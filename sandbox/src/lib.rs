@@ -157,8 +157,7 @@ impl Sandbox {
         settings.started(ports, clock.now());
         settings.store(&folder)?;
         environment::store(&folder, &settings, &ports)?;
-        let stop = watch::Sender::new(false);
-        let token = settings.admin_token.clone();
+        let (stop, token) = (watch::Sender::new(false), settings.admin_token.clone());
         let internet = Internet {
             fabric: Arc::clone(&fabric),
             services: Arc::clone(&services),

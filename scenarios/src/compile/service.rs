@@ -9,12 +9,18 @@ use super::{Context, key, put};
 use crate::model::Sku;
 
 pub(super) const API_VERSION: &str = "2024-05-01";
+/// The tag that tells the sandbox another kind of gateway than the tier's.
+const GATEWAY_TAG: &str = "apimlab-gateway";
 
 pub(super) fn nodes(context: &Context) -> Vec<Node> {
     let Some((service, id)) = context.service() else { return Vec::new() };
+    let mut tags = context.tags();
+    if let (Some(tags), Some(gateway)) = (tags.as_object_mut(), service.gateway) {
+        tags.insert(GATEWAY_TAG.to_owned(), gateway.as_str().into());
+    }
     let body = json!({
         "location": *context.document.location,
-        "tags": context.tags(),
+        "tags": tags,
         "sku": {"name": service.sku.as_str(), "capacity": service.capacity},
         "properties": {"publisherName": service.publisher_name, "publisherEmail": *service.publisher_email},
     });

@@ -18,6 +18,9 @@ pub struct ApiManagement {
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 12))]
     pub capacity: u32,
+    /// The kind of gateway that the sandbox serves it with, when it is to be another than the tier's. Azure keeps the
+    /// tag that says so and makes nothing of it.
+    pub gateway: Option<Gateway>,
     /// Publisher shown in the developer portal.
     pub publisher_name: String,
     /// Address that notifications go to.
@@ -53,6 +56,36 @@ impl Sku {
             Self::Basic => "Basic",
             Self::Standard => "Standard",
             Self::Premium => "Premium",
+        }
+    }
+}
+
+/// A kind of gateway.
+/// <https://learn.microsoft.com/azure/api-management/api-management-gateways-overview>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gateway {
+    /// The managed gateway of the tiers Developer to Premium.
+    Classic,
+    /// The managed gateway of the v2 tiers.
+    V2,
+    /// The managed gateway of the Consumption tier.
+    Consumption,
+    /// The self-hosted gateway: it skips policies that it does not have.
+    SelfHosted,
+    /// The gateway of a workspace.
+    Workspace,
+}
+
+impl Gateway {
+    /// The name in scenario files and in the tag.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::V2 => "v2",
+            Self::Consumption => "consumption",
+            Self::SelfHosted => "self-hosted",
+            Self::Workspace => "workspace",
         }
     }
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::located::Located;
 pub use api_management::{
-    Api, ApiManagement, Operation, Product, Protocol, Sku, Subscription, VirtualNetworkJoin,
+    Api, ApiManagement, Gateway, Operation, Product, Protocol, Sku, Subscription, VirtualNetworkJoin,
     VirtualNetworkType,
 };
 pub use check::{

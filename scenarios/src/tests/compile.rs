@@ -7,7 +7,7 @@ use std::path::Path;
 use cloud::{Node, NodeKind};
 use serde_json::{Value, json};
 
-use crate::{Scenario, catalog, load};
+use crate::{Files, Scenario, Source, catalog, load};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -94,4 +94,20 @@ fn the_same_file_means_the_same_names_and_another_subscription_other_ids() {
     assert_eq!(ids(SUBSCRIPTION), ids(SUBSCRIPTION));
     let other = ids("99999999-9999-9999-9999-999999999999");
     assert!(other.iter().all(|id| id.starts_with("/subscriptions/99999999-9999-9999-9999-999999999999/")));
+}
+
+#[test]
+fn a_kind_of_gateway_becomes_a_tag_of_the_service() {
+    for (line, expected) in
+        [("", Value::Null), ("gateway: self-hosted", json!("self-hosted")), ("gateway: v2", json!("v2"))]
+    {
+        let text = format!(
+            "name: a\ntitle: A\nsummary: A.\nlocation: westus2\nresourceGroup: a-group\napiManagement:\n  name: a-apim\n  sku: Premium\n  publisherName: Somebody\n  publisherEmail: owner@example.com\n  {line}\n"
+        );
+        let source = Source { name: "s.yaml".to_owned(), text, files: Files::Embedded(&[]) };
+        let nodes = Scenario::read(source).expect("the scenario is right").nodes(SUBSCRIPTION);
+        let service = nodes.iter().find(|node| node.key == "apim").expect("a service");
+        let NodeKind::Arm { body, .. } = &service.kind else { panic!("a request") };
+        assert_eq!(body["tags"]["apimlab-gateway"], expected, "{line}");
+    }
 }

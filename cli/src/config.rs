@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
-use sandbox::{Machine, Ports};
+use sandbox::{Machine, Ports, Redis};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+
+/// The variable that names a Redis: unlike flags, it is not in the list of processes.
+pub const REDIS: &str = "APIMLAB_REDIS";
 
 /// Settings of one run of the program.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Config {
     pub colour: bool,
     /// Only data and problems are printed.
     pub quiet: bool,
+    /// The Redis that a new gateway counts in, unless a flag names one.
+    pub redis: Option<Redis>,
     /// The process environment, as far as credentials and `doctor` need it.
     pub variables: BTreeMap<String, String>,
 }
@@ -60,6 +65,9 @@ impl Config {
             (None, None) => Ports::default(),
         };
         let state_dir = global.state_dir.clone().or_else(|| variable("APIMLAB_STATE_DIR").map(PathBuf::from));
+        let redis = variable(REDIS).map(|text| {
+            text.parse().map_err(|reason| Failure::new(Exit::Usage, format!("{REDIS} is no Redis: {reason}")))
+        });
         let plain = global.no_color
             || variable("NO_COLOR").is_some()
             || variable("TERM").is_some_and(|term| term == "dumb");
@@ -68,6 +76,7 @@ impl Config {
             ports,
             colour: !plain,
             quiet: global.quiet,
+            redis: redis.transpose()?,
             variables: BTreeMap::new(),
         })
     }

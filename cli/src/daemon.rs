@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Backend, Ports, Removal, Settings, StateFolder, WantedCluster};
+use sandbox::{Backend, Ports, Redis, Removal, Settings, StateFolder, WantedCluster};
 use serde::{Deserialize, Serialize};
 use sim::Clock;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::admin::Admin;
 use crate::commands::Context;
-use crate::config::Config;
+use crate::config::{Config, REDIS};
 use crate::exit::{Exit, Failure};
 use crate::progress::Steps;
 
@@ -39,6 +39,23 @@ pub struct Running {
     pub settings: Settings,
     /// Its own API.
     pub admin: Admin,
+}
+
+/// What a start wants of the sandbox; the rest stays as it was.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// How clusters are to run.
+    pub cluster: WantedCluster,
+    /// The Redis that the gateway is to count in.
+    pub redis: Option<Redis>,
+}
+
+impl Wanted {
+    /// The gateway of a sandbox counts where it is to count.
+    fn has_redis(&self, settings: &Settings) -> bool {
+        let there = settings.redis.as_ref().and_then(Redis::address);
+        self.redis.as_ref().is_none_or(|redis| redis.address() == there)
+    }
 }
 
 /// What a new sandbox says about its start.
@@ -85,25 +102,24 @@ pub async fn expect(config: &Config) -> anyhow::Result<Running> {
 }
 
 /// The sandbox of the state folder; starts one if none runs.
-pub async fn find_or_start(
-    context: &Context,
-    cluster: &WantedCluster,
-    wait: Duration,
-) -> anyhow::Result<Running> {
+pub async fn find_or_start(context: &Context, wanted: &Wanted, wait: Duration) -> anyhow::Result<Running> {
     let present = settings(&context.config)?.map(|settings| settings.cluster).unwrap_or_default();
-    let after = present.with(cluster)?;
+    let after = present.with(&wanted.cluster)?;
     if let Some(running) = find(&context.config).await? {
         check_ports(&context.config, &running)?;
-        if running.settings.cluster == after {
+        let is_same = running.settings.cluster == after;
+        if is_same && wanted.has_redis(&running.settings) {
             context.report.say("The sandbox runs already.");
             return Ok(running);
         }
-        check_clusters(&running).await?;
+        if !is_same {
+            check_clusters(&running).await?;
+        }
         stop(&context.config, &context.clock).await?;
     }
     leave_kind(context, after.backend).await?;
     let is_new = StateFolder::open(&context.config.state_dir)?.is_none();
-    match start(&context.config, cluster, wait).await? {
+    match start(&context.config, wanted, wait).await? {
         Started::Ready => expect(&context.config).await,
         Started::InUse => other_start(&context.config, &context.clock).await,
         Started::Failed(exit, message) => {
@@ -172,7 +188,7 @@ pub async fn remove_containers(context: &Context, settings: &Settings) -> anyhow
     }
 }
 
-async fn start(config: &Config, cluster: &WantedCluster, wait: Duration) -> anyhow::Result<Started> {
+async fn start(config: &Config, wanted: &Wanted, wait: Duration) -> anyhow::Result<Started> {
     let folder = StateFolder::create(&config.absolute_state_dir())?;
     let log_path = folder.file(sandbox::log::LOG_FILE);
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(&log_path)?;
@@ -183,7 +199,10 @@ async fn start(config: &Config, cluster: &WantedCluster, wait: Duration) -> anyh
         Ports::Auto => drop(command.args(["--ports", "auto"])),
         Ports::Base(base) => drop(command.args(["--ports", &base.to_string()])),
     }
-    command.args(cluster_arguments(cluster));
+    command.args(cluster_arguments(&wanted.cluster));
+    if let Some(redis) = &wanted.redis {
+        command.env(REDIS, redis.text());
+    }
     // A group of its own, so that Ctrl-C in this terminal does not reach it.
     command.current_dir("/").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     let mut child = tokio::process::Command::from(command).spawn()?;

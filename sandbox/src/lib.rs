@@ -17,6 +17,7 @@ pub mod log;
 mod observed;
 mod parts;
 pub mod persistence;
+mod redis;
 mod removal;
 mod resource_manager;
 pub mod self_hosted;
@@ -46,6 +47,7 @@ pub use endpoints::{Endpoint, PortNumbers, Ports};
 pub use error::Error;
 pub use observed::KUBECONFIG_FOLDER;
 pub use persistence::{FolderLock, StateFolder};
+pub use redis::Redis;
 pub use removal::{Removal, engine, engine_images, relay};
 pub use settings::{Process, Settings};
 
@@ -77,6 +79,8 @@ pub struct Config {
     pub pace: Pace,
     /// How it is to run clusters.
     pub cluster: WantedCluster,
+    /// The Redis that its gateway is to count in; as before, if nothing is said.
+    pub redis: Option<Redis>,
     /// What the kind back end needs to know of this machine.
     pub machine: Machine,
     /// The command prefix that runs a workload and ends it when this process ends.
@@ -126,13 +130,12 @@ impl Answers {
 impl Sandbox {
     /// Starts a sandbox; when this returns, everything listens.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let Config { state_dir, ports, pace, cluster: wanted, machine, supervisor, clock, ids } = config;
+        let Config { state_dir, ports, pace, cluster, redis, machine, supervisor, clock, ids } = config;
         let folder = StateFolder::create(&state_dir)?;
         let lock = folder.lock_patiently(&clock).await?;
         let log = Log::open(&folder)?;
         log.install();
-        let mut settings = Settings::load_or_make(&folder, &ids)?;
-        settings.cluster = settings.cluster.with(&wanted)?;
+        let mut settings = Settings::load_or_make(&folder, &ids)?.wanting(&cluster, redis)?;
         let listeners = Listeners::bind(ports, settings.ports).await?;
         let ports = listeners.ports;
         let authority = Authority::open(&folder, clock.now())?;
@@ -141,7 +144,7 @@ impl Sandbox {
         let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
         let identities = Arc::new(Identities::default());
         let world = World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, ports };
-        let gateway = world.gateway(&authority, &identities);
+        let gateway = world.gateway(&settings, &authority, &identities);
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);
         let kind = world.kind(&settings, machine).await?;

@@ -15,7 +15,7 @@ use sim::{Clock, Ids, Pace};
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::identities::Identities;
-use crate::{Backend, Error, Machine, Settings, admin};
+use crate::{Backend, Error, Machine, Redis, Settings, admin};
 
 /// The command of this program that relays connections.
 const RELAY_COMMAND: &str = "relay";
@@ -31,7 +31,12 @@ pub(crate) struct World {
 
 impl World {
     /// The API Management gateway.
-    pub(crate) fn gateway(&self, authority: &Authority, identities: &Arc<Identities>) -> Arc<Gateway> {
+    pub(crate) fn gateway(
+        &self,
+        settings: &Settings,
+        authority: &Authority,
+        identities: &Arc<Identities>,
+    ) -> Arc<Gateway> {
         Gateway::new(gateway::Config {
             roots: Arc::clone(&authority.roots),
             entra: Some(gateway::Entra {
@@ -41,7 +46,7 @@ impl World {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             fabric: Arc::clone(&self.fabric),
-            redis: None,
+            redis: settings.redis.as_ref().and_then(Redis::address).cloned(),
         })
     }
 

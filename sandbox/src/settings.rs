@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sim::{Ids, Timestamp};
 
-use crate::backend::ClusterSettings;
+use crate::backend::{ClusterSettings, WantedCluster};
 use crate::endpoints::{Endpoint, PortNumbers};
-use crate::{Error, StateFolder};
+use crate::{Error, Redis, StateFolder};
 
 const FILE: &str = "sandbox.json";
 const SCHEMA_VERSION: u32 = 1;
@@ -33,6 +33,9 @@ pub struct Settings {
     /// How clusters are run.
     #[serde(default)]
     pub cluster: ClusterSettings,
+    /// The Redis that the gateway counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redis: Option<Redis>,
     /// The ports of the last start.
     pub ports: Option<PortNumbers>,
     /// The process that runs, while one does.
@@ -75,11 +78,18 @@ impl Settings {
             client_secret: secret(ids),
             admin_token: secret(ids),
             cluster: ClusterSettings::default(),
+            redis: None,
             ports: None,
             process: None,
         };
         settings.store(folder)?;
         Ok(settings)
+    }
+
+    /// These settings with what a start wants; the rest stays as it was.
+    pub(crate) fn wanting(self, cluster: &WantedCluster, redis: Option<Redis>) -> Result<Self, Error> {
+        let cluster = self.cluster.with(cluster)?;
+        Ok(Self { cluster, redis: Redis::or_as_before(redis, self.redis), ..self })
     }
 
     /// Notes that this process runs.
@@ -114,6 +124,7 @@ impl fmt::Debug for Settings {
             .field("subscription_id", &self.subscription_id)
             .field("client_id", &self.client_id)
             .field("cluster", &self.cluster)
+            .field("redis", &self.redis)
             .field("ports", &self.ports)
             .field("process", &self.process)
             .finish_non_exhaustive()

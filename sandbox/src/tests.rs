@@ -17,6 +17,7 @@ fn config(state_dir: &Path, ports: Ports) -> Config {
         ports,
         pace: Pace::Instant,
         cluster: crate::WantedCluster::default(),
+        redis: None,
         machine: crate::Machine::default(),
         supervisor: Vec::new(),
         clock: Clock::system(),

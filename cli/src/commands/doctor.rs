@@ -247,6 +247,7 @@ mod tests {
             state_dir: state_dir.to_owned(),
             ports,
             colour: false,
+            redis: None,
             quiet: true,
             variables: BTreeMap::new(),
         }

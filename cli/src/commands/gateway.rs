@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use sandbox::Redis;
 use sandbox::self_hosted::{Options, SelfHosted, Source};
 use sim::Ids;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +27,9 @@ pub struct Args {
     /// The file to start from while the control plane is away
     #[arg(long, value_name = "FILE")]
     pub backup: Option<PathBuf>,
+    /// The Redis in which gateways count rate limits, quotas and tokens together [default: that of the variable `APIMLAB_REDIS`]
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<Redis>,
 }
 
 /// Serves until it is told to end, then lets requests finish.
@@ -41,6 +45,7 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         source: source(&args)?,
         listen: args.listen,
         backup: args.backup,
+        redis: args.redis.or_else(|| context.config.redis.clone()),
         clock: context.clock.clone(),
         ids: Ids::random(),
     };

@@ -1,7 +1,7 @@
 //! `apimlab serve`: the sandbox in this process. `up` starts it in the background and reads what it says.
 
 use anyhow::Context as _;
-use sandbox::{Sandbox, WantedCluster};
+use sandbox::{Redis, Sandbox, WantedCluster};
 use sim::{Ids, Pace};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -54,18 +54,19 @@ impl Signals {
 /// Serves until a signal or a request ends it.
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let mut end = Signals::listen()?;
-    let sandbox = match start_with(context, args.pace, args.cluster.wanted()).await {
-        Ok(sandbox) => sandbox,
-        Err(error) => {
-            let exit = Exit::of_sandbox(&error);
-            let started = match &error {
-                sandbox::Error::InUse(_) => Started::InUse,
-                other => Started::Failed(exit.number(), other.to_string()),
-            };
-            say(context, &started);
-            return Err(error.into());
-        }
-    };
+    let sandbox =
+        match start_with(context, args.pace, (args.cluster.wanted(), context.config.redis.clone())).await {
+            Ok(sandbox) => sandbox,
+            Err(error) => {
+                let exit = Exit::of_sandbox(&error);
+                let started = match &error {
+                    sandbox::Error::InUse(_) => Started::InUse,
+                    other => Started::Failed(exit.number(), other.to_string()),
+                };
+                say(context, &started);
+                return Err(error.into());
+            }
+        };
     say(context, &Started::Ready);
     end.wait(&sandbox).await;
     sandbox.stop().await;
@@ -73,20 +74,25 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Starts a sandbox in this process.
-pub async fn start(context: &Context, cluster: WantedCluster) -> anyhow::Result<Sandbox> {
-    Ok(start_with(context, Pace::Quick, cluster).await?)
+pub async fn start(
+    context: &Context,
+    cluster: WantedCluster,
+    redis: Option<Redis>,
+) -> anyhow::Result<Sandbox> {
+    Ok(start_with(context, Pace::Quick, (cluster, redis)).await?)
 }
 
 async fn start_with(
     context: &Context,
     pace: Pace,
-    cluster: WantedCluster,
+    (cluster, redis): (WantedCluster, Option<Redis>),
 ) -> Result<Sandbox, sandbox::Error> {
     let config = sandbox::Config {
         state_dir: context.config.absolute_state_dir(),
         ports: context.config.ports,
         pace,
         cluster,
+        redis,
         machine: context.config.machine(),
         supervisor: supervisor().unwrap_or_default(),
         clock: context.clock.clone(),

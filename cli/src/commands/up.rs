@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use sandbox::Redis;
 use scenarios::{Scenario, Teach};
 
 use super::{Context, FIRST_SCENARIO, serve};
 use crate::cluster::ClusterArgs;
-use crate::daemon;
+use crate::daemon::{self, Wanted};
 use crate::deploy::{self, Consent};
 use crate::exit::Exit;
 use crate::target::{Target, TargetArgs};
@@ -33,12 +34,21 @@ pub struct Args {
     /// How to run clusters
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// The Redis in which gateways count rate limits, quotas and tokens together, or `none` [default: as before, at first none]
+    #[arg(long, value_name = "URL|none", conflicts_with = "cloud")]
+    pub redis: Option<Redis>,
     /// Do not ask before Azure is changed
     #[arg(short, long)]
     pub yes: bool,
     /// Where to
     #[command(flatten)]
     pub target: TargetArgs,
+}
+
+impl Args {
+    fn redis(&self, context: &Context) -> Option<Redis> {
+        self.redis.clone().or_else(|| context.config.redis.clone())
+    }
 }
 
 /// Starts, deploys, verifies.
@@ -52,8 +62,8 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
         let target = args.target.resolve(context).await?;
         return deploy(&args, context, &target, &scenario).await;
     }
-    let running =
-        daemon::find_or_start(context, &args.cluster.wanted(), Duration::from_secs(args.wait)).await?;
+    let wanted = Wanted { cluster: args.cluster.wanted(), redis: args.redis(context) };
+    let running = daemon::find_or_start(context, &wanted, Duration::from_secs(args.wait)).await?;
     if args.no_deploy {
         context.report.say("The sandbox runs; `apimlab status` says where.");
         return Ok(Exit::Done);
@@ -81,7 +91,7 @@ async fn deploy(
 
 async fn foreground(args: &Args, context: &Context, scenario: &Scenario) -> anyhow::Result<Exit> {
     let mut end = serve::Signals::listen()?;
-    let sandbox = serve::start(context, args.cluster.wanted()).await?;
+    let sandbox = serve::start(context, args.cluster.wanted(), args.redis(context)).await?;
     let work = async {
         if args.no_deploy {
             return Ok(Exit::Done);

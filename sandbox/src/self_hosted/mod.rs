@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::Redis;
 use backup::Backup;
 
 pub use error::Error;
@@ -43,6 +44,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The file that it starts from while the control plane is away.
     pub backup: Option<PathBuf>,
+    /// The Redis that it counts in together with other gateways.
+    pub redis: Option<Redis>,
     /// Time.
     pub clock: Clock,
     /// Identifiers.
@@ -63,7 +66,7 @@ impl SelfHosted {
     /// # Errors
     /// The address is taken, or there will never be a configuration: it is wrong, or the token is.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let Options { source, listen, backup, clock, ids } = options;
+        let Options { source, listen, backup, redis, clock, ids } = options;
         let taken = |reason| Error::Listen { address: listen, reason };
         let listener = TcpListener::bind(listen).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
@@ -74,7 +77,7 @@ impl SelfHosted {
             clock,
             ids,
             fabric: Arc::clone(&fabric),
-            redis: None,
+            redis: redis.as_ref().and_then(Redis::address).cloned(),
             roots: Arc::new(roots(&first)?),
             entra: first.login.clone().map(|origin| Entra { origin, tokens: Arc::new(Nobody) }),
         });

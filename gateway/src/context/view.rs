@@ -114,11 +114,12 @@ impl<'e> Evaluation<'e> {
             (["Subscription"], _) => account::subscription(exchange),
             // What policies ask for most often is had without the rest.
             (["Subscription", "Id"], _) => Value::text(&exchange.access.subscription.as_ref()?.name),
-            (["Api", "Id"], _) => Value::text(&exchange.matched.api.as_ref()?.name),
+            (["Api", name], _) => return api_property(exchange, name),
             (["Operation", "Id"], _) => Value::text(&exchange.matched.operation.as_ref()?.name),
             (["User"], _) => account::user(exchange),
             (["Backend"], _) => backend(exchange),
             (["Deployment"], _) => deployment(exchange),
+            (["Deployment", name], _) => return deployment_property(exchange, name),
             (["Elapsed"], _) => {
                 let elapsed = exchange.gateway.clock.now().unix_millis() - exchange.began.unix_millis();
                 Value::span(elapsed)
@@ -389,25 +390,47 @@ fn last_error(error: &LastError) -> Value {
         .value()
 }
 
+const API: [&str; 9] = [
+    "Id",
+    "IsCurrentRevision",
+    "Name",
+    "Path",
+    "Protocols",
+    "Revision",
+    "ServiceUrl",
+    "SubscriptionKeyParameterNames",
+    "Version",
+];
+
 fn api(exchange: &Exchange) -> Value {
-    let Some(api) = &exchange.matched.api else { return Value::Null };
-    let schemes = api.schemes.iter().map(|scheme| format!("{scheme:?}").to_lowercase());
-    let names = Memory::new(Type::named("ISubscriptionKeyParameterNames"))
-        .with("Header", Value::text(&api.key_header_text))
-        .with("Query", Value::text(&api.key_query));
-    let service_url = api.backend.as_ref().and_then(|backend| backend.as_ref().ok());
-    let version = api.version.as_ref().map_or(Value::Null, |version| Value::text(&version.name));
-    Memory::new(Type::named("IApi"))
-        .with("Id", Value::text(&api.name))
-        .with("Name", Value::text(&api.display_name))
-        .with("Path", Value::text(&api.path))
-        .with("Revision", Value::text(&api.revision))
-        .with("IsCurrentRevision", Value::Bool(api.current))
-        .with("Version", version)
-        .with("Protocols", strings(schemes))
-        .with("ServiceUrl", service_url.map_or(Value::Null, |url| Url::service(url).value()))
-        .with("SubscriptionKeyParameterNames", names.value())
-        .value()
+    if exchange.matched.api.is_none() {
+        return Value::Null;
+    }
+    let known = API.iter().filter_map(|name| Some((*name, api_property(exchange, name)?)));
+    known.fold(Memory::new(Type::named("IApi")), |memory, (name, value)| memory.with(name, value)).value()
+}
+
+/// A property of `context.Api`, if there is one.
+fn api_property(exchange: &Exchange, name: &str) -> Option<Value> {
+    let api = exchange.matched.api.as_ref()?;
+    Some(match name {
+        "Id" => Value::text(&api.name),
+        "IsCurrentRevision" => Value::Bool(api.current),
+        "Name" => Value::text(&api.display_name),
+        "Path" => Value::text(&api.path),
+        "Protocols" => strings(api.schemes.iter().map(|scheme| format!("{scheme:?}").to_lowercase())),
+        "Revision" => Value::text(&api.revision),
+        "ServiceUrl" => {
+            let service_url = api.backend.as_ref().and_then(|backend| backend.as_ref().ok());
+            service_url.map_or(Value::Null, |url| Url::service(url).value())
+        }
+        "SubscriptionKeyParameterNames" => Memory::new(Type::named("ISubscriptionKeyParameterNames"))
+            .with("Header", Value::text(&api.key_header_text))
+            .with("Query", Value::text(&api.key_query))
+            .value(),
+        "Version" => api.version.as_ref().map_or(Value::Null, |version| Value::text(&version.name)),
+        _ => return None,
+    })
 }
 
 fn operation(exchange: &Exchange) -> Value {
@@ -433,25 +456,37 @@ fn certificate(der: &[u8], key: Option<&[u8]>) -> Value {
     expression::certificate(der, key).unwrap_or(Value::Null)
 }
 
+const DEPLOYMENT: [&str; 6] = ["Certificates", "Gateway", "GatewayId", "Region", "ServiceId", "ServiceName"];
+
 fn deployment(exchange: &Exchange) -> Value {
+    let known = DEPLOYMENT.iter().filter_map(|name| Some((*name, deployment_property(exchange, name)?)));
+    let memory = Memory::new(Type::named("IDeployment"));
+    known.fold(memory, |memory, (name, value)| memory.with(name, value)).value()
+}
+
+/// A property of `context.Deployment`: who asks for the region does not read certificates.
+fn deployment_property(exchange: &Exchange, name: &str) -> Option<Value> {
     let model = &exchange.matched.service.model;
-    let gateway = Memory::new(Type::named("IGateway"))
-        .with("Id", Value::text("managed"))
-        .with("InstanceId", Value::text(&exchange.request.host))
-        .with("IsManaged", Value::Bool(true));
-    let certificates = Memory::new(dictionary(Type::named(CERTIFICATE)));
-    let certificates = model.certificates.iter().fold(certificates, |all, known| {
-        let key = known.private_key.as_ref().map(apim::PrivateKey::reveal);
-        all.entry(&known.name, certificate(&known.der, key))
-    });
-    Memory::new(Type::named("IDeployment"))
-        .with("Certificates", certificates.value())
-        .with("Gateway", gateway.value())
-        .with("GatewayId", Value::text("managed"))
-        .with("Region", Value::text(&model.location))
-        .with("ServiceId", Value::text(&model.id))
-        .with("ServiceName", Value::text(&model.name))
-        .value()
+    Some(match name {
+        "Certificates" => {
+            let certificates = Memory::new(dictionary(Type::named(CERTIFICATE)));
+            let all = model.certificates.iter().fold(certificates, |all, known| {
+                let key = known.private_key.as_ref().map(apim::PrivateKey::reveal);
+                all.entry(&known.name, certificate(&known.der, key))
+            });
+            all.value()
+        }
+        "Gateway" => Memory::new(Type::named("IGateway"))
+            .with("Id", Value::text("managed"))
+            .with("InstanceId", Value::text(&exchange.request.host))
+            .with("IsManaged", Value::Bool(true))
+            .value(),
+        "GatewayId" => Value::text("managed"),
+        "Region" => Value::text(&model.location),
+        "ServiceId" => Value::text(&model.id),
+        "ServiceName" => Value::text(&model.name),
+        _ => return None,
+    })
 }
 
 impl super::Response {

@@ -4,6 +4,7 @@ mod call;
 mod convert;
 mod expression;
 mod group;
+mod jump;
 mod lambda;
 mod object;
 mod operator;
@@ -70,6 +71,9 @@ struct Scope {
     returned: Vec<Type>,
     loops: usize,
     breakable: usize,
+    /// How many labels there are, and those in sight.
+    labels: usize,
+    jumps: jump::Jumps,
 }
 
 #[derive(Clone)]

@@ -14,6 +14,11 @@ use crate::value::Value;
 
 impl Binder<'_> {
     pub(super) fn statements(&mut self, tree: &[Stmt]) -> Bind<Vec<Statement>> {
+        self.labelled(tree.iter(), |binder| binder.listed(tree))
+    }
+
+    /// The same, with the labels in sight already.
+    fn listed(&mut self, tree: &[Stmt]) -> Bind<Vec<Statement>> {
         let mut out = Vec::new();
         let mut functions = Vec::new();
         for statement in tree {
@@ -40,6 +45,10 @@ impl Binder<'_> {
             for at in fresh.into_iter().rev() {
                 out.splice(at..at, bound.iter().map(|(place, lambda)| create(*place, lambda)));
             }
+        }
+        // A variable comes into being with its block: going back to a label in it makes no other.
+        if tree.iter().any(|statement| matches!(statement.kind, StmtKind::Label(_))) {
+            out.sort_by_key(|statement| !matches!(statement, Statement::Fresh(_)));
         }
         Ok(out)
     }
@@ -89,12 +98,13 @@ impl Binder<'_> {
             StmtKind::Foreach { ty, name, source, body } => {
                 self.nested(|binder| binder.foreach((ty.as_ref(), name), source, body, at))?
             }
-            StmtKind::Switch(subject, sections) => self.switch(subject, sections, out)?,
+            StmtKind::Switch(subject, sections) => {
+                let inside = sections.iter().flat_map(|section| &section.body);
+                self.labelled(inside, |binder| binder.switch(subject, sections, out))?
+            }
             StmtKind::Return(value) => self.returning(value.as_ref(), at)?,
-            StmtKind::Break if self.scope().breakable > 0 => Statement::Break,
-            StmtKind::Continue if self.scope().loops > 0 => Statement::Continue,
-            StmtKind::Break | StmtKind::Continue => {
-                return self.fail(code::FLOW, "No enclosing loop out of which to break or continue", at);
+            kind @ (StmtKind::Break | StmtKind::Continue | StmtKind::Goto(_) | StmtKind::Label(_)) => {
+                self.leaving(kind, at)?
             }
             StmtKind::Throw(value) => Statement::Throw(
                 value.as_ref().map(|value| self.expr(value)).transpose()?.map(|bound| bound.node),
@@ -270,6 +280,7 @@ impl Binder<'_> {
         out.push(Statement::Value(Node::Set(Place::Local(slot), Box::new(bound.node))));
         let (mut labels, mut otherwise, mut bodies) = (Vec::new(), None, Vec::new());
         self.scope().breakable += 1;
+        self.begin_switch(ty.clone());
         for (index, section) in sections.iter().enumerate() {
             self.scope().names.push(HashMap::new());
             for (pattern, guard) in &section.labels {
@@ -285,7 +296,7 @@ impl Binder<'_> {
                 }
                 labels.push((test, index));
             }
-            bodies.push(self.statements(&section.body)?);
+            bodies.push(self.listed(&section.body)?);
             self.scope().names.pop();
             if !ends(&section.body) && !section.body.iter().any(leaves) {
                 let message = "Control cannot fall through from one case label to another";
@@ -293,6 +304,7 @@ impl Binder<'_> {
             }
         }
         self.scope().breakable -= 1;
+        self.end_switch((&labels, otherwise), &mut bodies)?;
         Ok(Statement::Switch { labels, otherwise, sections: bodies })
     }
 
@@ -331,7 +343,7 @@ impl Binder<'_> {
             bound.push(self.nested(|binder| binder.catch(catch))?);
         }
         let finally = match finally {
-            Some(finally) => self.nested(|binder| binder.statements(finally))?,
+            Some(finally) => self.closed(|binder| binder.nested(|binder| binder.statements(finally)))?,
             None => Vec::new(),
         };
         Ok(Statement::Try { body, catches: bound, finally })
@@ -445,8 +457,10 @@ fn element_of(ty: &Type) -> Option<Type> {
 
 /// Whether the end of the statements is never reached.
 pub(super) fn ends(statements: &[Stmt]) -> bool {
-    statements.iter().any(|statement| match &statement.kind {
-        StmtKind::Return(_) | StmtKind::Throw(_) => true,
+    // What stands behind a label can be reached whatever stands before it.
+    let label = statements.iter().rposition(|statement| matches!(statement.kind, StmtKind::Label(_)));
+    statements.iter().skip(label.unwrap_or(0)).any(|statement| match &statement.kind {
+        StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Goto(_) => true,
         StmtKind::Block(inner) | StmtKind::Checked(_, inner) => ends(inner),
         StmtKind::If(_, yes, Some(no)) => ends(std::slice::from_ref(yes)) && ends(std::slice::from_ref(no)),
         StmtKind::While(condition, body) | StmtKind::Do(body, condition) => {

@@ -178,6 +178,9 @@ pub enum Statement {
         sections: Vec<Vec<Statement>>,
     },
     Return(Option<Node>),
+    /// Where a `goto` leads.
+    Label(usize),
+    Goto(usize),
     Break,
     Continue,
     Throw(Option<Node>),

@@ -14,6 +14,8 @@ enum End {
     Break,
     Continue,
     Return(Value),
+    /// The label that is wanted.
+    Goto(usize),
 }
 
 impl Machine<'_> {
@@ -28,10 +30,34 @@ impl Machine<'_> {
         for statement in statements {
             match self.nested(|machine| machine.statement(statement, frame))? {
                 End::Normal => {}
+                End::Goto(label) => return self.block_from(label, statements, frame),
                 end => return Ok(end),
             }
         }
         Ok(End::Normal)
+    }
+
+    /// Runs a block from a label on, if it has the label.
+    fn block_from(
+        &mut self,
+        mut label: usize,
+        statements: &[Statement],
+        frame: &mut Frame<'_>,
+    ) -> Outcome<End> {
+        'jump: while let Some(from) = place_of(label, statements) {
+            for statement in statements.iter().skip(from) {
+                match self.nested(|machine| machine.statement(statement, frame))? {
+                    End::Normal => {}
+                    End::Goto(next) => {
+                        label = next;
+                        continue 'jump;
+                    }
+                    end => return Ok(end),
+                }
+            }
+            return Ok(End::Normal);
+        }
+        Ok(End::Goto(label))
     }
 
     fn statement(&mut self, statement: &Statement, frame: &mut Frame<'_>) -> Outcome<End> {
@@ -66,8 +92,8 @@ impl Machine<'_> {
                     frame.set(*place, item);
                     match self.block(body, frame)? {
                         End::Break => break,
-                        End::Return(value) => return Ok(End::Return(value)),
                         End::Normal | End::Continue => {}
+                        end => return Ok(end),
                     }
                 }
             }
@@ -76,6 +102,8 @@ impl Machine<'_> {
             }
             Statement::Return(None) => return Ok(End::Return(Value::Null)),
             Statement::Return(Some(node)) => return Ok(End::Return(self.eval(node, frame)?)),
+            Statement::Label(_) => {}
+            Statement::Goto(label) => return Ok(End::Goto(*label)),
             Statement::Break => return Ok(End::Break),
             Statement::Continue => return Ok(End::Continue),
             Statement::Throw(Some(node)) => return Err(self.thrown(node, frame)),
@@ -110,8 +138,8 @@ impl Machine<'_> {
             test = true;
             match self.block(body, frame)? {
                 End::Break => return Ok(End::Normal),
-                End::Return(value) => return Ok(End::Return(value)),
                 End::Normal | End::Continue => {}
+                end => return Ok(end),
             }
             for node in step {
                 self.eval(node, frame)?;
@@ -134,7 +162,14 @@ impl Machine<'_> {
             }
         }
         let Some(section) = chosen.and_then(|at| sections.get(at)) else { return Ok(End::Normal) };
-        match self.block(section, frame)? {
+        let mut end = self.block(section, frame)?;
+        // To a label in another section, or before it.
+        while let End::Goto(label) = end
+            && let Some(section) = sections.iter().find(|section| place_of(label, section).is_some())
+        {
+            end = self.block_from(label, section, frame)?;
+        }
+        match end {
             End::Break => Ok(End::Normal),
             end => Ok(end),
         }
@@ -179,6 +214,11 @@ impl Machine<'_> {
             other => Ok(other),
         }
     }
+}
+
+/// Where a block has a label.
+fn place_of(label: usize, statements: &[Statement]) -> Option<usize> {
+    statements.iter().position(|statement| matches!(statement, Statement::Label(known) if *known == label))
 }
 
 fn item_of(ty: Option<&Type>, item: Value) -> Outcome {

@@ -175,6 +175,9 @@ pub enum StmtKind {
     },
     Switch(Expr, Vec<Section>),
     Return(Option<Expr>),
+    /// `name:`, without the statement that it stands before.
+    Label(String),
+    Goto(Jump),
     Break,
     Continue,
     Throw(Option<Expr>),
@@ -185,6 +188,14 @@ pub enum StmtKind {
     },
     Using(Box<Stmt>, Box<Stmt>),
     Function(Box<LocalFunction>),
+}
+
+/// Where a `goto` leads.
+#[derive(Debug, Clone)]
+pub enum Jump {
+    Label(String),
+    Case(Expr),
+    Default,
 }
 
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! From tokens to the syntax tree: statements.
 
 use super::ast::{
-    Body, Catch, Expr, ExprKind, LocalFunction, Pattern, Section, Stmt, StmtKind, TypeKind, TypeSyntax,
+    Body, Catch, Expr, ExprKind, Jump, LocalFunction, Pattern, Section, Stmt, StmtKind, TypeKind, TypeSyntax,
 };
 use super::lexer::Kind;
 use super::parser::{Parsed, Parser};
@@ -34,6 +34,9 @@ impl Parser<'_> {
     }
 
     fn boxed(&mut self) -> Parsed<Box<Stmt>> {
+        if self.is_label() {
+            return self.fail("Embedded statement cannot be a declaration or labeled statement");
+        }
         self.statement().map(Box::new)
     }
 
@@ -51,8 +54,9 @@ impl Parser<'_> {
             }
             _ => String::new(),
         };
-        if self.is_identifier(0) && self.ahead_is(1, ":") {
-            return self.missing("a label");
+        if self.is_label() {
+            let kind = self.label()?;
+            return Ok(Stmt { kind, at: self.since(start) });
         }
         let kind = match word.as_str() {
             "if" => self.conditional_statement()?,
@@ -71,12 +75,39 @@ impl Parser<'_> {
                 self.at += 1;
                 StmtKind::Checked(word == "checked", self.block()?)
             }
-            "goto" | "lock" | "yield" | "fixed" | "unsafe" if !self.ahead_is(1, "=") => {
+            "goto" => self.goto()?,
+            "lock" | "yield" | "fixed" | "unsafe" if !self.ahead_is(1, "=") => {
                 return self.missing(&format!("'{word}'"));
             }
             _ => self.declaration_or_expression()?,
         };
         Ok(Stmt { kind, at: self.since(start) })
+    }
+
+    fn is_label(&self) -> bool {
+        self.is_identifier(0) && self.ahead_is(1, ":")
+    }
+
+    fn label(&mut self) -> Parsed<StmtKind> {
+        let name = self.identifier()?;
+        self.expect(":")?;
+        if self.is("}") || matches!(self.kind(), Kind::End) {
+            return self.fail("Invalid expression term '}'");
+        }
+        Ok(StmtKind::Label(name))
+    }
+
+    fn goto(&mut self) -> Parsed<StmtKind> {
+        self.at += 1;
+        let jump = if self.eat("case") {
+            Jump::Case(self.expression()?)
+        } else if self.eat("default") {
+            Jump::Default
+        } else {
+            Jump::Label(self.identifier()?)
+        };
+        self.expect(";")?;
+        Ok(StmtKind::Goto(jump))
     }
 
     fn simple(&mut self, kind: StmtKind) -> Parsed<StmtKind> {
@@ -171,7 +202,7 @@ impl Parser<'_> {
         self.expect("in")?;
         let source = self.expression()?;
         self.expect(")")?;
-        let (name, body) = (format!("<{start}>"), self.statement()?);
+        let (name, body) = (format!("<{start}>"), *self.boxed()?);
         let whole = Expr { kind: ExprKind::Name(name.clone(), Vec::new()), at: at.clone() };
         let parts = Stmt { kind: StmtKind::Deconstruct(names, whole), at: at.clone() };
         let body = Stmt { kind: StmtKind::Block(vec![parts, body]), at };

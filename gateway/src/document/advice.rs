@@ -1,5 +1,7 @@
 //! What is right for Azure and probably wrong for its author: each piece of advice has a code, a place and a way out.
 
+use std::sync::LazyLock;
+
 use diagnostic::Diagnostic;
 use fancy_regex::Regex;
 
@@ -13,12 +15,15 @@ const SECRETS: &[&str] =
     &["authorization", "ocp-apim-subscription-key", "x-functions-key", "api-key", "x-api-key", "password"];
 
 /// A body that is read and not kept.
-const CONSUMPTION: &str = r"context\.(Request|Response)\.Body\??\.(As<[^()]*>\(\s*\)|As<[^()]*>\(\s*(preserveContent:\s*)?false\s*\)|AsFormUrlEncodedContent\(\s*\))";
+static CONSUMPTION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(CONSUMING).ok());
+
+/// The same as a pattern.
+const CONSUMING: &str = r"context\.(Request|Response)\.Body\??\.(As<[^()]*>\(\s*\)|As<[^()]*>\(\s*(preserveContent:\s*)?false\s*\)|AsFormUrlEncodedContent\(\s*\))";
 
 /// What is worth knowing about a document.
 pub fn advice(root: &Element, source: &Source<'_>, about: (Kind, Setting<'_>)) -> Vec<Diagnostic> {
     let (kind, setting) = about;
-    let mut advisor = Advisor { source, found: Vec::new(), consumption: Regex::new(CONSUMPTION).ok() };
+    let mut advisor = Advisor { source, found: Vec::new() };
     advisor.element(root);
     if kind == Kind::Document && !matches!(setting.scope, ScopeKind::Global | ScopeKind::Resolver) {
         advisor.bases(root);
@@ -29,7 +34,6 @@ pub fn advice(root: &Element, source: &Source<'_>, about: (Kind, Setting<'_>)) -
 struct Advisor<'a> {
     source: &'a Source<'a>,
     found: Vec<Diagnostic>,
-    consumption: Option<Regex>,
 }
 
 impl Advisor<'_> {
@@ -58,7 +62,7 @@ impl Advisor<'_> {
             // Places in an expression with entities are near, not exact.
             start + found.start()..start + found.end()
         };
-        let consumption = self.consumption.as_ref().and_then(|rule| rule.find(value).ok().flatten());
+        let consumption = CONSUMPTION.as_ref().and_then(|rule| rule.find(value).ok().flatten());
         if let Some(span) = consumption.as_ref().map(place).filter(|_| element.name != "set-body") {
             let message = "this consumes the body: whatever reads it later, the backend or the client included, gets nothing";
             self.warn(codes::CONSUMED, span, message, "pass `preserveContent: true`, or set the body anew");

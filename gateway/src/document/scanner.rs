@@ -261,7 +261,9 @@ impl<'a> Scanner<'a> {
             .find(|found: char| !(found.is_alphanumeric() || matches!(found, '-' | '_' | '.' | ':')))
             .unwrap_or(rest.len());
         let starts_well = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
-        if let Some((name, span)) = named_value(rest).filter(|(_, span)| span.start == 0) {
+        // Names are many: the rest of the document is not searched for each of them.
+        let reference = rest.starts_with("{{").then(|| named_value(rest)).flatten();
+        if let Some((name, span)) = reference.filter(|(_, span)| span.start == 0) {
             let message = format!("Cannot find a property '{name}'.");
             return Err(self.source.problem(codes::NAMED_VALUE, &(self.at..self.at + span.end), message));
         }

@@ -22,6 +22,8 @@ pub struct Source<'a> {
     written: &'a str,
     text: Cow<'a, str>,
     pieces: Vec<Piece>,
+    /// Where the author's lines begin.
+    lines: Vec<usize>,
 }
 
 /// A named value in its place.
@@ -41,7 +43,8 @@ impl<'a> Source<'a> {
             let message = format!("the policy document is larger than {} KiB", SIZE / 1024);
             return Err(Diagnostic::new(codes::LIMIT, message));
         }
-        let mut source = Self { written, text: Cow::Borrowed(written), pieces: Vec::new() };
+        let lines = std::iter::once(0).chain(written.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut source = Self { written, text: Cow::Borrowed(written), pieces: Vec::new(), lines };
         let mut from = 0;
         let mut expanded = String::new();
         while let Some((name, span)) = reference(written, from, named_values) {
@@ -87,7 +90,11 @@ impl<'a> Source<'a> {
 
     /// The line and column where the author wrote it.
     pub fn position(&self, offset: usize) -> Position {
-        Position::of(self.written, self.origin(&(offset..offset)).start)
+        let at = self.written.floor_char_boundary(self.origin(&(offset..offset)).start);
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|before| self.lines.get(before)).copied().unwrap_or(0);
+        let column = self.written.get(start..at).map_or(0, |before| before.chars().count()) + 1;
+        Position { line, column }
     }
 
     /// A part of the text as the author wrote it.
@@ -155,5 +162,14 @@ mod tests {
         }
         let z = source.text().find('z').expect("z");
         assert_eq!(source.position(z), Position { line: 2, column: 11 });
+    }
+
+    #[test]
+    fn positions_are_those_of_the_text() {
+        let written = "a\n\nåb\r\nc";
+        let source = Source::expand(written, &[]).expect("a source");
+        for offset in 0..=written.len() + 1 {
+            assert_eq!(source.position(offset), Position::of(written, offset), "{offset}");
+        }
     }
 }

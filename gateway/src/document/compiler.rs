@@ -238,21 +238,26 @@ impl<'a> Compiler<'a> {
 
     /// Compiles the policies in an element. Pushes what is wrong.
     pub fn policies(&mut self, parent: &Element) -> Vec<Arc<Placed>> {
-        self.policies_beside(parent, "")
+        self.policies_beside(parent, &[])
     }
 
-    /// The same in a part of a policy that also has an element that is no policy.
-    pub fn branch_beside(&mut self, parent: &Element, element: &Element, other: &str) -> Vec<Arc<Placed>> {
+    /// The same in a part of a policy that also has elements that are no policies.
+    pub fn branch_beside(
+        &mut self,
+        parent: &Element,
+        element: &Element,
+        others: &[&str],
+    ) -> Vec<Arc<Placed>> {
         self.path.push(element.place_in(parent));
-        let steps = self.policies_beside(element, other);
+        let steps = self.policies_beside(element, others);
         self.path.pop();
         steps
     }
 
-    fn policies_beside(&mut self, parent: &Element, other: &str) -> Vec<Arc<Placed>> {
+    fn policies_beside(&mut self, parent: &Element, others: &[&str]) -> Vec<Arc<Placed>> {
         self.no_text(parent, "any policy");
         let mut steps = Vec::new();
-        for element in parent.elements().filter(|element| element.name != other) {
+        for element in parent.elements().filter(|element| !others.contains(&element.name.as_str())) {
             self.path.push(element.place_in(parent));
             steps.extend(self.checked_policy(parent, element).map(Arc::new));
             self.path.pop();

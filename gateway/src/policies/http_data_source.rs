@@ -112,7 +112,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
                 if let Some(url) = part.elements().find(|child| child.name == "set-url") {
                     source.url = compiler.content(url);
                 }
-                source.request = compiler.branch_beside(element, part, "set-url");
+                source.request = compiler.branch_beside(element, part, &["set-url"]);
             }
             "backend" if part.elements().next().is_some() => {
                 source.forward = Forward::Written(compiler.branch(element, part));
@@ -147,16 +147,25 @@ impl HttpDataSource {
             Forward::Usual(forward) => forward.run(exchange).await?,
         };
         exchange.collect_response().await?;
-        let answered = body_of(exchange);
-        pipeline::run(&self.response, exchange).await?;
-        let status = exchange.response.as_ref().map_or(0, |response| response.status.as_u16());
-        if status >= 400 && body_of(exchange) == answered {
-            let message = format!("The data source answered with status code {status}.");
-            let source = Source::Policy("http-data-source");
-            return Err(LastError::new(source, Reason::BackendErrorStatusCode, message));
-        }
-        Ok(Flow::Continue)
+        answered(DEFINITION.name, &self.response, exchange).await
     }
+}
+
+/// Lets policies make the field's value of a data source's answer; what is no success is an error of the field, unless
+/// they say something else in its place.
+pub async fn answered(
+    policy: &'static str,
+    steps: &[Arc<Placed>],
+    exchange: &mut Exchange,
+) -> Result<Flow, LastError> {
+    let answered = body_of(exchange);
+    pipeline::run(steps, exchange).await?;
+    let status = exchange.response.as_ref().map_or(0, |response| response.status.as_u16());
+    if status >= 400 && body_of(exchange) == answered {
+        let message = format!("The data source answered with status code {status}.");
+        return Err(LastError::new(Source::Policy(policy), Reason::BackendErrorStatusCode, message));
+    }
+    Ok(Flow::Continue)
 }
 
 /// Leads the request to a URL; a relative one to the backend that `set-backend-service` chose.
@@ -176,7 +185,7 @@ fn lead(exchange: &mut Exchange, url: &str) -> Result<(), LastError> {
 }
 
 /// Which bytes a body is, to tell whether a policy put others in their place.
-fn address(body: &Body) -> Option<(usize, usize)> {
+pub fn address(body: &Body) -> Option<(usize, usize)> {
     match body {
         Body::Full(bytes) => Some((bytes.as_ptr() as usize, bytes.len())),
         // An expression read them, and nobody wrote others.

@@ -27,6 +27,7 @@ mod check_header;
 mod choose;
 mod content_safety;
 mod cors;
+mod cosmos;
 mod cosmosdb_data_source;
 mod cross_domain;
 mod dapr;

@@ -266,8 +266,23 @@ impl Sending {
         body: Bytes,
         timeout: Duration,
     ) -> Result<Self, LastError> {
+        let mut request = Request::new(Body::full(body));
+        *request.method_mut() = Method::POST;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self::to(policy, exchange, url, request, timeout)
+    }
+
+    /// A request to a URL, which says who the host is and where the request goes there.
+    pub fn to(
+        policy: &'static str,
+        exchange: &Exchange,
+        url: &str,
+        mut request: Request<Body>,
+        timeout: Duration,
+    ) -> Result<Self, LastError> {
         let (to, target) = BackendUrl::destination(url).map_err(|why| failed(&why))?;
-        let request = posted(&to, target, content_type, body);
+        *request.uri_mut() = target;
+        request.headers_mut().insert(HOST, to.host_header.clone());
         let (gateway, service) = (Arc::clone(&exchange.gateway), Arc::clone(&exchange.matched.service));
         let (to, session) = (Arc::new(to), Session::default());
         Ok(Self { policy, gateway, service, to, session, single: None, proxy: None, request, timeout })

@@ -3,6 +3,7 @@
 mod authority;
 mod backends;
 pub mod corpus;
+mod cosmos;
 mod expressions;
 mod forwarding;
 mod graphql;

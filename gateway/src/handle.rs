@@ -122,8 +122,9 @@ async fn recover(exchange: &mut Exchange, error: LastError) {
 }
 
 fn accept(connection: &Connection, request: Request<Incoming>) -> Result<Message, Violation> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     connection.next_request()?;
+    hygiene::join_cookies(&mut parts);
     Ok(Message {
         host: hygiene::host(&parts)?,
         path: normalize(parts.uri.path()).into_owned(),

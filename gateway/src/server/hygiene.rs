@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
@@ -67,6 +67,20 @@ pub fn host(request: &Parts) -> Result<String, Violation> {
         (None, header) => header.unwrap_or_default(),
     };
     without_port(text).ok_or(Violation::Host)
+}
+
+/// Makes one field of the cookies that a client of HTTP/2 may spread over several (RFC 9113, 8.2.3).
+pub fn join_cookies(request: &mut Parts) {
+    if request.version < Version::HTTP_2 {
+        return;
+    }
+    let cookies: Vec<&[u8]> = request.headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() < 2 {
+        return;
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&cookies.join(&b"; "[..])) {
+        request.headers.insert(COOKIE, joined);
+    }
 }
 
 /// Makes a client's headers those of a request to a backend.

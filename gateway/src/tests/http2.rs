@@ -129,6 +129,32 @@ async fn the_policy_says_which_version_a_backend_without_tls_is_spoken_to() {
     }
 }
 
+/// The cookies of a request, field by field.
+async fn cookies(request: Request<Incoming>) -> Answer {
+    let fields = request.headers().get_all("cookie").iter().filter_map(|field| field.to_str().ok());
+    says(fields.collect::<Vec<_>>().join(" | "))
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn cookies_that_came_in_several_fields_go_on_in_one() {
+    for version in ["1", "2"] {
+        let backend = Both::start(None, cookies).await;
+        let world = through(version, None).await;
+        world.pods(&[backend.socket]);
+        for (fields, expected) in
+            [(&["a=1", "b=2; c=3", "d=4"][..], "a=1; b=2; c=3; d=4"), (&["a=1"], "a=1"), (&[], "")]
+        {
+            let mut request = post(Empty::<Bytes>::new());
+            for field in fields {
+                request.headers_mut().append("cookie", field.parse().expect("a value"));
+            }
+            let answer = client(&world).await.send_request(request).await.expect("an answer");
+            let body = answer.into_body().collect().await.expect("a body").to_bytes();
+            assert_eq!(body, expected, "http-version={version} {fields:?}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "current_thread")]
 async fn tls_agrees_on_the_version() {
     let (one, two): (&[&[u8]], &[&[u8]]) = (&[b"http/1.1"], &[b"h2", b"http/1.1"]);

@@ -62,7 +62,8 @@ pub fn host(request: &Parts) -> Result<String, Violation> {
         {
             return Err(Violation::Host);
         }
-        (None, None) if request.version >= Version::HTTP_11 => return Err(Violation::Host),
+        (_, None) if request.version == Version::HTTP_11 => return Err(Violation::Host),
+        (None, None) if request.version > Version::HTTP_11 => return Err(Violation::Host),
         (Some(target), _) => target,
         (None, header) => header.unwrap_or_default(),
     };

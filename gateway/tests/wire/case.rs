@@ -11,6 +11,8 @@
 //! | `advance: SECONDS` | time passes before the request; `meanwhile: SECONDS` while the backend has it |
 //! | `> LINE`, `>| TEXT` | the request: its head, its body |
 //! | `raw: TEXT` | the same to the byte, with `\r`, `\n`, `\0` and `\xNN`; several lines are one text |
+//! | `raw*N: TEXT` | so many times the text |
+//! | `<100` | the gateway asks for the body first; otherwise it must not |
 //! | `< 200`, `< name: value`, `<! name` | the status, a header that is there, one that is not |
 //! | `<| TEXT`, `<~ TEXT`, `<closes` | the whole body, a part of it, and the end of the connection |
 //! | `= LINE`, `=! name`, `=| TEXT`, `= nothing` | what the backend saw |
@@ -44,6 +46,7 @@ pub struct Exchange {
     pub head: Vec<String>,
     pub body: String,
     pub raw: Option<Vec<u8>>,
+    pub continues: bool,
     pub status: u16,
     pub headers: Vec<String>,
     pub absent: Vec<String>,
@@ -148,7 +151,7 @@ impl Case {
 
     /// What comes before an outcome; behind one, it begins the next exchange.
     fn request_line(&mut self, line: &str) -> bool {
-        let marks = ["answer: ", "answer| ", "advance: ", "meanwhile: ", "> ", ">| ", "raw: "];
+        let marks = ["answer: ", "answer| ", "advance: ", "meanwhile: ", "> ", ">| ", "raw: ", "raw*"];
         let Some(mark) = marks.iter().find(|mark| line.starts_with(**mark)) else { return false };
         if self.exchanges.last().is_none_or(|exchange| exchange.status != 0 || exchange.closes) {
             self.exchanges.push(Exchange::default());
@@ -162,6 +165,11 @@ impl Case {
             "meanwhile: " => exchange.meanwhile = Some(text.parse().expect("seconds")),
             "> " => exchange.head.push(text.to_owned()),
             ">| " => exchange.body.push_str(text),
+            "raw*" => {
+                let (times, text) = text.split_once(": ").expect("how often, and what");
+                let bytes = unescape(text).repeat(times.parse().expect("a number"));
+                exchange.raw.get_or_insert_default().extend(bytes);
+            }
             _ => exchange.raw.get_or_insert_default().extend(unescape(text)),
         }
         true
@@ -171,6 +179,8 @@ impl Case {
         let Some(exchange) = self.exchanges.last_mut() else { return false };
         if line == "<closes" {
             exchange.closes = true;
+        } else if line == "<100" {
+            exchange.continues = true;
         } else if line == "= nothing" {
             exchange.seen = Some(Seen::default());
         } else if let Some((mark, text)) = line.split_once(' ') {

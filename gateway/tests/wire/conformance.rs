@@ -222,7 +222,10 @@ fn request(exchange: &Exchange) -> Result<http::Request<Full<bytes::Bytes>>, Str
 
 async fn response(stream: &mut BufReader<TcpStream>, exchange: &Exchange) -> Result<Response, String> {
     let mut head = backend::read_head(stream).await.ok_or("no answer")?;
-    if head[0].starts_with("HTTP/1.1 100") {
+    if head[0].starts_with("HTTP/1.1 100") != exchange.continues {
+        return Err(format!("100 Continue: {}", head[0]));
+    }
+    if exchange.continues {
         head = backend::read_head(stream).await.ok_or("no answer after 100")?;
     }
     let status = head[0].split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or("no status")?;

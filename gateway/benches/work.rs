@@ -88,6 +88,7 @@ fn service(backend: &str, keys: &str, mode: &str) -> Service {
         certificates: Vec::new(),
         backends: Vec::new(),
         authorizations: Vec::new(),
+        gateways: Vec::new(),
     }
 }
 

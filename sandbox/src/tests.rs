@@ -1,6 +1,7 @@
 //! A whole sandbox in this process, over its real sockets.
 
 mod backends;
+mod self_hosted;
 
 use std::path::Path;
 use std::time::Duration;

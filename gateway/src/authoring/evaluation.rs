@@ -148,6 +148,7 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
         certificates: Vec::new(),
         backends: Vec::new(),
         authorizations: Vec::new(),
+        gateways: Vec::new(),
         users: Vec::new(),
         schemas: Vec::new(),
     };

@@ -264,6 +264,7 @@ pub fn service() -> Service {
         certificates: vec![Authority::client()],
         backends: vec![secured(), backend("safety", ""), backend("embeddings", "/embeddings")],
         authorizations: Vec::new(),
+        gateways: Vec::new(),
         users: Vec::new(),
     }
 }

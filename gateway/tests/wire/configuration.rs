@@ -75,6 +75,7 @@ fn empty() -> Service {
         certificates: Vec::new(),
         backends: Vec::new(),
         authorizations: Vec::new(),
+        gateways: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ mod contract;
 mod gateway_kind;
 mod policy;
 mod redis;
+mod self_hosted_gateway;
 mod service;
 mod subscription;
 mod trace;
@@ -36,6 +37,7 @@ pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema
 pub use gateway_kind::GatewayKind;
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
 pub use redis::{Redis, RedisError};
+pub use self_hosted_gateway::SelfHostedGateway;
 pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, Group, NamedValue,
-    PolicyDocument, Schema, Subscription, User,
+    PolicyDocument, Schema, SelfHostedGateway, Subscription, User,
 };
 
 /// An API Management service.
@@ -48,6 +48,9 @@ pub struct Service {
     pub backends: Vec<Backend>,
     /// The authorizations that its policies get tokens of.
     pub authorizations: Vec<Authorization>,
+    /// The gateways that run somewhere else, and which of its APIs they serve.
+    #[serde(default)]
+    pub gateways: Vec<SelfHostedGateway>,
 }
 
 /// A revision of an API of a service.

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::json;
 
 use super::Admin;
+use crate::self_hosted::CONFIGURATION_PATH;
 
 /// The only endpoint that answers without a token.
 const OPEN: &str = "/healthz";
@@ -33,6 +34,12 @@ pub(crate) fn bearer_matches(given: &str, token: &str) -> bool {
     scheme.eq_ignore_ascii_case("bearer") && given.len() == token.len() && difference == 0
 }
 
+/// The token of a gateway entity that a request shows.
+pub(super) fn gateway_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("GatewayKey").then(|| token.trim())
+}
+
 fn refusal<B>(request: &http::Request<B>, token: &str) -> Option<(StatusCode, &'static str)> {
     let headers = request.headers();
     let host =
@@ -46,6 +53,10 @@ fn refusal<B>(request: &http::Request<B>, token: &str) -> Option<(StatusCode, &'
         return Some((StatusCode::FORBIDDEN, "pages of other sites may not change the sandbox"));
     }
     if request.uri().path() == OPEN && reads {
+        return None;
+    }
+    // The endpoint looks at the token.
+    if request.uri().path() == CONFIGURATION_PATH && reads && gateway_token(headers).is_some() {
         return None;
     }
     let given = text(headers, header::AUTHORIZATION);
@@ -102,8 +113,9 @@ mod tests {
     #[test]
     fn only_local_callers_with_the_token_get_in() {
         const AUTH: (&str, &str) = ("authorization", "Bearer secret");
+        const KEY: (&str, &str) = ("authorization", "GatewayKey here&202611242332&AAAA");
         const HOST: (&str, &str) = ("host", "127.0.0.1:4784");
-        let cases: [Case; 13] = [
+        let cases: [Case; 18] = [
             ("GET", "/healthz", &[HOST], None),
             ("GET", "/healthz", &[("host", "evil.example")], Some(421)),
             ("GET", "/healthz", &[], Some(421)),
@@ -117,6 +129,11 @@ mod tests {
             ("POST", "/shutdown", &[HOST, AUTH, ("origin", "http://127.0.0.1:8000")], Some(403)),
             ("POST", "/shutdown", &[HOST, AUTH, ("origin", "http://127.0.0.1:4784")], None),
             ("POST", "/shutdown", &[HOST, AUTH], None),
+            ("GET", "/gateway/configuration", &[HOST], Some(401)),
+            ("GET", "/gateway/configuration", &[HOST, KEY], None),
+            ("GET", "/gateway/configuration", &[("host", "evil.example"), KEY], Some(421)),
+            ("GET", "/status", &[HOST, KEY], Some(401)),
+            ("POST", "/gateway/configuration", &[HOST, KEY], Some(401)),
         ];
         for (method, path, headers, expected) in cases {
             assert_eq!(check(method, path, headers), expected, "{method} {path} {headers:?}");

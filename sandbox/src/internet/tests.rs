@@ -100,6 +100,7 @@ fn service() -> Service {
         certificates: Vec::new(),
         backends: Vec::new(),
         authorizations: Vec::new(),
+        gateways: Vec::new(),
         users: Vec::new(),
         schemas: Vec::new(),
     }

@@ -10,14 +10,14 @@ use super::{client, start, token, url};
 use crate::{Endpoint, Settings};
 
 /// The control plane, as a client with a token sees it.
-struct Control {
-    client: Client,
-    settings: Settings,
-    token: String,
+pub(super) struct Control {
+    pub client: Client,
+    pub settings: Settings,
+    pub token: String,
 }
 
 impl Control {
-    async fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let version = if path.contains("providers") { "2024-05-01" } else { "2021-04-01" };
         let path = format!(
             "/subscriptions/{}/resourceGroups/group{path}?api-version={version}",
@@ -31,7 +31,7 @@ impl Control {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    async fn put(&self, path: &str, body: Value) {
+    pub async fn put(&self, path: &str, body: Value) {
         let (status, answer) = self.send("PUT", path, &body).await;
         assert!((200..300).contains(&status), "{path}: {status} {answer}");
     }

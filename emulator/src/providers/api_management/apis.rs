@@ -200,24 +200,16 @@ fn check_version(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     Ok(())
 }
 
-/// The links of products to the API, the subscriptions to it and its other revisions go with it.
+/// The links of products and gateways to the API, the subscriptions to it and its other revisions go with it.
 fn removed(removal: &mut Removal<'_, '_>) {
     let Some(service) = removal.resource.id.parent() else { return };
     if !api_revisions::is_current(&removal.resource) {
         return;
     }
-    let name = removal.resource.id.name();
-    for revision in api_revisions::all(removal.tx, &service, name).into_iter().skip(1) {
+    let name = removal.resource.id.name().to_owned();
+    for revision in api_revisions::all(removal.tx, &service, &name).into_iter().skip(1) {
         removal.tx.remove_tree(&revision.id);
     }
-    let links: Vec<ResourceId> = removal
-        .tx
-        .of_type(super::product_apis::DEFINITION.name, Some(&service))
-        .filter(|link| link.id.name().eq_ignore_ascii_case(name))
-        .map(|link| link.id.clone())
-        .collect();
-    for id in links {
-        removal.tx.remove(&id);
-    }
-    super::subscriptions::remove_of_scope(removal.tx, &service, &apim::Scope::Api(name.to_owned()));
+    super::links::remove_to(removal, &[&super::product_apis::DEFINITION, &super::gateway_apis::DEFINITION]);
+    super::subscriptions::remove_of_scope(removal.tx, &service, &apim::Scope::Api(name));
 }

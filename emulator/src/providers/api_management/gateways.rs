@@ -1,21 +1,26 @@
 //! Self-hosted gateways: <https://learn.microsoft.com/rest/api/apimanagement/gateway>.
 //!
-//! **Differs from Azure:** kept and shown, with keys; no self-hosted gateway can connect yet. The managed gateway can be
-//! read like the others.
+//! **Differs from Azure:** what connects with a token of one is `apimlab gateway`. The managed gateway can be read like
+//! the others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use apim::{Key, SelfHostedGateway};
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
+use sim::Timestamp;
 
-use super::{tracing, validation};
+use super::{gateway_apis, product_apis, tracing, validation};
 use crate::engine::{
-    Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Resource, Store, Verb, set,
-    set_default, take, text,
+    Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Resource, Store, Verb,
+    set, set_default, take, text,
 };
 
 /// Where the keys wait for `listKeys`.
 const KEYS: [&str; 2] = ["primaryKey", "secondaryKey"];
+/// How long a token is good at most.
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -25,6 +30,12 @@ pub const DEFINITION: Definition = Definition {
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     actions: &[
+        Action {
+            name: "generateToken",
+            permission: "generateToken/action",
+            run: generate_token,
+            ready: |_, _| true,
+        },
         Action {
             name: "listDebugCredentials",
             permission: "listDebugCredentials/action",
@@ -55,7 +66,8 @@ pub const DEFINITION: Definition = Definition {
         },
     ],
     listing: Listing::Counted,
-    fidelity: Fidelity::Approximate("no self-hosted gateway can connect yet"),
+    feeds: &[Model::ApiManagement],
+    fidelity: Fidelity::Approximate("what connects with its token is `apimlab gateway`"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/gateways/example-gateway",
         body: r#"{"properties": {"locationData": {"name": "a cellar"}}}"#,
@@ -115,18 +127,50 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
 
 fn regenerate(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
     self_hosted(&call.resource.id)?;
-    let body = call.world.call.json()?;
-    let key = match text(&body, &["keyType"]).unwrap_or_default() {
-        "primary" => KEYS[0],
-        "secondary" => KEYS[1],
-        other => {
-            let message = format!("The key type '{other}' is neither primary nor secondary.");
-            return Err(validation::field("keyType", message));
-        }
-    };
+    let key = key(&call.world.call.json()?)?;
     let mut gateway = call.resource.as_ref().clone();
     set(&mut gateway.body, &["properties", key], call.world.config.ids.hex(32));
     gateway.etag = call.world.config.ids.hex(16);
     call.tx.put(gateway);
     Ok(Answer::empty(204))
+}
+
+fn generate_token(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    self_hosted(&call.resource.id)?;
+    let body = call.world.call.json()?;
+    let key = key(&body)?;
+    let now = call.world.call.now;
+    let until = text(&body, &["expiry"]).and_then(Timestamp::parse);
+    let Some(until) = until.filter(|until| *until > now && until.since(now) <= LONGEST) else {
+        return Err(validation::field("expiry", "Expiry must be a time within the next 30 days."));
+    };
+    let signing = Key::new(text(call.resource.properties(), &[key]).unwrap_or_default());
+    let token = model(call.tx, &call.resource).token(&signing, &until.rfc3339());
+    Ok(Answer::json(200, json!({"value": token})))
+}
+
+/// The key that a request means.
+fn key(body: &Value) -> Result<&'static str, ErrorResponse> {
+    match text(body, &["keyType"]).unwrap_or_default() {
+        "primary" => Ok(KEYS[0]),
+        "secondary" => Ok(KEYS[1]),
+        other => {
+            let message = format!("The key type '{other}' is neither primary nor secondary.");
+            Err(validation::field("keyType", message))
+        }
+    }
+}
+
+/// What the data plane is told about the gateways of a service.
+pub fn models(store: &Store, service: &ResourceId) -> Vec<SelfHostedGateway> {
+    store.of_type(DEFINITION.name, Some(service)).map(|gateway| model(store, gateway)).collect()
+}
+
+fn model(store: &Store, gateway: &Resource) -> SelfHostedGateway {
+    let links = store.of_type(gateway_apis::DEFINITION.name, Some(&gateway.id));
+    SelfHostedGateway {
+        name: gateway.id.name().to_owned(),
+        keys: KEYS.map(|key| Key::new(text(gateway.properties(), &[key]).unwrap_or_default())),
+        apis: links.map(|link| product_apis::api_name(store, link)).collect(),
+    }
 }

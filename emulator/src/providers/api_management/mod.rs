@@ -32,6 +32,7 @@ pub mod content_types;
 pub mod deleted_services;
 pub mod diagnostics;
 pub mod documentations;
+pub mod gateway_apis;
 pub mod gateway_authorities;
 pub mod gateway_hostnames;
 pub mod gateways;
@@ -143,6 +144,7 @@ pub const PROVIDER: Provider = Provider {
         &diagnostics::DEFINITION,
         &documentations::DEFINITION,
         &gateways::DEFINITION,
+        &gateway_apis::DEFINITION,
         &gateway_authorities::DEFINITION,
         &gateway_hostnames::DEFINITION,
         &groups::DEFINITION,

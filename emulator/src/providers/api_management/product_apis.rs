@@ -37,7 +37,8 @@ pub const DEFINITION: Definition = Definition {
     ..Definition::CHILD
 };
 
-fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
+/// Refuses a link to nothing.
+pub(super) fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     if api(draft.tx, &draft.id).is_some() {
         return Ok(());
     }
@@ -54,7 +55,8 @@ pub fn api_name(store: &Store, link: &Resource) -> String {
     api(store, &link.id).map_or_else(|| link.id.name().to_owned(), |api| api.id.name().to_owned())
 }
 
-fn view(link: &Resource, store: &Store, shown: &mut Value) {
+/// Shows the API.
+pub(super) fn view(link: &Resource, store: &Store, shown: &mut Value) {
     let Some(api) = api(store, &link.id) else { return };
     let mut properties = api.properties().clone();
     take(&mut properties, &["authenticationSettings"]);

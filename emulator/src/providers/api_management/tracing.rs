@@ -1,8 +1,8 @@
 //! Traces of requests through the managed gateway: a token, and what was traced with it.
 //! <https://learn.microsoft.com/azure/api-management/api-management-howto-api-inspector>
 //!
-//! **Differs from Azure:** a self-hosted gateway traces nothing, since none can connect; asked for its traces, the sandbox
-//! says that it has not got that.
+//! **Differs from Azure:** a self-hosted gateway's traces stay with it; asked for them, the sandbox says that it has not got
+//! that.
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@ mod http2;
 mod hygiene;
 mod models;
 mod protocol;
+mod reloads;
 mod scripted;
 mod secure;
 mod serving;

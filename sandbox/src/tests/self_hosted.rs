@@ -73,6 +73,7 @@ async fn a_gateway_with_a_token_serves_the_apis_that_are_linked_to_it() {
         source,
         listen: "127.0.0.1:0".parse().expect("an address"),
         backup: None,
+        redis: None,
         clock: Clock::system(),
         ids: Ids::random(),
     };

@@ -21,6 +21,7 @@ use crate::body::Body;
 use crate::context::{Exchange, Message, Response};
 use crate::error::{LastError, Reason};
 use crate::graphql;
+use crate::metrics::Labels;
 use crate::pipeline::{self, Flow, Section};
 use crate::published::Asked;
 use crate::respond::{self, Challenge};
@@ -28,7 +29,7 @@ use crate::routing::normalize;
 use crate::server::{Connection, Violation, hygiene, tunnel};
 use crate::trace::Recorder;
 
-/// Where probes ask whether the gateway is alive.
+/// Where probes ask whether the gateway is alive; below it, at `/metrics`, Prometheus what it did.
 const HEALTH: &str = "/status-0123456789abcdef";
 
 /// The request is for a gateway that cannot be reached from where it comes from: no answer, the connection closes.
@@ -47,8 +48,10 @@ pub async fn handle(
         Ok(message) => message,
         Err(violation) => return Ok(respond::violation(violation).into_http()),
     };
-    if message.path == HEALTH {
-        return Ok(respond::healthy().into_http());
+    match message.path.strip_prefix(HEALTH) {
+        Some("") => return Ok(respond::healthy().into_http()),
+        Some("/metrics") => return Ok(respond::metrics(gateway.metrics()).into_http()),
+        _ => {}
     }
     let Some(service) = gateway.snapshot.load().service(&message.host).cloned() else {
         return Ok(respond::failure(&LastError::operation_not_found(), "", None).into_http());
@@ -208,6 +211,18 @@ impl Exchange {
         self.last_error = Some(error);
     }
 
+    fn count(&self, status: u16, elapsed: Duration) {
+        let matched = &self.matched;
+        let labels = Labels {
+            service: &matched.service.model.name,
+            api: matched.api.as_ref().map_or("", |api| &api.name),
+            operation: matched.operation.as_ref().map_or("", |operation| &operation.name),
+            product: self.access.product.as_ref().map_or("", |product| &product.name),
+            status,
+        };
+        self.gateway.metrics.count(labels, elapsed, self.backend_took);
+    }
+
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
     fn finish(&mut self, elapsed: Duration) -> Response {
         if let Some(recorder) = self.recorder.take() {
@@ -220,6 +235,7 @@ impl Exchange {
         for watch in std::mem::take(&mut self.watches) {
             response.body = response.body.watched(watch);
         }
+        self.count(response.status.as_u16(), elapsed);
         tracing::debug!(
             service = %self.matched.service.model.name,
             api = self.matched.api.as_ref().map(|api| api.name.as_str()),

@@ -20,6 +20,7 @@ mod identity;
 mod jwt;
 mod link;
 mod liquid;
+mod metrics;
 mod odata;
 mod pipeline;
 pub mod policies;
@@ -94,6 +95,7 @@ pub struct Gateway {
     credentials: credential::Credentials,
     sink: sink::Sink,
     dapr: ArcSwap<String>,
+    metrics: metrics::Metrics,
     traces: Traces,
     events: graphql::Events,
     snapshot: ArcSwap<Compiled>,
@@ -127,6 +129,7 @@ impl Gateway {
             credentials: credential::Credentials::default(),
             sink: sink::Sink::default(),
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),
+            metrics: metrics::Metrics::default(),
             traces: Traces::default(),
             events: graphql::Events::default(),
             snapshot: ArcSwap::default(),
@@ -141,6 +144,11 @@ impl Gateway {
     /// What policies sent to other services, after the emission with this number, oldest first.
     pub fn emissions(&self, after: u64) -> Vec<serde_json::Value> {
         self.sink.after(after)
+    }
+
+    /// How many requests there were and how long they took, as Prometheus reads it.
+    pub fn metrics(&self) -> String {
+        self.metrics.text()
     }
 
     /// The traces that are kept, the newest first.

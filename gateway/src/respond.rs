@@ -67,6 +67,14 @@ pub fn healthy() -> Response {
     Response::new(StatusCode::OK)
 }
 
+/// The answer to Prometheus.
+pub fn metrics(text: String) -> Response {
+    let mut response = with_body(StatusCode::OK, text);
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers.insert(CONTENT_TYPE, kind);
+    response
+}
+
 fn unauthorized(message: &str, challenge: Option<Challenge<'_>>) -> Response {
     let mut response = json(StatusCode::UNAUTHORIZED, message);
     let Some(Challenge { host, api_path, key_header }) = challenge else { return response };

@@ -50,6 +50,8 @@ pub struct Exchange {
     pub request: Message,
     /// Where `forward-request` sends it.
     pub backend: Option<Arc<BackendUrl>>,
+    /// How long backends took until they answered, if they were asked.
+    pub backend_took: Option<std::time::Duration>,
     /// The backend of the service that policies chose.
     pub chosen: Option<Chosen>,
     /// How the gateway shows itself there.
@@ -211,6 +213,7 @@ impl Exchange {
             access: Access::default(),
             request,
             backend: None,
+            backend_took: None,
             chosen: None,
             session: Session::default(),
             response: None,

@@ -210,12 +210,14 @@ impl ForwardRequest {
         let timeout = self.timeout.get(exchange)?;
         let version = if proxy.is_some() { HttpVersion::One } else { self.version(exchange) };
         let call = Call { from: service.place(), to, session: &session, version };
-        let way = &exchange.gateway.backend;
+        let (way, asked) = (&exchange.gateway.backend, exchange.gateway.clock.elapsed());
         let answer = if follow {
             Box::pin(way.follow(call, request, timeout)).await
         } else {
             way.forward(call, request, timeout).await
         };
+        let took = exchange.gateway.clock.elapsed().saturating_sub(asked);
+        exchange.backend_took = Some(exchange.backend_took.unwrap_or_default() + took);
         if let Some(single) = &single {
             single.ended(&answer, &exchange.gateway.clock);
         }

@@ -11,6 +11,7 @@ mod guard;
 mod health;
 mod images;
 mod logs;
+mod metrics;
 mod path;
 mod policies;
 mod shutdown;
@@ -82,6 +83,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(health::routes())
         .merge(images::routes())
         .merge(logs::routes())
+        .merge(metrics::routes())
         .merge(path::routes())
         .merge(policies::routes())
         .merge(shutdown::routes())

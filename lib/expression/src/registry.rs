@@ -4,7 +4,7 @@
 //! what the binder resolves calls against.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::failure::{Outcome, null_argument, null_reference};
 use crate::run::{Machine, arithmetic};
@@ -93,6 +93,8 @@ pub struct Definition {
     pub row: &'static TypeRow,
     pub bases: Vec<Type>,
     pub members: HashMap<String, Vec<&'static Method>>,
+    /// What it derives from, with its type parameters as they are.
+    ancestry: OnceLock<Vec<Type>>,
 }
 
 pub struct Registry {
@@ -117,7 +119,8 @@ impl Registry {
         }
         for row in crate::types::ROWS {
             let bases = row.bases.iter().filter_map(|text| registry.ty_text(text, row.generics)).collect();
-            let mut definition = Definition { row, bases, members: HashMap::new() };
+            let mut definition =
+                Definition { row, bases, members: HashMap::new(), ancestry: OnceLock::new() };
             for (signature, run) in row.members {
                 let Some(method) = registry.signature(row, signature, *run) else {
                     debug_assert!(false, "the signature `{signature}` of {} does not parse", row.name);
@@ -317,6 +320,20 @@ impl Reader<'_> {
 
 /// The type and everything it derives from, nearest first.
 pub fn ancestry(ty: &Type) -> Vec<Type> {
+    let Type::Named(name, arguments) = ty else { return ancestors(ty) };
+    let Some(definition) = registry().get(name) else { return ancestors(ty) };
+    let generics = definition.row.generics;
+    let known = definition.ancestry.get_or_init(|| {
+        ancestors(&Type::generic(name, generics.iter().copied().map(Type::Parameter).collect()))
+    });
+    if arguments.is_empty() {
+        return known.clone();
+    }
+    let given: Vec<_> = generics.iter().copied().zip(arguments.iter().cloned()).collect();
+    std::iter::once(ty.clone()).chain(known.iter().skip(1).map(|base| base.with(&given))).collect()
+}
+
+fn ancestors(ty: &Type) -> Vec<Type> {
     let mut found = vec![ty.clone()];
     let mut at = 0;
     while let Some(next) = found.get(at).cloned() {

@@ -148,13 +148,14 @@ fn reference(from: &Type, to: &Type) -> bool {
 
 fn user(from: &Type, to: &Type, kind: MethodKind) -> Option<Conversion> {
     let name = if kind == MethodKind::Implicit { "op_Implicit" } else { "op_Explicit" };
-    let mut types = ancestry(from);
-    types.extend(ancestry(to.nullable_of().unwrap_or(to)));
-    let operators = types.iter().filter_map(|ty| registry().get(ty.name()?)?.members.get(name)).flatten();
+    let own = ancestry(from);
+    let other = ancestry(to.nullable_of().unwrap_or(to));
+    let operators =
+        own.iter().chain(&other).filter_map(|ty| registry().get(ty.name()?)?.members.get(name)).flatten();
     let mut second = None;
     for method in operators {
         let Some(parameter) = method.parameters.first() else { continue };
-        if parameter.ty != *from && !ancestry(from).contains(&parameter.ty) && !widens(from, &parameter.ty) {
+        if parameter.ty != *from && !own.contains(&parameter.ty) && !widens(from, &parameter.ty) {
             continue;
         }
         if parameter.ty == Type::OBJECT {

@@ -120,12 +120,13 @@ impl Lexer<'_> {
     }
 
     fn sign(&mut self, start: usize, first: char) -> Result<Kind, Diagnostic> {
-        for sign in SIGNS {
-            // `a?.5:b` is a ternary with a number.
-            let number = sign == "?." && self.rest().as_bytes().get(2).is_some_and(u8::is_ascii_digit);
-            if !number && self.eat(sign) {
-                return Ok(Kind::Sign(sign));
-            }
+        let rest = self.rest();
+        // `a?.5:b` is a ternary with a number.
+        let number = rest.as_bytes().get(2).is_some_and(u8::is_ascii_digit);
+        let fits = |sign: &&&str| rest.starts_with(**sign) && !(number && **sign == "?.");
+        if let Some(sign) = SIGNS.iter().find(fits) {
+            self.at += sign.len();
+            return Ok(Kind::Sign(sign));
         }
         self.bump();
         self.wrong(start, format!("Unexpected character '{first}'"))

@@ -315,7 +315,9 @@ impl Binder<'_> {
         }
         let Some(order) = order(parameters, supplied, expanded) else { return Ok(None) };
         let own = method.generics.get(method.owner.generics.len()..).unwrap_or_default();
-        let owner = ancestry(&callee.owner).into_iter().find(|base| base.is(method.owner.name));
+        let generic = !method.owner.generics.is_empty();
+        let mut bases = generic.then(|| ancestry(&callee.owner)).into_iter().flatten();
+        let owner = bases.find(|base| base.is(method.owner.name));
         let mut known = owner.map(|base| self.known(method, &base)).unwrap_or_default();
         if !callee.types.is_empty() {
             if callee.types.len() != own.len() {

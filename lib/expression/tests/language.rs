@@ -171,6 +171,12 @@ fn queries_and_tuples_work() {
             "{ var f = new List<Func<string>>(); foreach (var (n, t) in new[] { (1, \"a\"), (2, \"b\") }) f.Add(() => n + t); return f[0]() + f[1]();",
             "1a2b",
         ),
+        ("{ (int a, string b) = (1, \"x\"); return b + a;", "x1"),
+        ("{ (long a, var b) = (1, 2); return \"\" + (a + 1L) + b;", "22"),
+        (
+            "{ var s = \"\"; foreach ((int a, var b) in new[] { (1, \"x\"), (2, \"y\") }) s += a + b; return s;",
+            "1x2y",
+        ),
         ("{ Func<int, int> f = delegate (int x) { return x + 1; }; return \"\" + f(1);", "2"),
         (
             "{ var (a, b) = new List<int>(); return a;",
@@ -185,8 +191,6 @@ fn rarer_things_that_are_not_implemented_say_so() {
     for source in [
         "{ int[,] grid = null; return 1;",
         "{ Func<string> f = string.Concat(\"a\").ToUpper; return f();",
-        "{ (int a, string b) = (1, \"x\"); return a;",
-        "{ foreach ((int a, int b) in new[] { (1, 2) }) { } return 1;",
         "{ var o = new JObject(); (o[\"a\"], o[\"b\"]) = (1, 2); return 1;",
         "new JRaw(\"1\")",
         "new JConstructor(\"a\")",

@@ -183,7 +183,12 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn deconstruct(&mut self, names: &[String], value: &Expr, out: &mut Vec<Statement>) -> Bind<()> {
+    fn deconstruct(
+        &mut self,
+        names: &[(Option<TypeSyntax>, String)],
+        value: &Expr,
+        out: &mut Vec<Statement>,
+    ) -> Bind<()> {
         let bound = self.expr(value)?;
         let slot = self.temporary();
         out.push(Statement::Value(Node::Set(Place::Local(slot), Box::new(bound.node))));
@@ -206,16 +211,20 @@ impl Binder<'_> {
             );
             return self.fail(code::CONVERSION, message, &value.at);
         }
-        for (index, (name, ty)) in names.iter().zip(types).enumerate() {
+        for (index, ((declared, name), ty)) in names.iter().zip(types).enumerate() {
             if name == "_" {
                 continue;
             }
-            let place = self.declare(name, ty, &value.at)?;
+            let mut part = super::Bound::new(Node::Field(index, Box::new(Node::Local(slot))), ty);
+            if let Some(declared) = declared {
+                let declared = self.ty(declared)?;
+                part = self.convert(part, &declared, &value.at)?;
+            }
+            let place = self.declare(name, part.ty, &value.at)?;
             if let Place::Cell(cell) = place {
                 out.push(Statement::Fresh(cell));
             }
-            let field = Node::Field(index, Box::new(Node::Local(slot)));
-            out.push(Statement::Value(Node::Set(place, Box::new(field))));
+            out.push(Statement::Value(Node::Set(place, Box::new(part.node))));
         }
         Ok(())
     }

@@ -157,7 +157,8 @@ pub enum StmtKind {
         constant: bool,
         names: Vec<(String, Option<Expr>, Bytes)>,
     },
-    Deconstruct(Vec<String>, Expr),
+    /// No type for `var`.
+    Deconstruct(Vec<(Option<TypeSyntax>, String)>, Expr),
     If(Expr, Box<Stmt>, Option<Box<Stmt>>),
     While(Expr, Box<Stmt>),
     Do(Box<Stmt>, Expr),

@@ -6,6 +6,9 @@ use super::ast::{
 use super::lexer::Kind;
 use super::parser::{Parsed, Parser};
 
+/// The variables that a value is taken apart into; no type for `var`.
+type Parts = Vec<(Option<TypeSyntax>, String)>;
+
 impl Parser<'_> {
     /// Statements up to the end of the text.
     pub fn program(&mut self) -> Parsed<Vec<Stmt>> {
@@ -179,13 +182,17 @@ impl Parser<'_> {
     fn foreach_loop(&mut self) -> Parsed<StmtKind> {
         self.at += 1;
         self.expect("(")?;
+        let start = self.here().start;
         if self.is("var") && self.ahead_is(1, "(") {
-            return self.foreach_of_parts();
+            self.at += 1;
+            let names = self.names()?;
+            self.expect("in")?;
+            return self.foreach_of_parts(start, names);
+        }
+        if let Some(names) = self.declared_parts("in") {
+            return self.foreach_of_parts(start, names);
         }
         let ty = if self.eat("var") { None } else { Some(self.ty()?) };
-        if self.is("in") && matches!(&ty, Some(TypeSyntax { kind: TypeKind::Tuple(_), .. })) {
-            return self.missing("taking elements apart into variables with types");
-        }
         let name = self.identifier()?;
         self.expect("in")?;
         let source = self.expression()?;
@@ -194,12 +201,8 @@ impl Parser<'_> {
     }
 
     /// `foreach (var (a, b) in …)`: the first statement of the body takes each element apart.
-    fn foreach_of_parts(&mut self) -> Parsed<StmtKind> {
-        let start = self.here().start;
-        self.at += 1;
-        let names = self.names()?;
+    fn foreach_of_parts(&mut self, start: usize, names: Parts) -> Parsed<StmtKind> {
         let at = self.since(start);
-        self.expect("in")?;
         let source = self.expression()?;
         self.expect(")")?;
         let (name, body) = (format!("<{start}>"), *self.boxed()?);
@@ -210,14 +213,27 @@ impl Parser<'_> {
     }
 
     /// `(a, b)`
-    fn names(&mut self) -> Parsed<Vec<String>> {
+    fn names(&mut self) -> Parsed<Parts> {
         self.expect("(")?;
-        let mut names = vec![self.identifier()?];
+        let mut names = vec![(None, self.identifier()?)];
         while self.eat(",") {
-            names.push(self.identifier()?);
+            names.push((None, self.identifier()?));
         }
         self.expect(")")?;
         Ok(names)
+    }
+
+    /// `(int a, var b)` and what comes then: the type of a tuple that names all its parts.
+    fn declared_parts(&mut self, then: &str) -> Option<Parts> {
+        self.attempt(|p| {
+            let TypeKind::Tuple(parts) = p.ty()?.kind else { return p.fail("") };
+            let named =
+                |(ty, name): (TypeSyntax, Option<String>)| Some(((!is_var(&ty)).then_some(ty), name?));
+            match parts.into_iter().map(named).collect() {
+                Some(all) if p.eat(then) => Ok(all),
+                _ => p.fail(""),
+            }
+        })
     }
 
     fn switch(&mut self) -> Parsed<StmtKind> {
@@ -335,14 +351,8 @@ impl Parser<'_> {
     }
 
     fn expression_statement(&mut self) -> Parsed<StmtKind> {
-        let typed = |p: &mut Self| {
-            p.expect("(")?;
-            p.ty()?;
-            p.identifier()?;
-            p.expect(",")
-        };
-        if self.attempt(typed).is_some() {
-            return self.missing("taking a tuple apart into variables with types");
+        if let Some(names) = self.declared_parts("=") {
+            return Ok(StmtKind::Deconstruct(names, self.expression()?));
         }
         if self.ahead_is(1, "[") && self.ahead_is(2, ",") {
             return self.missing("an array of several dimensions");
@@ -370,7 +380,7 @@ impl Parser<'_> {
     fn assigned_parts(&self, targets: Vec<(Option<String>, Expr)>, value: Expr) -> Parsed<StmtKind> {
         let at = value.at.clone();
         let name = |index: usize| format!("<{}.{index}>", at.start);
-        let names = (0..targets.len()).map(name).collect();
+        let names = (0..targets.len()).map(|index| (None, name(index))).collect();
         let mut all = vec![Stmt { kind: StmtKind::Deconstruct(names, value), at: at.clone() }];
         for (index, (_, target)) in targets.into_iter().enumerate() {
             match &target.kind {
@@ -408,8 +418,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let inferred = matches!(&ty.kind, TypeKind::Named(name, types) if name == "var" && types.is_empty());
-        Ok(Some(StmtKind::Declare { ty: (!inferred).then_some(ty), constant, names }))
+        Ok(Some(StmtKind::Declare { ty: (!is_var(&ty)).then_some(ty), constant, names }))
     }
 
     /// `int[] a = { 1, 2 }` leaves `new int[]` out.
@@ -459,4 +468,8 @@ impl Parser<'_> {
         self.capture(from);
         Ok(Some(LocalFunction { returns, name, parameters, body }))
     }
+}
+
+fn is_var(ty: &TypeSyntax) -> bool {
+    matches!(&ty.kind, TypeKind::Named(name, types) if name == "var" && types.is_empty())
 }

@@ -2,9 +2,10 @@
 
 use std::error::Error as _;
 
-use http::header::{CONNECTION, HOST, HeaderValue};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
-use http::{Response, Uri};
+use http::{Method, Response, Uri};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
@@ -38,6 +39,7 @@ impl Channel {
     ) -> Result<Response<Incoming>, Failure> {
         match self {
             Self::Connection(sender) => {
+                frame_body(&mut request);
                 sender.try_send_request(request).await.map_err(|error| Failure::of(error, None))
             }
             Self::Stream(stream) => {
@@ -51,6 +53,17 @@ impl Channel {
                 })
             }
         }
+    }
+}
+
+/// A body that says nothing of its length is sent in chunks. With these methods hyper would not send it at all.
+fn frame_body(request: &mut Outgoing) {
+    let is_dropped = matches!(*request.method(), Method::GET | Method::HEAD | Method::CONNECT);
+    if is_dropped
+        && request.body().size_hint().exact().is_none()
+        && !request.headers().contains_key(CONTENT_LENGTH)
+    {
+        request.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
 }
 

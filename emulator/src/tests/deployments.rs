@@ -246,3 +246,27 @@ async fn policies_at_links_are_fetched_before_the_deployment_begins() {
     let kept = world.get(&format!("{service}/policies/policy?format=rawxml")).await.expect(200);
     assert_eq!(kept.body["properties"]["value"], "<policies><!-- here --></policies>");
 }
+
+#[tokio::test]
+async fn apis_are_imported_from_links_in_templates_and_outside() {
+    let (world, service) = super::api_management::example().await;
+    let name = service.rsplit('/').next().expect("a name");
+    let api = |url: &str| json!({"path": "linked", "format": "openapi+json-link", "value": url});
+    let template = |url: &str| {
+        json!({"resources": [{"type": "Microsoft.ApiManagement/service/apis", "apiVersion": "2024-05-01",
+            "name": format!("{name}/linked"), "properties": api(url)}]})
+    };
+    let id = deployment("imported");
+    world
+        .put(&id, properties(&template("http://gone/"), &json!({})))
+        .await
+        .expect_error(400, "ValidationError");
+    world.put(&id, properties(&template("http://openapi/first"), &json!({}))).await.expect(201);
+    let linked = format!("{service}/apis/linked");
+    world.get(&format!("{linked}/operations/first")).await.expect(200);
+    assert_eq!(world.get(&linked).await.expect(200).body["properties"]["displayName"], "first");
+    let again = json!({"properties": api("http://openapi/second")});
+    world.put(&linked, again).await.expect(200);
+    world.get(&format!("{linked}/operations/second")).await.expect(200);
+    world.get(&format!("{linked}/operations/first")).await.expect(404);
+}

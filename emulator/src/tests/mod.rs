@@ -65,8 +65,14 @@ impl apim::DataPlane for DataPlane {
     }
 
     fn read<'a>(&'a self, url: &'a str, _: usize) -> apim::Reading<'a> {
-        let found =
-            url.strip_prefix("http://link/").map(|name| format!("<policies><!-- {name} --></policies>"));
+        let policy = |name| format!("<policies><!-- {name} --></policies>");
+        let document = |name| {
+            format!(
+                r#"{{"openapi": "3.0.1", "info": {{"title": "{name}", "version": "1"}}, "paths": {{"/a": {{"get": {{"operationId": "{name}"}}}}}}}}"#
+            )
+        };
+        let found = url.strip_prefix("http://link/").map(policy);
+        let found = found.or_else(|| url.strip_prefix("http://openapi/").map(document));
         Box::pin(async { found.ok_or_else(|| "it answers with 404".to_owned()) })
     }
 

@@ -2,8 +2,8 @@
 //!
 //! The operations become those of the document; what an operation of the same name had, such as its policy, stays.
 //!
-//! **Differs from Azure:** OpenAPI and Swagger documents in the request only, no links to documents, no WSDL, WADL or
-//! `OData`; an import is done when it is answered.
+//! **Differs from Azure:** OpenAPI and Swagger documents only, in the request or at a link, no WSDL, WADL or `OData`; an
+//! import is done when it is answered.
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};

@@ -129,6 +129,17 @@ pub struct Action {
     pub ready: fn(&Config, &ResourceId) -> bool,
 }
 
+impl Action {
+    /// An action that can be answered at once.
+    pub const fn new(
+        name: &'static str,
+        permission: &'static str,
+        run: fn(&mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse>,
+    ) -> Self {
+        Self { name, permission, run, ready: |_, _| true }
+    }
+}
+
 /// A path that is no resource, no list and no action.
 pub struct Endpoint {
     /// The method.

@@ -23,18 +23,8 @@ pub const DEFINITION: Definition = Definition {
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::List, Verb::Put, Verb::Delete],
     actions: &[
-        Action {
-            name: "confirmConsentCode",
-            permission: "confirmConsentCode/action",
-            run: confirm,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "getLoginLinks",
-            permission: "getLoginLinks/action",
-            run: login_links,
-            ready: |_, _| true,
-        },
+        Action::new("confirmConsentCode", "confirmConsentCode/action", confirm),
+        Action::new("getLoginLinks", "getLoginLinks/action", login_links),
     ],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],

@@ -30,40 +30,15 @@ pub const DEFINITION: Definition = Definition {
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     actions: &[
-        Action {
-            name: "generateToken",
-            permission: "generateToken/action",
-            run: generate_token,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "listDebugCredentials",
-            permission: "listDebugCredentials/action",
-            run: tracing::list_debug_credentials,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "listKeys",
-            permission: "listKeys/action",
-            run: |call| {
-                self_hosted(&call.resource.id)?;
-                let key = |at: usize| text(call.resource.properties(), &[KEYS[at]]);
-                Ok(Answer::json(200, json!({"primary": key(0), "secondary": key(1)})))
-            },
-            ready: |_, _| true,
-        },
-        Action {
-            name: "listTrace",
-            permission: "listTrace/action",
-            run: tracing::list_trace,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "regenerateKey",
-            permission: "regenerateKey/action",
-            run: regenerate,
-            ready: |_, _| true,
-        },
+        Action::new("generateToken", "generateToken/action", generate_token),
+        Action::new("listDebugCredentials", "listDebugCredentials/action", tracing::list_debug_credentials),
+        Action::new("listKeys", "listKeys/action", |call| {
+            self_hosted(&call.resource.id)?;
+            let key = |at: usize| text(call.resource.properties(), &[KEYS[at]]);
+            Ok(Answer::json(200, json!({"primary": key(0), "secondary": key(1)})))
+        }),
+        Action::new("listTrace", "listTrace/action", tracing::list_trace),
+        Action::new("regenerateKey", "regenerateKey/action", regenerate),
     ],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],

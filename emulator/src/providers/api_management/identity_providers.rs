@@ -16,12 +16,7 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service/identityProviders",
     summary: "Who vouches for users of the developer portal.",
     names: Names::Fixed(NAMES),
-    actions: &[Action {
-        name: "listSecrets",
-        permission: "listSecrets/action",
-        run: |call| Ok(stored::secrets(call, &SECRETS)),
-        ready: |_, _| true,
-    }],
+    actions: &[Action::new("listSecrets", "listSecrets/action", |call| Ok(stored::secrets(call, &SECRETS)))],
     fidelity: Fidelity::Approximate("there is no developer portal"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/identityProviders/google",

@@ -18,15 +18,10 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
-    actions: &[Action {
-        name: "listValue",
-        permission: "listValue/action",
-        run: |call| {
-            let value = text(call.resource.properties(), &["value"]);
-            Ok(Answer::json(200, json!({"value": value})))
-        },
-        ready: |_, _| true,
-    }],
+    actions: &[Action::new("listValue", "listValue/action", |call| {
+        let value = text(call.resource.properties(), &["value"]);
+        Ok(Answer::json(200, json!({"value": value})))
+    })],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
     fidelity: Fidelity::Approximate("no values from a key vault"),

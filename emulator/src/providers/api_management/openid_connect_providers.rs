@@ -15,12 +15,7 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.ApiManagement/service/openidConnectProviders",
     summary: "An OpenID Connect provider of the developer portal.",
     names: validation::NAME_256,
-    actions: &[Action {
-        name: "listSecrets",
-        permission: "listSecrets/action",
-        run: |call| Ok(stored::secrets(call, &SECRETS)),
-        ready: |_, _| true,
-    }],
+    actions: &[Action::new("listSecrets", "listSecrets/action", |call| Ok(stored::secrets(call, &SECRETS)))],
     fidelity: Fidelity::Approximate("there is no developer portal"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/openidConnectProviders/example-provider",

@@ -18,15 +18,10 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: Names::Fixed(&["delegation", "signin", "signup"]),
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch],
-    actions: &[Action {
-        name: "listSecrets",
-        permission: "listSecrets/action",
-        run: |call| {
-            let key = property(call.resource.properties(), &["validationKey"]).clone();
-            Ok(Answer::json(200, json!({"validationKey": key})))
-        },
-        ready: |_, _| true,
-    }],
+    actions: &[Action::new("listSecrets", "listSecrets/action", |call| {
+        let key = property(call.resource.properties(), &["validationKey"]).clone();
+        Ok(Answer::json(200, json!({"validationKey": key})))
+    })],
     // A setting is never created: it is always there.
     answers: Answers { created: 200, ..Definition::CHILD.answers },
     listing: Listing::Counted,

@@ -67,12 +67,11 @@ pub const DEFINITION: Definition = Definition {
         },
         rule: "letters, digits and `-`, a letter first, a letter or digit last",
     },
-    actions: &[Action {
-        name: "applynetworkconfigurationupdates",
-        permission: "applynetworkconfigurationupdates/action",
-        run: apply_network_updates,
-        ready: |_, _| true,
-    }],
+    actions: &[Action::new(
+        "applynetworkconfigurationupdates",
+        "applynetworkconfigurationupdates/action",
+        apply_network_updates,
+    )],
     long_running: LongRunning {
         create: Some(Timing { azure: Duration::from_mins(45), state: "Activating" }),
         update: Some(CHANGING),

@@ -31,24 +31,13 @@ pub const DEFINITION: Definition = Definition {
     },
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     actions: &[
-        Action {
-            name: "listSecrets",
-            permission: "listSecrets/action",
-            run: list_secrets,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "regeneratePrimaryKey",
-            permission: "regeneratePrimaryKey/action",
-            run: |call| regenerate(call, "primaryKey"),
-            ready: |_, _| true,
-        },
-        Action {
-            name: "regenerateSecondaryKey",
-            permission: "regenerateSecondaryKey/action",
-            run: |call| regenerate(call, "secondaryKey"),
-            ready: |_, _| true,
-        },
+        Action::new("listSecrets", "listSecrets/action", list_secrets),
+        Action::new("regeneratePrimaryKey", "regeneratePrimaryKey/action", |call| {
+            regenerate(call, "primaryKey")
+        }),
+        Action::new("regenerateSecondaryKey", "regenerateSecondaryKey/action", |call| {
+            regenerate(call, "secondaryKey")
+        }),
     ],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],

@@ -24,36 +24,19 @@ pub const DEFINITION: Definition = Definition {
     names: Names::Fixed(NAMES),
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch],
     actions: &[
-        Action {
-            name: "git/regeneratePrimaryKey",
-            permission: "git/regeneratePrimaryKey/action",
-            run: |call| regenerate(call, "gitAccess", KEYS[0]),
-            ready: |_, _| true,
-        },
-        Action {
-            name: "git/regenerateSecondaryKey",
-            permission: "git/regenerateSecondaryKey/action",
-            run: |call| regenerate(call, "gitAccess", KEYS[1]),
-            ready: |_, _| true,
-        },
-        Action {
-            name: "listSecrets",
-            permission: "listSecrets/action",
-            run: list_secrets,
-            ready: |_, _| true,
-        },
-        Action {
-            name: "regeneratePrimaryKey",
-            permission: "regeneratePrimaryKey/action",
-            run: |call| regenerate(call, "access", KEYS[0]),
-            ready: |_, _| true,
-        },
-        Action {
-            name: "regenerateSecondaryKey",
-            permission: "regenerateSecondaryKey/action",
-            run: |call| regenerate(call, "access", KEYS[1]),
-            ready: |_, _| true,
-        },
+        Action::new("git/regeneratePrimaryKey", "git/regeneratePrimaryKey/action", |call| {
+            regenerate(call, "gitAccess", KEYS[0])
+        }),
+        Action::new("git/regenerateSecondaryKey", "git/regenerateSecondaryKey/action", |call| {
+            regenerate(call, "gitAccess", KEYS[1])
+        }),
+        Action::new("listSecrets", "listSecrets/action", list_secrets),
+        Action::new("regeneratePrimaryKey", "regeneratePrimaryKey/action", |call| {
+            regenerate(call, "access", KEYS[0])
+        }),
+        Action::new("regenerateSecondaryKey", "regenerateSecondaryKey/action", |call| {
+            regenerate(call, "access", KEYS[1])
+        }),
     ],
     // Access is never created: it is always there.
     answers: Answers { created: 200, ..Definition::CHILD.answers },

@@ -111,3 +111,22 @@ async fn keys_of_tenant_access_stay_until_somebody_wants_new_ones() {
     world.send("POST", &format!("{access}/git/regenerateSecondaryKey"), json!({})).await.expect(204);
     assert_eq!(keys().await, second, "Git has keys of its own");
 }
+
+#[tokio::test]
+async fn what_is_always_there_is_there_under_its_names_only() {
+    let (world, service) = with_api().await;
+    for (kind, name) in [
+        ("notifications", "BCC"),
+        ("portalconfigs", "default"),
+        ("portalsettings", "signin"),
+        ("privateLinkResources", "Gateway"),
+        ("settings", "public"),
+        ("templates", "newIssueNotificationMessage"),
+        ("tenant", "access"),
+    ] {
+        let list = world.get(&format!("{service}/{kind}")).await.expect(200).body;
+        assert!(names(&list).contains(&name.to_owned()), "{list}");
+        world.get(&format!("{service}/{kind}/{name}")).await.expect(200);
+        world.get(&format!("{service}/{kind}/none")).await.expect_error(404, "ResourceNotFound");
+    }
+}

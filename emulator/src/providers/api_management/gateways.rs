@@ -11,10 +11,10 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Timestamp;
 
-use super::{gateway_apis, product_apis, tracing, validation};
+use super::{gateway_apis, product_apis, stored, tracing, validation};
 use crate::engine::{
     Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Resource, Store, Verb,
-    set, set_default, take, text,
+    set, set_default, text,
 };
 
 /// Where the keys wait for `listKeys`.
@@ -51,11 +51,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
-    view: |_: &Resource, _: &Store, shown: &mut Value| {
-        for key in KEYS {
-            take(shown, &["properties", key]);
-        }
-    },
+    view: |_, _, shown| stored::hide(shown, &KEYS),
     removable: |removal| self_hosted(&removal.resource.id),
     find: |store, id| {
         if !id.name().eq_ignore_ascii_case(tracing::MANAGED) {

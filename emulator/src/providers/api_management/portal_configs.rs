@@ -2,12 +2,10 @@
 //!
 //! **Differs from Azure:** kept and shown; there is no developer portal that would follow it.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use super::stored::STORED;
-use crate::engine::{Answers, Definition, Example, Fidelity, Names, Resource, Verb};
+use super::stored::{self, STORED};
+use crate::engine::{Answers, Definition, Example, Fidelity, Names, Verb};
 
 const DEFAULT: &str = "default";
 
@@ -26,14 +24,8 @@ pub const DEFINITION: Definition = Definition {
         patch: Some(r#"{"properties": {"signin": {"require": true}}}"#),
         after: &[],
     }],
-    find: |store, id| {
-        store.get(&id.parent()?)?;
-        store.get(id).or_else(|| Some(Arc::new(Resource::new(id.clone(), &DEFINITION, initial()))))
-    },
-    select: |store, definition, service| {
-        let id = service.map(|service| service.child("portalconfigs", DEFAULT));
-        id.and_then(|id| (definition.find)(store, &id)).into_iter().collect()
-    },
+    find: |store, id| stored::always((store, id), &DEFINITION, |_| initial()),
+    select: stored::all,
     ..STORED
 };
 

@@ -3,13 +3,10 @@
 //!
 //! **Differs from Azure:** there is no developer portal, so the settings are kept and do nothing.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use crate::engine::{
-    Action, Answer, Answers, Definition, Example, Fidelity, Listing, Names, Resource, Verb, property, take,
-};
+use super::stored;
+use crate::engine::{Action, Answers, Definition, Example, Fidelity, Listing, Names, Verb};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -19,8 +16,7 @@ pub const DEFINITION: Definition = Definition {
     names: Names::Fixed(&["delegation", "signin", "signup"]),
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch],
     actions: &[Action::new("listSecrets", "listSecrets/action", |call| {
-        let key = property(call.resource.properties(), &["validationKey"]).clone();
-        Ok(Answer::json(200, json!({"validationKey": key})))
+        Ok(stored::secrets(call, &["validationKey"]))
     })],
     // A setting is never created: it is always there.
     answers: Answers { created: 200, ..Definition::CHILD.answers },
@@ -32,27 +28,14 @@ pub const DEFINITION: Definition = Definition {
         patch: Some(r#"{"properties": {"enabled": false}}"#),
         after: &[],
     }],
-    view: |_, _, shown| drop(take(shown, &["properties", "validationKey"])),
-    find: |store, id| {
-        let kept = store.get(id);
-        if kept.is_some() || store.get(&id.parent()?).is_none() {
-            return kept;
-        }
-        Some(Arc::new(Resource::new(id.clone(), &DEFINITION, initial(id.name())?)))
-    },
-    select: |store, definition, scope| {
-        let Some(service) = scope else { return Vec::new() };
-        ["delegation", "signin", "signup"]
-            .iter()
-            .filter_map(|name| (definition.find)(store, &service.child("portalsettings", name)))
-            .collect()
-    },
+    view: |_, _, shown| stored::hide(shown, &["validationKey"]),
+    find: |store, id| stored::always((store, id), &DEFINITION, initial),
+    select: stored::all,
     ..Definition::CHILD
 };
 
-fn initial(name: &str) -> Option<Value> {
-    let properties = match name.to_ascii_lowercase().as_str() {
-        "signin" => json!({"enabled": false}),
+fn initial(name: &str) -> Value {
+    let properties = match name {
         "signup" => json!({
             "enabled": true,
             "termsOfService": {"text": null, "enabled": false, "consentRequired": false},
@@ -62,7 +45,7 @@ fn initial(name: &str) -> Option<Value> {
             "subscriptions": {"enabled": false},
             "userRegistration": {"enabled": false},
         }),
-        _ => return None,
+        _ => json!({"enabled": false}),
     };
-    Some(json!({"properties": properties}))
+    json!({"properties": properties})
 }

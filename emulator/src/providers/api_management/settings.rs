@@ -1,11 +1,9 @@
 //! Settings that a service shows: <https://learn.microsoft.com/rest/api/apimanagement/tenant-settings>.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use super::stored::STORED;
-use crate::engine::{Definition, Fidelity, Names, Resource, Verb, property, text};
+use super::stored::{self, STORED};
+use crate::engine::{Definition, Fidelity, Names, Resource, Store, Verb, property, text};
 
 const PUBLIC: &str = "public";
 
@@ -18,19 +16,22 @@ pub const DEFINITION: Definition = Definition {
     fidelity: Fidelity::Approximate("those of the developer portal's sign-in only"),
     find: |store, id| {
         let service = store.get(&id.parent()?)?;
-        let signin = store.get(&service.id.child("portalsettings", "signin"));
-        let signin = signin.is_some_and(|found| property(found.properties(), &["enabled"]) == &json!(true));
-        let email = text(service.properties(), &["publisherEmail"]).unwrap_or_default();
-        let settings = json!({
-            "CustomPortalSettings.RequireUserSigninEnabled": if signin { "True" } else { "False" },
-            "CustomPortalSettings.PublisherEmail": email,
-        });
-        let body: Value = json!({"properties": {"settings": settings}});
-        Some(Arc::new(Resource::new(id.clone(), &DEFINITION, body)))
+        stored::always(
+            (store, id),
+            &DEFINITION,
+            |_| json!({"properties": {"settings": shown(store, &service)}}),
+        )
     },
-    select: |store, definition, service| {
-        let id = service.map(|service| service.child("settings", PUBLIC));
-        id.and_then(|id| (definition.find)(store, &id)).into_iter().collect()
-    },
+    select: stored::all,
     ..STORED
 };
+
+fn shown(store: &Store, service: &Resource) -> Value {
+    let signin = store.get(&service.id.child("portalsettings", "signin"));
+    let signin = signin.is_some_and(|found| property(found.properties(), &["enabled"]) == &json!(true));
+    let email = text(service.properties(), &["publisherEmail"]).unwrap_or_default();
+    json!({
+        "CustomPortalSettings.RequireUserSigninEnabled": if signin { "True" } else { "False" },
+        "CustomPortalSettings.PublisherEmail": email,
+    })
+}

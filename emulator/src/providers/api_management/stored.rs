@@ -1,9 +1,12 @@
 //! What most children of a service share: they are kept, shown, and listed with a count.
 
+use std::sync::Arc;
+
+use arm::ResourceId;
 use serde_json::{Map, Value};
 
 use super::validation;
-use crate::engine::{ActionCall, Answer, Definition, Listing, Verb, property, take};
+use crate::engine::{ActionCall, Answer, Definition, Listing, Names, Resource, Store, Verb, property, take};
 
 /// A child with every verb.
 pub const STORED: Definition = Definition {
@@ -26,4 +29,40 @@ pub fn hide(shown: &mut Value, names: &[&str]) {
     for name in names {
         take(shown, &["properties", name]);
     }
+}
+
+/// Finds what is always there under the fixed names of its type: as it was stored, or as it is at first.
+pub fn always(
+    (store, id): (&Store, &ResourceId),
+    definition: &'static Definition,
+    first: impl FnOnce(&'static str) -> Value,
+) -> Option<Arc<Resource>> {
+    let name = fixed(definition).iter().find(|name| name.eq_ignore_ascii_case(id.name()))?;
+    store.get(&id.parent()?)?;
+    Some(store.get(id).unwrap_or_else(|| Arc::new(Resource::new(id.clone(), definition, first(name)))))
+}
+
+/// Everything of a type that is always there, in the order of its names.
+pub fn all(store: &Store, definition: &'static Definition, scope: Option<&ResourceId>) -> Vec<Arc<Resource>> {
+    let Some(scope) = scope else { return Vec::new() };
+    let ids = fixed(definition).iter().map(|name| scope.child(definition.segment(), name));
+    ids.filter_map(|id| (definition.find)(store, &id)).collect()
+}
+
+fn fixed(definition: &Definition) -> &'static [&'static str] {
+    match definition.names {
+        Names::Fixed(names) => names,
+        Names::Rule { .. } => &[],
+    }
+}
+
+/// The names in front of what is known of each.
+pub const fn names<T, const N: usize>(rows: &[(&'static str, T); N]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let mut at = 0;
+    while at < N {
+        names[at] = rows[at].0;
+        at += 1;
+    }
+    names
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::validation;
+use super::{stored, validation};
 use crate::engine::{
     Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Names, Resource, Store,
-    Transaction, Verb, set, set_default, take, text,
+    Transaction, Verb, set, set_default, text,
 };
 use crate::projections::subscription_scope;
 
@@ -159,9 +159,7 @@ pub fn of_scope(store: &Store, service: &ResourceId, scope: &apim::Scope) -> Vec
 
 /// Leaves the keys out of a subscription that is shown.
 pub fn hide_keys(shown: &mut Value) {
-    for key in KEYS {
-        take(shown, &["properties", key]);
-    }
+    stored::hide(shown, &KEYS);
 }
 
 /// Removes the subscriptions to a product or an API.

@@ -3,12 +3,10 @@
 //! **Differs from Azure:** no mail is sent; what a template says until somebody changes it is the sandbox's own words,
 //! and parameters are not described.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use super::stored::STORED;
-use crate::engine::{Answers, Definition, Example, Fidelity, Names, Removed, Resource, set, set_default};
+use super::stored::{self, STORED};
+use crate::engine::{Answers, Definition, Example, Fidelity, Names, Removed, set, set_default};
 
 /// The templates: name and title.
 const TEMPLATES: [(&str, &str); 14] = [
@@ -28,15 +26,7 @@ const TEMPLATES: [(&str, &str); 14] = [
     ("requestDeveloperNotificationMessage", "Subscription request received"),
 ];
 
-const NAMES: [&str; TEMPLATES.len()] = {
-    let mut names = [""; TEMPLATES.len()];
-    let mut at = 0;
-    while at < TEMPLATES.len() {
-        names[at] = TEMPLATES[at].0;
-        at += 1;
-    }
-    names
-};
+const NAMES: [&str; TEMPLATES.len()] = stored::names(&TEMPLATES);
 
 /// The type. Deleted, a template says what it said at first.
 pub const DEFINITION: Definition = Definition {
@@ -52,7 +42,7 @@ pub const DEFINITION: Definition = Definition {
         after: &[],
     }],
     defaults: |draft| {
-        let first = first(draft.id.name()).unwrap_or_default();
+        let first = first(draft.id.name());
         for name in ["subject", "title", "body", "description"] {
             let kept = draft.before().get(name).or_else(|| first.get("properties")?.get(name)).cloned();
             set_default(&mut draft.body, &["properties", name], kept.unwrap_or_default());
@@ -61,23 +51,17 @@ pub const DEFINITION: Definition = Definition {
         set_default(&mut draft.body, &["properties", "parameters"], json!([]));
         Ok(())
     },
-    find: |store, id| {
-        store.get(&id.parent()?)?;
-        store.get(id).or_else(|| Some(Arc::new(Resource::new(id.clone(), &DEFINITION, first(id.name())?))))
-    },
-    select: |store, definition, service| {
-        let Some(service) = service else { return Vec::new() };
-        let ids = NAMES.iter().map(|name| service.child("templates", name));
-        ids.filter_map(|id| (definition.find)(store, &id)).collect()
-    },
+    find: |store, id| stored::always((store, id), &DEFINITION, first),
+    select: stored::all,
     ..STORED
 };
 
 /// What a template says at first.
-fn first(name: &str) -> Option<Value> {
-    let (_, title) = TEMPLATES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-    Some(json!({"properties": {
+fn first(name: &str) -> Value {
+    let known = TEMPLATES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let title = known.map(|(_, title)| *title).unwrap_or_default();
+    json!({"properties": {
         "subject": title, "title": title, "description": title, "body": format!("<p>{title}.</p>"),
         "isDefault": true, "parameters": [],
-    }}))
+    }})
 }

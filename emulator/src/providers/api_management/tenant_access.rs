@@ -59,18 +59,13 @@ pub const DEFINITION: Definition = Definition {
     },
     view: |_, _, shown| stored::hide(shown, &KEYS),
     find: |store, id| {
-        store.get(&id.parent()?)?;
-        let name = NAMES.iter().find(|name| name.eq_ignore_ascii_case(id.name()))?;
-        let initial = || {
-            let body = json!({"properties": {"id": name, "principalId": null, "enabled": false}});
-            Arc::new(Resource::new(id.clone(), &DEFINITION, body))
-        };
-        Some(store.get(id).unwrap_or_else(initial))
+        stored::always(
+            (store, id),
+            &DEFINITION,
+            |name| json!({"properties": {"id": name, "principalId": null, "enabled": false}}),
+        )
     },
-    select: |store, definition, scope| {
-        let Some(service) = scope else { return Vec::new() };
-        NAMES.iter().filter_map(|name| (definition.find)(store, &service.child("tenant", name))).collect()
-    },
+    select: stored::all,
     ..STORED
 };
 

@@ -4,7 +4,7 @@
 //! goes with the process, so nothing is stale after `kill -9`.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -132,15 +132,7 @@ impl StateFolder {
         let path = self.file(name);
         let folder = path.parent().unwrap_or(&self.path);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::file(folder))?;
-        let draft = draft_of(&path);
-        let written = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&draft)
-            .and_then(|mut file| file.write_all(contents))
-            .and_then(|()| fs::rename(&draft, &path));
+        let written = write_draft(&path, contents).and_then(|(draft, _)| fs::rename(draft, &path));
         written.map_err(Error::file(path))
     }
 
@@ -183,13 +175,21 @@ impl StateFolder {
 }
 
 /// Where a file is written before it takes its place.
+/// Writes what a file is to become beside it, for the owner only: it takes the file's name when it is whole.
+pub(crate) fn write_draft(path: &Path, contents: &[u8]) -> io::Result<(PathBuf, File)> {
+    let draft = draft_of(path);
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
+    file.write_all(contents)?;
+    Ok((draft, file))
+}
+
 fn draft_of(path: &Path) -> PathBuf {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".new");
     draft.into()
 }
 
-fn remove_all(path: &Path) -> std::io::Result<()> {
+fn remove_all(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),

@@ -2,14 +2,14 @@
 //! only, and after a crash it is either the old one or the new one.
 //! <https://learn.microsoft.com/azure/api-management/self-hosted-gateway-overview#configuration-backup>
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use apim::Configuration;
 
 use super::{Error, source};
+use crate::persistence;
 
 /// The file.
 #[derive(Debug)]
@@ -36,9 +36,7 @@ impl Backup {
     }
 
     fn replace(&self, text: &[u8]) -> io::Result<()> {
-        let draft = self.0.with_added_extension("new");
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
-        file.write_all(text)?;
+        let (draft, file) = persistence::write_draft(&self.0, text)?;
         file.sync_all()?;
         fs::rename(&draft, &self.0)?;
         // The new name is on the disk when its folder is.

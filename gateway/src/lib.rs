@@ -31,6 +31,7 @@ mod server;
 mod sink;
 mod snapshot;
 mod state;
+mod thread;
 mod tokens;
 mod trace;
 mod trust;

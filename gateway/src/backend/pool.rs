@@ -4,8 +4,6 @@
 //! Each thread has its own rack and looks at the others' only when it is empty: no lock is shared between requests
 //! in the common case.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -15,6 +13,7 @@ use sim::Clock;
 
 use super::tls::Peer;
 use crate::body::Body;
+use crate::thread;
 
 /// The end of a connection that requests go into.
 pub type Sender = SendRequest<Body>;
@@ -67,7 +66,7 @@ impl Pool {
             return;
         }
         let since = self.clock.elapsed();
-        let mut rack = self.racks[own_rack()].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rack = self.racks[thread::number() % RACKS].lock().unwrap_or_else(PoisonError::into_inner);
         if rack.len() >= SOCKETS && !rack.contains_key(peer) {
             return;
         }
@@ -91,7 +90,7 @@ impl Pool {
 
     fn pick(&self, peer: &Peer) -> Option<Sender> {
         let now = self.clock.elapsed();
-        let own = own_rack();
+        let own = thread::number();
         (0..RACKS).find_map(|offset| {
             let mut rack = match self.racks[(own + offset) % RACKS].try_lock() {
                 Ok(rack) => rack,
@@ -123,16 +122,4 @@ async fn settled(sender: &Sender) -> bool {
 
 fn usable(idle: &Idle, now: Duration) -> bool {
     !idle.sender.is_closed() && now.saturating_sub(idle.since) < IDLE
-}
-
-fn own_rack() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static OWN: Cell<Option<usize>> = const { Cell::new(None) };
-    }
-    OWN.with(|own| {
-        let rack = own.get().unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed) % RACKS);
-        own.set(Some(rack));
-        rack
-    })
 }

@@ -10,15 +10,16 @@
 mod tests;
 mod text;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+
+use crate::thread;
 
 /// How many kinds of requests are told apart; the others are counted together.
 const MOST: usize = 10_000;
@@ -27,10 +28,6 @@ const SHARDS: usize = 4;
 /// The upper ends of the buckets in microseconds; what takes longer is in one more.
 const BOUNDS: [u64; 12] =
     [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 10_000_000];
-
-thread_local! {
-    static SHARD: Cell<usize> = const { Cell::new(usize::MAX) };
-}
 
 /// What requests are told apart by. The names are the identifiers of things that a configuration has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,7 +127,7 @@ impl Series {
     }
 
     fn count(&self, total: Duration, backend: Option<Duration>) {
-        let Some(shard) = self.shards.get(shard()) else { return };
+        let Some(shard) = self.shards.get(thread::number() % SHARDS) else { return };
         shard.total.count(total);
         if let Some(backend) = backend {
             shard.backend.count(backend);
@@ -147,15 +144,4 @@ impl Histogram {
         }
         self.microseconds.fetch_add(took, Ordering::Relaxed);
     }
-}
-
-/// Where this thread counts.
-fn shard() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    SHARD.with(|shard| {
-        if shard.get() == usize::MAX {
-            shard.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
-        }
-        shard.get()
-    })
 }

@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use apim::{
-    Api, ApiKind, Contract, DataPlane, GatewayKind, Key, Operation, PolicyDocument, PolicyFormat, Scheme,
-    Scope, Service, Snapshot, Subscription, SubscriptionState,
+    Api, ApiKind, Contract, DataPlane, Key, Operation, PolicyDocument, PolicyFormat, Scheme, Scope, Service,
+    Snapshot, Subscription,
 };
 use gateway::{Config, Gateway};
-use network::{Fabric, Place};
+use network::Fabric;
 use rustls::RootCertStore;
 use sim::{Clock, Ids};
 use tokio::net::TcpListener;
@@ -68,27 +68,16 @@ async fn main() {
 }
 
 fn service(backend: &str, keys: &str, mode: &str) -> Service {
-    let subscriptions = keys.lines().enumerate().map(|(at, key)| subscription(&format!("sub-{at:04}"), key));
+    let subscriptions = keys.lines().enumerate().map(|(at, key)| {
+        let keys = [Key::new(key), Key::new(format!("{key}-2"))];
+        Subscription::active(&format!("sub-{at:04}"), Scope::AllApis, keys)
+    });
     Service {
-        id: "/services/work".to_owned(),
-        name: "work".to_owned(),
         location: "here".to_owned(),
-        gateway: GatewayKind::Classic,
         host_names: vec!["gw.local".to_owned()],
-        place: Place::Internet,
-        public: true,
         apis: vec![api("shop/v1", backend, mode)],
-        products: Vec::new(),
         subscriptions: subscriptions.collect(),
-        users: Vec::new(),
-        policy: None,
-        fragments: Vec::new(),
-        named_values: Vec::new(),
-        schemas: Vec::new(),
-        certificates: Vec::new(),
-        backends: Vec::new(),
-        authorizations: Vec::new(),
-        gateways: Vec::new(),
+        ..Service::empty("work")
     }
 }
 
@@ -138,19 +127,4 @@ fn policy(mode: &str) -> PolicyDocument {
          <on-error><base /></on-error></policies>"
     );
     PolicyDocument { path: "/apis/shop".to_owned(), format: PolicyFormat::RawXml, text }
-}
-
-fn subscription(name: &str, key: &str) -> Subscription {
-    Subscription {
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        scope: Scope::AllApis,
-        state: SubscriptionState::Active,
-        owner: None,
-        created: None,
-        starts: None,
-        ends: None,
-        primary_key: Key::new(key),
-        secondary_key: Key::new(format!("{key}-2")),
-    }
 }

@@ -3,11 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use apim::{GatewayKind, Service};
+use apim::Service;
 use diagnostic::Diagnostic;
 use expression::{Environment, Form, Limits, Str};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use network::{Fabric, Place};
+use network::Fabric;
 use sim::{Clock, Ids};
 
 use crate::Gateway;
@@ -133,24 +133,8 @@ pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, String> {
 pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<Served, Vec<Diagnostic>> {
     let service = Service {
         id: String::new(),
-        name: "localhost".to_owned(),
-        location: String::new(),
-        gateway: GatewayKind::Classic,
         host_names: vec!["localhost".to_owned()],
-        place: Place::Internet,
-        public: true,
-        apis: Vec::new(),
-        products: Vec::new(),
-        subscriptions: Vec::new(),
-        policy: None,
-        fragments: Vec::new(),
-        named_values: Vec::new(),
-        certificates: Vec::new(),
-        backends: Vec::new(),
-        authorizations: Vec::new(),
-        gateways: Vec::new(),
-        users: Vec::new(),
-        schemas: Vec::new(),
+        ..Service::empty("localhost")
     };
     let (fabric, roots) = (Arc::new(Fabric::new()), Arc::new(rustls::RootCertStore::empty()));
     let mut backend = Backend::new(clock.clone(), fabric, Arc::clone(&roots));

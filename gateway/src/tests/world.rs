@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Api, Backend, BackendCredentials, BackendIdentity, BackendKind, Contract, DataPlane, Fragment,
-    GatewayKind, Key, Operation, Parameter, PolicyDocument, PolicyFormat, Product, Representation,
-    ResponseContract, Schema, Scheme, Scope, Secret, Service, SingleBackend, Snapshot, Subscription,
-    SubscriptionState,
+    Api, Backend, BackendCredentials, BackendIdentity, BackendKind, Contract, DataPlane, Fragment, Key,
+    Operation, Parameter, PolicyDocument, PolicyFormat, Product, Representation, ResponseContract, Schema,
+    Scheme, Scope, Secret, Service, SingleBackend, Snapshot, Subscription,
 };
 use network::{
     Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
@@ -244,28 +243,20 @@ pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<Vec<Stri
 /// A service in the virtual network with one open API, `api`, whose backend is the load balancer.
 pub fn service() -> Service {
     Service {
-        id: "/services/blog-apim".to_owned(),
-        name: "blog-apim".to_owned(),
         location: "westus2".to_owned(),
-        gateway: GatewayKind::Classic,
         host_names: vec!["blog-apim.azure-api.net".to_owned(), "blog-apim.azure-api.localhost".to_owned()],
         place: Place::Subnet(SubnetId::new("/vnets/v/subnets/apim")),
-        public: true,
         apis: vec![api("api", "api")],
         products: vec![product("open", false, &["api"])],
         subscriptions: vec![subscription("all", Scope::AllApis, "primary")],
-        policy: None,
         fragments: vec![fragment(
             "example",
             "<fragment><set-header name='X-Example' exists-action='append'><value>fragment</value></set-header></fragment>",
         )],
-        named_values: Vec::new(),
         schemas: vec![number()],
         certificates: vec![Authority::client()],
         backends: vec![secured(), backend("safety", ""), backend("embeddings", "/embeddings")],
-        authorizations: Vec::new(),
-        gateways: Vec::new(),
-        users: Vec::new(),
+        ..Service::empty("blog-apim")
     }
 }
 
@@ -427,18 +418,7 @@ pub fn product(name: &str, subscription_required: bool, apis: &[&str]) -> Produc
 }
 
 pub fn subscription(name: &str, scope: Scope, key: &str) -> Subscription {
-    Subscription {
-        name: name.to_owned(),
-        display_name: name.to_owned(),
-        scope,
-        state: SubscriptionState::Active,
-        owner: None,
-        created: None,
-        starts: None,
-        ends: None,
-        primary_key: Key::new(key),
-        secondary_key: Key::new(format!("{key}-2")),
-    }
+    Subscription::active(name, scope, [Key::new(key), Key::new(format!("{key}-2"))])
 }
 
 pub fn fragment(name: &str, text: &str) -> Fragment {

@@ -23,7 +23,6 @@ use apim::{
     GatewayKind, Key, NamedValue, Operation, PolicyDocument, PolicyFormat, PoolMember, Product, Scheme,
     Scope, Secret, Service, SingleBackend, Subscription, SubscriptionState, VersioningScheme,
 };
-use network::Place;
 
 /// The service that the lines describe.
 pub fn service(lines: &[String], backend: &str) -> Service {
@@ -57,25 +56,9 @@ pub fn service(lines: &[String], backend: &str) -> Service {
 
 fn empty() -> Service {
     Service {
-        id: "/services/lab".to_owned(),
-        name: "lab".to_owned(),
         location: "westus2".to_owned(),
-        gateway: GatewayKind::Classic,
         host_names: vec!["lab.azure-api.net".to_owned()],
-        place: Place::Internet,
-        public: true,
-        apis: Vec::new(),
-        products: Vec::new(),
-        subscriptions: Vec::new(),
-        users: Vec::new(),
-        policy: None,
-        fragments: Vec::new(),
-        named_values: Vec::new(),
-        schemas: Vec::new(),
-        certificates: Vec::new(),
-        backends: Vec::new(),
-        authorizations: Vec::new(),
-        gateways: Vec::new(),
+        ..Service::empty("lab")
     }
 }
 
@@ -169,18 +152,11 @@ fn subscription(text: &str) -> Subscription {
         Some(("product", name)) => Scope::Product(name.to_owned()),
         _ => Scope::AllApis,
     };
+    let keys = [Key::new(words.0[2]), Key::new(format!("{}-2", words.0[2]))];
     let suspended = words.has("suspended");
     Subscription {
-        name: words.0[0].to_owned(),
-        display_name: words.0[0].to_owned(),
-        scope,
         state: if suspended { SubscriptionState::Suspended } else { SubscriptionState::Active },
-        owner: None,
-        created: None,
-        starts: None,
-        ends: None,
-        primary_key: Key::new(words.0[2]),
-        secondary_key: Key::new(format!("{}-2", words.0[2])),
+        ..Subscription::active(words.0[0], scope, keys)
     }
 }
 

@@ -53,6 +53,33 @@ pub struct Service {
     pub gateways: Vec<SelfHostedGateway>,
 }
 
+impl Service {
+    /// A service that has nothing, of a classic tier and open to the internet.
+    pub fn empty(name: &str) -> Self {
+        Self {
+            id: format!("/services/{name}"),
+            name: name.to_owned(),
+            location: String::new(),
+            gateway: GatewayKind::Classic,
+            host_names: Vec::new(),
+            place: Place::Internet,
+            public: true,
+            apis: Vec::new(),
+            products: Vec::new(),
+            subscriptions: Vec::new(),
+            users: Vec::new(),
+            policy: None,
+            fragments: Vec::new(),
+            named_values: Vec::new(),
+            schemas: Vec::new(),
+            certificates: Vec::new(),
+            backends: Vec::new(),
+            authorizations: Vec::new(),
+            gateways: Vec::new(),
+        }
+    }
+}
+
 /// A revision of an API of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

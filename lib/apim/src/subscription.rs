@@ -30,6 +30,24 @@ pub struct Subscription {
     pub secondary_key: Key,
 }
 
+impl Subscription {
+    /// An active subscription that nobody owns.
+    pub fn active(name: &str, scope: Scope, [primary_key, secondary_key]: [Key; 2]) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: name.to_owned(),
+            scope,
+            state: SubscriptionState::Active,
+            owner: None,
+            created: None,
+            starts: None,
+            ends: None,
+            primary_key,
+            secondary_key,
+        }
+    }
+}
+
 /// What a subscription's keys open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

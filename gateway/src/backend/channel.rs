@@ -1,6 +1,7 @@
 //! What a request goes into: a connection of its own (HTTP/1.1), or a place on a shared one (HTTP/2).
 
 use std::error::Error as _;
+use std::pin::{Pin, pin};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
@@ -31,29 +32,68 @@ pub struct Failure {
 }
 
 impl Channel {
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request and waits for the head of its answer. The channel comes back unless it closed meanwhile.
     pub async fn send(
-        &mut self,
+        self,
         mut request: Outgoing,
         scheme: Scheme,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<(Response<Incoming>, Option<Self>), Failure> {
         match self {
-            Self::Connection(sender) => {
+            Self::Connection(mut sender) => {
                 frame_body(&mut request);
-                sender.try_send_request(request).await.map_err(|error| Failure::of(error, None))
+                let answer = pin!(sender.try_send_request(request));
+                let sent = answer_or_end(answer, sender, async |sender| sender.ready().await.is_err()).await;
+                sent.map(|(response, sender)| (response, sender.map(Self::Connection)))
+                    .map_err(|error| Failure::of(error, None))
             }
-            Self::Stream(stream) => {
-                let before = into_http2(&mut request, scheme);
-                let sent = stream.sender.try_send_request(request).await;
-                let failure = sent.map_err(|error| Failure::of(error, Some(before)));
-                failure.inspect_err(|failure| {
-                    if failure.spoils_connection() {
-                        stream.retire();
-                    }
-                })
-            }
+            // Boxed, so that what requests of HTTP/1.1 carry with them stays small.
+            Self::Stream(stream) => Box::pin(share(stream, request, scheme)).await,
         }
     }
+}
+
+async fn share(
+    mut stream: Stream,
+    mut request: Outgoing,
+    scheme: Scheme,
+) -> Result<(Response<Incoming>, Option<Channel>), Failure> {
+    let before = into_http2(&mut request, scheme);
+    let state = stream.state();
+    let mut ended = pin!(state.ended());
+    ended.as_mut().enable();
+    let answer = pin!(stream.sender.try_send_request(request));
+    let has_ended = async |_: &mut Stream| {
+        ended.await;
+        true
+    };
+    match answer_or_end(answer, stream, has_ended).await {
+        Ok((response, stream)) => Ok((response, stream.map(Channel::Stream))),
+        Err(error) => {
+            let failure = Failure::of(error, Some(before));
+            if failure.spoils_connection() {
+                state.retire();
+            }
+            Err(failure)
+        }
+    }
+}
+
+type Sent = Result<Response<Incoming>, TrySendError<Outgoing>>;
+
+/// Waits for an answer and, beside it, for the end of the connection: what is sent at the moment when a connection
+/// ends can lie in hyper's queue, where nobody looks again, until the last sender is dropped.
+async fn answer_or_end<S>(
+    mut answer: Pin<&mut impl Future<Output = Sent>>,
+    mut sender: S,
+    has_ended: impl AsyncFnOnce(&mut S) -> bool,
+) -> Result<(Response<Incoming>, Option<S>), TrySendError<Outgoing>> {
+    let ended = tokio::select! {
+        biased;
+        answer = answer.as_mut() => return answer.map(|response| (response, Some(sender))),
+        ended = has_ended(&mut sender) => ended,
+    };
+    let sender = (!ended).then_some(sender);
+    answer.await.map(|response| (response, sender))
 }
 
 /// A body that says nothing of its length is sent in chunks. With these methods hyper would not send it at all.

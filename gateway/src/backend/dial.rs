@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
 use network::{Fabric, Port};
@@ -83,7 +84,7 @@ impl Transport {
     ///
     /// # Errors
     /// The backend does not speak HTTP/2.
-    pub(super) async fn share(self, socket: SocketAddr, gate: &Gate) -> io::Result<Stream> {
+    pub(super) async fn share(self, socket: SocketAddr, gate: &Arc<Gate>) -> io::Result<Stream> {
         match self {
             Self::Plain(stream) => gate.open(socket, stream).await,
             Self::Secure(stream) => gate.open(socket, stream).await,

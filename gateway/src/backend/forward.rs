@@ -158,13 +158,13 @@ impl Backend {
         }
     }
 
-    async fn send(&self, peer: Peer, mut channel: Channel, request: Outgoing) -> Outcome {
+    async fn send(&self, peer: Peer, channel: Channel, request: Outgoing) -> Outcome {
         let shared = matches!(channel, Channel::Stream(_));
         let spare = spare(&request, shared);
         let repeatable = is_idempotent(request.method());
         let sent = request.body().sent();
         match channel.send(request, peer.scheme()).await {
-            Ok(response) => Outcome::Answered(
+            Ok((response, channel)) => Outcome::Answered(
                 response,
                 Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, sent }),
             ),

@@ -16,6 +16,8 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use sim::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::tls::Peer;
 use crate::body::Body;
@@ -52,13 +54,15 @@ struct Entry {
     idle_since: Option<Duration>,
 }
 
+/// What is known of a connection.
 #[derive(Debug)]
-struct State {
+pub struct State {
     /// The requests that it carries.
     streams: AtomicUsize,
     /// How many the peer lets it carry.
     most: AtomicUsize,
     retired: AtomicBool,
+    ended: Notify,
 }
 
 /// A request's place on a connection, until it is dropped.
@@ -103,7 +107,7 @@ impl Gate {
     ///
     /// # Errors
     /// The peer does not.
-    pub async fn open<S>(&self, socket: SocketAddr, stream: S) -> io::Result<Stream>
+    pub async fn open<S>(self: &Arc<Self>, socket: SocketAddr, stream: S) -> io::Result<Stream>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -113,8 +117,9 @@ impl Gate {
             streams: AtomicUsize::new(0),
             most: AtomicUsize::new(STREAMS),
             retired: AtomicBool::new(false),
+            ended: Notify::new(),
         });
-        let seen = Arc::clone(&state);
+        let (gate, seen) = (Arc::downgrade(self), Arc::clone(&state));
         tokio::spawn(async move {
             let ended = poll_fn(|context| {
                 let polled = Future::poll(Pin::new(&mut connection), context);
@@ -124,7 +129,12 @@ impl Gate {
             if let Err(error) = ended.await {
                 tracing::debug!(%socket, %error, "backend connection ended");
             }
-            seen.retired.store(true, Ordering::Relaxed);
+            drop(connection);
+            seen.retire();
+            if let Some(gate) = gate.upgrade() {
+                lock(&gate.open).retain(Entry::is_usable);
+            }
+            seen.ended.notify_waiters();
         });
         let place = Stream::new(&sender, &state);
         lock(&self.open).push(Entry { sender, state, idle_since: None });
@@ -159,6 +169,16 @@ impl Entry {
 }
 
 impl State {
+    /// No further request goes to the connection.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Completes when the connection has ended, after this was enabled.
+    pub fn ended(&self) -> Notified<'_> {
+        self.ended.notified()
+    }
+
     fn has_room(&self) -> bool {
         let most = self.most.load(Ordering::Relaxed).min(STREAMS);
         self.streams.load(Ordering::Relaxed) < most
@@ -171,9 +191,9 @@ impl Stream {
         Self { sender: sender.clone(), state: Arc::clone(state) }
     }
 
-    /// No further request goes to its connection.
-    pub fn retire(&self) {
-        self.state.retired.store(true, Ordering::Relaxed);
+    /// What is known of its connection.
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
     }
 }
 

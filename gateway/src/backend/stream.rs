@@ -25,7 +25,8 @@ pub struct BackendBody {
 pub struct Lease {
     pub(super) pool: Arc<Pool>,
     pub(super) peer: Peer,
-    pub(super) channel: Channel,
+    /// `None` if it closed meanwhile.
+    pub(super) channel: Option<Channel>,
     /// The request's body went out completely; `None` if there was nothing to stream.
     pub(super) sent: Option<Arc<AtomicBool>>,
 }
@@ -66,7 +67,7 @@ impl BackendBody {
 
     fn release(&mut self) {
         let Some(lease) = self.lease.take() else { return };
-        let Lease { pool, peer, channel: Channel::Connection(sender), sent } = *lease else { return };
+        let Lease { pool, peer, channel: Some(Channel::Connection(sender)), sent } = *lease else { return };
         // After an early answer the connection still carries the rest of the request: it must not be reused.
         if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
             pool.give(&peer, sender);

@@ -78,10 +78,10 @@ class Sandbox:
         """What starts it."""
         return [self.program, "--state-dir", os.path.join(self.folder, "state"), "--ports", "auto"]
 
-    def start(self, prefix=()):
+    def start(self, prefix=(), pace="instant"):
         """Starts it, and returns when it listens."""
         log = open(os.path.join(self.folder, "log"), "ab")
-        self.process = subprocess.Popen([*prefix, *self.command(), "serve", "--pace", "instant"], stdout=subprocess.PIPE, stderr=log,
+        self.process = subprocess.Popen([*prefix, *self.command(), "serve", "--pace", pace], stdout=subprocess.PIPE, stderr=log,
                                         start_new_session=True)
         line = self.process.stdout.readline()
         if b"ready" not in line:

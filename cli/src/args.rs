@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, bundle, completions, curl, destroy, doctor, down, env, gateway, image, kubeconfig, logs, path,
-    plan, policy, relay, scenario, serve, status, supervise, trace, traces, up, verify, version,
+    apply, az, bundle, completions, curl, destroy, doctor, down, env, gateway, image, kubeconfig, logs, path,
+    plan, policy, relay, scenario, serve, status, supervise, terraform, trace, traces, up, verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -52,6 +52,8 @@ pub struct Global {
 pub enum Command {
     /// Make a scenario's resources what the scenario says
     Apply(apply::Args),
+    /// Run the Azure CLI, signed in to the sandbox
+    Az(az::Args),
     /// Put the images of kind clusters into a file, or take them from one
     Bundle(bundle::Args),
     /// Print shell completions
@@ -95,6 +97,8 @@ pub enum Command {
     /// Run a workload that ends when the sandbox ends
     #[command(hide = true)]
     Supervise(supervise::Args),
+    /// Run Terraform on the sandbox
+    Terraform(terraform::Args),
     /// Show what the policies did to a request
     Trace(trace::Args),
     /// List the requests that left a trace
@@ -126,6 +130,18 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_arguments_of_other_programs_are_theirs() {
+        for (line, expected) in [
+            ("apimlab az group list -o json -q", ["group", "list", "-o", "json", "-q"].as_slice()),
+            ("apimlab az --help", &["--help"]),
+            ("apimlab -q az", &[]),
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect("it parses");
+            assert!(matches!(cli.command, Command::Az(args) if args.arguments == expected), "{line}");
+        }
     }
 
     #[test]

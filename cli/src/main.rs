@@ -11,6 +11,7 @@ mod exit;
 mod progress;
 mod report;
 mod target;
+mod tool;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -16,11 +16,14 @@ use crate::Error;
 const MARKER: &str = ".apimlab";
 const MARKER_TEXT: &str = "This folder belongs to apimlab; `apimlab down --purge` removes it.\n";
 const LOCK: &str = "lock";
+/// The Azure CLI's configuration for this sandbox.
+pub const AZ_FOLDER: &str = "az";
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// Files and folders that a sandbox or the command line makes in the state folder.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
+    AZ_FOLDER,
     "ca-bundle.pem",
     "ca-key.pem",
     "ca.pem",

@@ -41,15 +41,54 @@ pub enum Shell {
 pub enum Program {
     /// The Azure CLI.
     Az,
-    /// Terraform with the azurerm, azuread and kubernetes providers.
-    Terraform,
-    /// The Azure SDKs.
-    Sdk,
-    /// kubectl.
-    Kubectl,
     /// curl.
     Curl,
+    /// The Azure SDK for Go.
+    Go,
+    /// The Azure SDK for JavaScript.
+    #[value(alias = "javascript")]
+    Js,
+    /// kubectl.
+    Kubectl,
+    /// The Azure SDK for Python.
+    #[value(alias = "py")]
+    Python,
+    /// Every Azure SDK, and `apimlab --cloud`.
+    Sdk,
+    /// Terraform with the azurerm, azuread and kubernetes providers.
+    Terraform,
 }
+
+/// What an SDK's credential and clients read, whichever the language.
+const OF_EVERY_SDK: [(&str, &str); 6] = [
+    ("APIMLAB_ARM_URL", "APIMLAB_ARM_URL"),
+    ("AZURE_AUTHORITY_HOST", "APIMLAB_ARM_URL"),
+    ("AZURE_CLIENT_ID", "APIMLAB_CLIENT_ID"),
+    ("AZURE_CLIENT_SECRET", "APIMLAB_CLIENT_SECRET"),
+    ("AZURE_SUBSCRIPTION_ID", "APIMLAB_SUBSCRIPTION_ID"),
+    ("AZURE_TENANT_ID", "APIMLAB_TENANT_ID"),
+];
+
+/// What the variables do not reach: each SDK takes its endpoint and audience as arguments, and asks the public login
+/// host about the authority unless it is told not to.
+const PYTHON: &str = "\
+# credential = EnvironmentCredential(disable_instance_discovery=True)
+# arm = os.environ[\"APIMLAB_ARM_URL\"]
+# NetworkManagementClient(credential, os.environ[\"AZURE_SUBSCRIPTION_ID\"], base_url=arm, credential_scopes=[arm + \"/.default\"])
+";
+const JAVASCRIPT: &str = "\
+# const credential = new EnvironmentCredential({ disableInstanceDiscovery: true });
+# const arm = process.env.APIMLAB_ARM_URL;
+# new NetworkManagementClient(credential, process.env.AZURE_SUBSCRIPTION_ID, { endpoint: arm, credentials: { scopes: [arm + \"/.default\"] } });
+";
+const GO: &str = "\
+# url := os.Getenv(\"APIMLAB_ARM_URL\")
+# services := map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Endpoint: url, Audience: url}}
+# sandbox := cloud.Configuration{ActiveDirectoryAuthorityHost: url, Services: services}
+# options := azcore.ClientOptions{Cloud: sandbox}
+# azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: true})
+# armnetwork.NewClientFactory(os.Getenv(\"AZURE_SUBSCRIPTION_ID\"), credential, &arm.ClientOptions{ClientOptions: options})
+";
 
 /// Prints.
 pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
@@ -74,10 +113,12 @@ pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 impl Program {
-    fn variables(self, known: &BTreeMap<&'static str, String>) -> BTreeMap<&'static str, String> {
+    /// The variables that it reads, from those that describe the sandbox.
+    pub fn variables(self, known: &BTreeMap<&'static str, String>) -> BTreeMap<&'static str, String> {
         let pick = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().filter_map(|(name, from)| Some((*name, known.get(from)?.clone()))).collect()
         };
+        let sdk = |more: &[(&'static str, &'static str)]| pick(&[&OF_EVERY_SDK, more].concat());
         match self {
             Self::Az => {
                 let mut variables: BTreeMap<_, _> = pick(&[
@@ -105,12 +146,10 @@ impl Program {
                 variables.extend(host.map(|host| ("ARM_METADATA_HOSTNAME", host)));
                 variables
             }
-            Self::Sdk => pick(&[
-                ("AZURE_AUTHORITY_HOST", "APIMLAB_ARM_URL"),
-                ("AZURE_CLIENT_ID", "APIMLAB_CLIENT_ID"),
-                ("AZURE_CLIENT_SECRET", "APIMLAB_CLIENT_SECRET"),
-                ("AZURE_SUBSCRIPTION_ID", "APIMLAB_SUBSCRIPTION_ID"),
-                ("AZURE_TENANT_ID", "APIMLAB_TENANT_ID"),
+            Self::Go => sdk(&[("SSL_CERT_FILE", "APIMLAB_CA_BUNDLE_FILE")]),
+            Self::Js => sdk(&[("NODE_EXTRA_CA_CERTS", "APIMLAB_CA_FILE")]),
+            Self::Python => sdk(&[("REQUESTS_CA_BUNDLE", "APIMLAB_CA_BUNDLE_FILE")]),
+            Self::Sdk => sdk(&[
                 ("NODE_EXTRA_CA_CERTS", "APIMLAB_CA_FILE"),
                 ("REQUESTS_CA_BUNDLE", "APIMLAB_CA_BUNDLE_FILE"),
                 ("SSL_CERT_FILE", "APIMLAB_CA_BUNDLE_FILE"),
@@ -135,7 +174,10 @@ impl Program {
                  # az login --service-principal --username \"$AZURE_CLIENT_ID\" --password \"$AZURE_CLIENT_SECRET\" \
                  --tenant \"$AZURE_TENANT_ID\"\n"
             )),
-            _ => None,
+            Self::Go => Some(GO.to_owned()),
+            Self::Js => Some(JAVASCRIPT.to_owned()),
+            Self::Python => Some(PYTHON.to_owned()),
+            Self::Curl | Self::Kubectl | Self::Sdk | Self::Terraform => None,
         }
     }
 }
@@ -175,6 +217,31 @@ mod tests {
         ];
         for (shell, value, expected) in cases {
             assert_eq!(assignment(shell, "K", value), expected);
+        }
+    }
+
+    #[test]
+    fn each_sdk_trusts_the_sandbox_in_its_own_way() {
+        let known = BTreeMap::from([
+            ("APIMLAB_ARM_URL", "https://127.0.0.1:4782".to_owned()),
+            ("APIMLAB_CA_BUNDLE_FILE", "/s/bundle.pem".to_owned()),
+            ("APIMLAB_CA_FILE", "/s/ca.pem".to_owned()),
+        ]);
+        let cases = [
+            (Program::Go, "SSL_CERT_FILE", "/s/bundle.pem"),
+            (Program::Js, "NODE_EXTRA_CA_CERTS", "/s/ca.pem"),
+            (Program::Python, "REQUESTS_CA_BUNDLE", "/s/bundle.pem"),
+        ];
+        for (program, name, file) in cases {
+            let variables = program.variables(&known);
+            let expected = [
+                ("APIMLAB_ARM_URL", "https://127.0.0.1:4782"),
+                ("AZURE_AUTHORITY_HOST", "https://127.0.0.1:4782"),
+                (name, file),
+            ];
+            let expected = expected.map(|(name, value)| (name, value.to_owned()));
+            assert_eq!(variables, BTreeMap::from(expected), "{program:?}");
+            assert!(program.note(&known).is_some_and(|note| note.contains("APIMLAB_ARM_URL")), "{program:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The commands: one file each, one line each below.
 
 pub mod apply;
+pub mod az;
 pub mod bundle;
 pub mod completions;
 pub mod coverage;
@@ -22,6 +23,7 @@ pub mod scenario;
 pub mod serve;
 pub mod status;
 pub mod supervise;
+pub mod terraform;
 pub mod trace;
 pub mod traces;
 pub mod up;
@@ -54,6 +56,7 @@ pub struct Context {
 pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Apply(args) => apply::exec(args, context).await,
+        Command::Az(args) => az::exec(&args, context).await,
         Command::Bundle(args) => bundle::exec(args, context).await,
         Command::Completions(args) => Ok(completions::exec(&args, context)),
         Command::Coverage => Ok(coverage::exec(context)),
@@ -74,6 +77,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Serve(args) => serve::exec(args, context).await,
         Command::Status(args) => status::exec(&args, context).await,
         Command::Supervise(args) => Ok(supervise::exec(&args).await),
+        Command::Terraform(args) => terraform::exec(&args, context).await,
         Command::Trace(args) => trace::exec(args, context).await,
         Command::Traces(args) => traces::exec(args, context).await,
         Command::Up(args) => up::exec(args, context).await,

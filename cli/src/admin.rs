@@ -1,6 +1,5 @@
 //! A client of the running sandbox's own API.
 
-use std::net::SocketAddrV4;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -211,10 +210,10 @@ impl Admin {
         Ok(self.send(request).await?.json().await?)
     }
 
-    /// The way from a place to an address, hop by hop.
-    pub async fn path(&self, from: &str, to: SocketAddrV4) -> anyhow::Result<Value> {
-        let (address, port) = (to.ip().to_string(), to.port().to_string());
-        let wanted = [("from", from), ("to", &address), ("port", &port)];
+    /// The way from a place to an address or a name, hop by hop.
+    pub async fn path(&self, from: &str, to: &str, port: u16) -> anyhow::Result<Value> {
+        let port = port.to_string();
+        let wanted = [("from", from), ("to", to), ("port", &port)];
         let url = reqwest::Url::parse_with_params(&format!("{}/path", self.base), wanted)?;
         Ok(self.send(self.client.get(url).timeout(PATIENCE)).await?.json().await?)
     }

@@ -48,7 +48,7 @@ impl Emulator {
             origin.clone(),
             seed,
         )?;
-        let store = RwLock::new(Store::open(database)?);
+        let store = RwLock::new(Store::open(database, config.fabric.clone())?);
         let emulator = Arc::new(Self {
             config,
             store,

@@ -1,7 +1,7 @@
 //! How much of what a provider publishes the sandbox has, counted by its own router.
 //!
-//! `operations/api-management-2024-05-01.txt` lists the operations that `azure-mgmt-apimanagement`, a package of
-//! Python, calls; `scripts/operations` writes it anew.
+//! The files in `operations/` list the operations that packages of Python call, `azure-mgmt-apimanagement` and
+//! `azure-mgmt-containerservice`; `scripts/operations` writes them anew.
 
 use arm::ErrorResponse;
 use http::Method;
@@ -10,6 +10,9 @@ use crate::engine::{Request, Store, route};
 
 /// Every operation of API Management 2024-05-01, one a line: the method and the path.
 const API_MANAGEMENT: &str = include_str!("../operations/api-management-2024-05-01.txt");
+
+/// Every operation of the Container Service 2025-10-01.
+const CONTAINER_SERVICE: &str = include_str!("../operations/container-service-2025-10-01.txt");
 
 /// The operations that are answered and those that are not.
 #[derive(Debug, Default)]
@@ -28,6 +31,11 @@ pub fn api_management() -> Operations {
 /// The operations of API Management inside workspaces.
 pub fn api_management_workspaces() -> Operations {
     count(API_MANAGEMENT.lines().filter(|line| line.contains("/workspaces")))
+}
+
+/// The operations of managed clusters and what belongs to them.
+pub fn container_service() -> Operations {
+    count(CONTAINER_SERVICE.lines())
 }
 
 fn count(operations: impl Iterator<Item = &'static str>) -> Operations {

@@ -5,9 +5,8 @@ use cluster::embedded::kinds::{self, Access};
 use emulator::{operations, providers};
 use gateway::policies;
 
-/// How the paths of what is in a resource group begin.
-const IN_A_GROUP: &str =
-    "/subscriptions/{subscription}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement";
+/// How the paths of what is in a resource group begin, before the provider's name.
+const IN_A_GROUP: &str = "/subscriptions/{subscription}/resourceGroups/{resourceGroupName}/providers/";
 
 /// `docs/coverage.md`.
 pub fn ledger() -> String {
@@ -15,7 +14,7 @@ pub fn ledger() -> String {
         "# Coverage\n\nWritten by `apimlab coverage` from the tables that the sandbox runs on; do not edit. What is not\nlisted as present is refused: ARM answers 501 `NotImplementedBySandbox` (or 404 for what Azure does not have either),\nKubernetes answers a `Status` with code 501, and a\npolicy that is checked but not executed ends requests with 500 (`apimlab policy lint` says so before).\n",
     );
     resource_types(&mut text);
-    api_management_operations(&mut text);
+    published_operations(&mut text);
     policy_elements(&mut text);
     kubernetes_kinds(&mut text);
     text
@@ -43,22 +42,30 @@ fn resource_types(text: &mut String) {
     line(text, &format!("- whole providers: {}", providers::MISSING.join(", ")));
 }
 
-fn api_management_operations(text: &mut String) {
-    text.push_str("\n## Operations of API Management 2024-05-01\n\nPaths without a subscription are those in a resource group, after the provider's name.\n\n");
+fn published_operations(text: &mut String) {
+    text.push_str("\n## Operations\n\nPaths without a subscription are those in a resource group, after the provider's name.\n\n");
     for (place, counted) in [
-        ("Outside workspaces", operations::api_management()),
-        ("In workspaces", operations::api_management_workspaces()),
+        ("API Management 2024-05-01 outside workspaces", operations::api_management()),
+        ("API Management 2024-05-01 in workspaces", operations::api_management_workspaces()),
+        ("Container Service 2025-10-01", operations::container_service()),
     ] {
         let all = counted.served + counted.missing.len();
-        line(text, &format!("{place} {} of {all} are answered.", counted.served));
+        line(text, &format!("{place}: {} of {all} are answered.", counted.served));
         if counted.served > 0 && !counted.missing.is_empty() {
             text.push_str("\nNot answered:\n\n");
             for operation in counted.missing {
-                line(text, &format!("- `{}`", operation.replace(IN_A_GROUP, "")));
+                line(text, &format!("- `{}`", short(operation)));
             }
-            text.push('\n');
         }
+        text.push('\n');
     }
+}
+
+/// An operation without what all paths in a resource group have.
+fn short(operation: &str) -> String {
+    let Some((method, path)) = operation.split_once(IN_A_GROUP) else { return operation.to_owned() };
+    let below = path.split_once('/').map_or(path, |(_, below)| below);
+    format!("{method}/{below}")
 }
 
 fn policy_elements(text: &mut String) {

@@ -20,6 +20,7 @@ pub mod persistence;
 mod redis;
 mod removal;
 mod resource_manager;
+mod run_command;
 pub mod self_hosted;
 mod server;
 mod settings;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sim::Clock;
 
 use crate::StateFolder;
+use crate::run_command::Commands;
 
 /// The folder of kubeconfig files in the state folder.
 pub const KUBECONFIG_FOLDER: &str = "kubeconfig";
@@ -63,6 +64,7 @@ pub(crate) struct Services {
 pub(crate) struct Clusters {
     backend: Arc<dyn aks::Cluster>,
     folder: StateFolder,
+    commands: Arc<Commands>,
     clock: Clock,
     applied: Mutex<Vec<ClusterInfo>>,
     /// Clusters whose kubeconfig is being waited for.
@@ -140,6 +142,7 @@ impl Clusters {
         Arc::new_cyclic(|itself| Self {
             backend,
             folder,
+            commands: Commands::new(clock.clone()),
             clock,
             applied: Mutex::default(),
             awaited: Mutex::default(),
@@ -213,6 +216,22 @@ impl aks::Cluster for Clusters {
 
     fn failure(&self, cluster_id: &str) -> Option<String> {
         self.backend.failure(cluster_id)
+    }
+
+    fn can_pause(&self) -> bool {
+        self.backend.can_pause()
+    }
+
+    fn run_command(&self, cluster_id: &str, id: &str, command: &str) -> Result<(), String> {
+        let found = self.list().into_iter().find(|cluster| cluster.id.eq_ignore_ascii_case(cluster_id));
+        let kubeconfig = found.and_then(|cluster| cluster.kubeconfig);
+        let kubeconfig = kubeconfig.ok_or("the cluster does not run (yet); try again later")?;
+        self.commands.begin((cluster_id, id), command, kubeconfig);
+        Ok(())
+    }
+
+    fn command_result(&self, cluster_id: &str, id: &str) -> Option<aks::CommandResult> {
+        self.commands.result((cluster_id, id))
     }
 }
 

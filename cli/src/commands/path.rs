@@ -1,8 +1,6 @@
 //! `apimlab path FROM TO[:PORT]`: a connection in the simulated network, hop by hop, with the rules that let it
 //! through or the one that refuses it.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
-
 use serde::Deserialize;
 
 use crate::args::Output;
@@ -21,10 +19,17 @@ pub struct Args {
     from: String,
     /// Where it leads; without a port, to port 80
     #[arg(value_name = "TO[:PORT]", value_parser = destination)]
-    to: SocketAddrV4,
+    to: Destination,
     /// How to print it
     #[arg(short, long, default_value = "table")]
     output: Output,
+}
+
+/// An address or a name, with a port.
+#[derive(Debug, Clone)]
+struct Destination {
+    host: String,
+    port: u16,
 }
 
 /// The way, as the sandbox tells it.
@@ -46,7 +51,7 @@ struct Hop {
 /// Prints.
 pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let running = daemon::expect(&context.config).await?;
-    let shown = running.admin.path(&args.from, args.to).await?;
+    let shown = running.admin.path(&args.from, &args.to.host, args.to.port).await?;
     let path: Path = serde_json::from_value(shown.clone())?;
     match args.output {
         Output::Json => context.report.json("Path", &shown),
@@ -66,11 +71,21 @@ fn rows(hops: &[Hop]) -> Vec<Vec<String>> {
     hops.iter().map(row).collect()
 }
 
-fn destination(text: &str) -> Result<SocketAddrV4, String> {
-    let address = text.parse::<Ipv4Addr>().map(|address| SocketAddrV4::new(address, DEFAULT_PORT));
-    address
-        .or_else(|_| text.parse())
-        .map_err(|_| "write an IPv4 address, with a port if it is not 80: 10.10.1.5:8080".to_owned())
+fn destination(text: &str) -> Result<Destination, String> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (text, Some(DEFAULT_PORT)),
+    };
+    let named = !host.is_empty()
+        && host.len() <= 253
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    match port.filter(|_| named) {
+        Some(port) => Ok(Destination { host: host.to_owned(), port }),
+        None => Err(
+            "write an IPv4 address or a name, with a port if it is not 80: 10.10.1.5:8080, api.internal.example"
+                .to_owned(),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -78,15 +93,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_destination_is_an_address_with_or_without_a_port() {
+    fn a_destination_is_an_address_or_a_name_with_or_without_a_port() {
         for (text, expected) in [
             ("10.10.1.5", Some("10.10.1.5:80")),
             ("10.10.1.5:8080", Some("10.10.1.5:8080")),
             ("10.10.1.5:x", None),
-            ("10.10.1", None),
-            ("private-api", None),
+            ("private-api", Some("private-api:80")),
+            ("api.internal.example:8080", Some("api.internal.example:8080")),
+            ("http://10.10.1.5", None),
+            (":80", None),
         ] {
-            let found = destination(text).ok().map(|address| address.to_string());
+            let found = destination(text).ok().map(|to| format!("{}:{}", to.host, to.port));
             assert_eq!(found.as_deref(), expected, "{text}");
         }
     }

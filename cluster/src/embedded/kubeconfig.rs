@@ -33,7 +33,7 @@ pub fn kubeconfig(cluster: &ManagedCluster, (key, token): (&str, &Token), config
         line(&mut text, "client-certificate-data", &STANDARD.encode(&certificate.certificate_pem));
         line(&mut text, "client-key-data", &STANDARD.encode(&certificate.key_pem));
     }
-    line(&mut text, "token", &quoted(token.reveal()));
+    line(&mut text, "token", &quoted(&token.reveal()));
     text
 }
 

@@ -14,11 +14,11 @@ pub mod store;
 mod token;
 pub mod workloads;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aks::{ManagedCluster, Storage, Workload};
+use aks::{ManagedCluster, Power, Storage, Workload};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use http::{Request, Response};
@@ -110,12 +110,24 @@ struct State {
     workloads: Vec<Workload>,
     /// What is left of removed clusters, by id: a successor waits for it.
     ending: HashMap<String, JoinHandle<()>>,
+    /// Clusters that are wanted, but not running, by id.
+    stopped: HashSet<String>,
+}
+
+/// What happens to the objects of a cluster that goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Objects {
+    /// They stay, for when it is started again.
+    Kept,
+    /// They go with it.
+    Removed,
 }
 
 impl Embedded {
     /// No clusters yet. Has to be called in a Tokio runtime.
     pub fn new(config: Config) -> Arc<Self> {
-        let state = State { workloads: config.workloads.clone(), ending: HashMap::new() };
+        let state =
+            State { workloads: config.workloads.clone(), ending: HashMap::new(), stopped: HashSet::new() };
         let handle = Handle::try_current().ok();
         Arc::new(Self { config, handle, instances: ArcSwap::default(), state: Mutex::new(state) })
     }
@@ -172,11 +184,11 @@ impl Embedded {
         }
     }
 
-    fn remove(&self, instance: Arc<Instance>, state: &mut State, handle: &Handle) {
+    fn remove(&self, instance: Arc<Instance>, objects: Objects, state: &mut State, handle: &Handle) {
         let id = instance.id().to_owned();
         instance.close();
-        if let Err(error) = self.config.storage.clear(&id) {
-            tracing::error!(cluster = id, %error, "the state of a removed cluster could not be deleted");
+        if objects == Objects::Removed {
+            self.forget(&id);
         }
         state.ending.retain(|_, ending| !ending.is_finished());
         let fabric = Arc::clone(&self.config.fabric);
@@ -186,6 +198,12 @@ impl Embedded {
             fabric.publish(&publisher, Vec::new());
         });
         state.ending.insert(id, ending);
+    }
+
+    fn forget(&self, id: &str) {
+        if let Err(error) = self.config.storage.clear(id) {
+            tracing::error!(cluster = id, %error, "the state of a removed cluster could not be deleted");
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -201,8 +219,11 @@ impl aks::Cluster for Embedded {
         };
         let mut state = self.state();
         let mut running = (**self.instances.load()).clone();
+        let (wanted, paused): (Vec<_>, Vec<_>) =
+            clusters.into_iter().partition(|cluster| cluster.power == Power::Running);
+        let stopped: HashSet<String> = paused.iter().map(|cluster| cluster.id.to_ascii_lowercase()).collect();
         let wanted: HashMap<String, ManagedCluster> =
-            clusters.into_iter().map(|cluster| (key(&cluster), cluster)).collect();
+            wanted.into_iter().map(|cluster| (key(&cluster), cluster)).collect();
         let gone: Vec<String> = running
             .iter()
             .filter(|(key, instance)| {
@@ -212,11 +233,20 @@ impl aks::Cluster for Embedded {
             .collect();
         for key in gone {
             if let Some(instance) = running.remove(&key) {
-                self.remove(instance, &mut state, &handle);
+                let objects = if stopped.contains(instance.id()) { Objects::Kept } else { Objects::Removed };
+                self.remove(instance, objects, &mut state, &handle);
             }
+        }
+        let runs = |id: &String| wanted.values().any(|cluster| cluster.id.eq_ignore_ascii_case(id));
+        let before = std::mem::replace(&mut state.stopped, stopped);
+        for id in before.iter().filter(|id| !state.stopped.contains(*id) && !runs(id)) {
+            self.forget(id);
         }
         for (key, cluster) in wanted {
             if let Some(instance) = running.get(&key) {
+                if instance.model().rotations != cluster.rotations {
+                    instance.token().renew(instance.id(), &self.config.storage, &self.config.ids);
+                }
                 instance.update(cluster);
             } else if let Some(instance) = self.start(cluster, &mut state, &handle) {
                 running.insert(key, instance);
@@ -229,6 +259,15 @@ impl aks::Cluster for Embedded {
         let instances = self.instances.load();
         let (key, instance) = instances.iter().find(|(_, one)| one.id().eq_ignore_ascii_case(cluster_id))?;
         Some(kubeconfig::kubeconfig(&instance.model(), (key, instance.token()), &self.config))
+    }
+
+    fn failure(&self, cluster_id: &str) -> Option<String> {
+        let stopped = self.state().stopped.contains(&cluster_id.to_ascii_lowercase());
+        stopped.then(|| "it is stopped; start it first".to_owned())
+    }
+
+    fn can_pause(&self) -> bool {
+        true
     }
 }
 

@@ -44,11 +44,16 @@ pub const LOCATIONS: &[(&str, &str)] = &[
     ("westus3", "West US 3"),
 ];
 
+/// The types that are in no region, sorted.
+const GLOBAL: [&str; 2] =
+    ["Microsoft.Network/privateDnsZones", "Microsoft.Network/privateDnsZones/virtualNetworkLinks"];
+
 /// The name of a region that is given by its name or its display name.
 pub fn normalize(text: &str, kind: &str) -> Result<&'static str, ErrorResponse> {
     let name: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
-    LOCATIONS.iter().map(|(known, _)| *known).find(|known| *known == name).ok_or_else(|| {
-        let list = LOCATIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
+    let known: &[(&str, &str)] = if GLOBAL.contains(&kind) { &[("global", "Global")] } else { LOCATIONS };
+    known.iter().map(|(known, _)| *known).find(|known| *known == name).ok_or_else(|| {
+        let list = known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
         let message = format!(
             "The provided location '{text}' is not available for resource type '{kind}'. List of available regions for the resource type is '{list}'."
         );

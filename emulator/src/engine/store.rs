@@ -9,6 +9,7 @@ use std::ops::{Bound, Deref};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arm::ResourceId;
+use network::Fabric;
 
 use crate::engine::{Definition, Model, Operation, Record, Resource};
 use crate::{Change, Database, DatabaseError, Error};
@@ -23,6 +24,7 @@ pub struct Store {
     types: HashMap<&'static str, BTreeSet<String>>,
     operations: HashMap<String, Operation>,
     generations: Generations,
+    fabric: Arc<Fabric>,
 }
 
 /// Counters that move when a model may have changed.
@@ -53,8 +55,8 @@ pub struct Mark {
 
 impl Store {
     /// Reads everything from the database.
-    pub fn open(database: &Database) -> Result<Self, Error> {
-        let mut store = Self::default();
+    pub fn open(database: &Database, fabric: Arc<Fabric>) -> Result<Self, Error> {
+        let mut store = Self { fabric, ..Self::default() };
         for (key, bytes) in database.load(RESOURCES)? {
             store.insert(Arc::new(Record::read(&key, &bytes)?));
         }
@@ -122,6 +124,11 @@ impl Store {
     /// All operations.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations.values()
+    }
+
+    /// What clusters have in the virtual networks: some resources are not written by anybody.
+    pub fn fabric(&self) -> &Fabric {
+        &self.fabric
     }
 
     /// Where the models stand.

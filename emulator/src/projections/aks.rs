@@ -1,15 +1,15 @@
 //! Managed clusters, as a Kubernetes back end knows them, with what their principal may do in their subnet.
 
-use aks::{AgentPool, Denial, LoadBalancerAccess, ManagedCluster, NodeSubnet, Principal};
+use aks::{AgentPool, Denial, LoadBalancerAccess, ManagedCluster, NodeSubnet, Power, Principal};
 use arm::{ProvisioningState, ResourceId};
 use network::{Cidr, SubnetId};
 use serde_json::Value;
 
 use super::network::prefix;
-use crate::engine::{Resource, Store, array, authorization, text};
+use crate::engine::{Resource, Store, array, authorization, property, text};
 use crate::graph::{Directory, Identified};
 use crate::providers::authorization::role_definitions;
-use crate::providers::container_service::managed_clusters;
+use crate::providers::container_service::{self, managed_clusters};
 use crate::providers::managed_identity::assigned;
 
 /// What a cluster does in its subnet when it makes a load balancer there.
@@ -49,6 +49,8 @@ fn managed_cluster(store: &Store, directory: &Directory, cluster: &Resource) -> 
         service_range: range(properties, "serviceCidr")?,
         principal,
         load_balancer_access: access,
+        power: if container_service::is_stopped(&cluster.body) { Power::Stopped } else { Power::Running },
+        rotations: property(&cluster.body, &[container_service::ROTATIONS]).as_u64().unwrap_or_default(),
     })
 }
 

@@ -7,6 +7,7 @@ mod aks;
 mod apim;
 mod backends;
 mod contract;
+mod names;
 mod network;
 mod users;
 

@@ -8,15 +8,20 @@ use network::{
 };
 use serde_json::Value;
 
+use super::names;
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::network::{
-    network_security_groups, security_rules, subnets, virtual_network_peerings, virtual_networks,
+    network_security_groups, private_dns, security_rules, subnets, virtual_network_peerings, virtual_networks,
 };
 
 /// All virtual networks.
 pub fn topology(store: &Store) -> Topology {
     let virtual_networks = store.of_type(virtual_networks::DEFINITION.name, None);
-    Topology { virtual_networks: virtual_networks.map(|vnet| virtual_network(store, vnet)).collect() }
+    let zones = store.of_type(private_dns::ZONES.name, None);
+    Topology {
+        virtual_networks: virtual_networks.map(|vnet| virtual_network(store, vnet)).collect(),
+        private_zones: zones.map(|zone| names::private_zone(store, zone)).collect(),
+    }
 }
 
 fn virtual_network(store: &Store, vnet: &Resource) -> VirtualNetwork {

@@ -7,13 +7,13 @@ use super::{CLIENT, GROUP, SECRET, SUBSCRIPTION, World};
 
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
-fn cluster(client: &str, secret: &str, subnet: &str) -> Value {
+pub fn cluster(client: &str, secret: &str, subnet: &str) -> Value {
     json!({"location": "westus2", "properties": {"dnsPrefix": "aks-for-apim", "kubernetesVersion": "",
         "agentPoolProfiles": [{"name": "default", "count": 1, "vmSize": "Standard_D2_v2", "vnetSubnetID": subnet}],
         "servicePrincipalProfile": {"clientId": client, "secret": secret}}})
 }
 
-fn id() -> String {
+pub fn id() -> String {
     format!("{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks")
 }
 

@@ -1,13 +1,16 @@
 //! From a backend's URL to a real socket: through the virtual network, or on this machine.
 //!
-//! **Differs from Azure:** names are not resolved, and nothing outside the sandbox and this machine is dialled.
+//! Names are asked of the private DNS zones that are linked to the service's virtual network.
+//!
+//! **Differs from Azure:** names of the internet are not resolved, and nothing outside the sandbox and this machine is
+//! dialled.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
-use network::{Fabric, Port};
+use network::{Fabric, Port, Unresolved};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -34,9 +37,15 @@ impl Backend {
                 Ok(SocketAddr::new((*address).into(), call.to.port))
             }
             BackendHost::Loopback(address) => Ok(SocketAddr::new(*address, call.to.port)),
-            BackendHost::V4(_) | BackendHost::Named(_) => {
-                Err(not_implemented("backends outside the virtual networks and this machine are"))
-            }
+            BackendHost::Named(name) => match self.fabric.resolve(call.from, name) {
+                Ok(found) => virtual_socket(&self.fabric, call, found.address, failed),
+                Err(Unresolved::NotPrivate(_)) => Err(outside()),
+                Err(_) => Err(LastError::forward(
+                    Reason::BackendConnectionFailure,
+                    format!("The remote name could not be resolved: '{name}'"),
+                )),
+            },
+            BackendHost::V4(_) => Err(outside()),
         }
     }
 }
@@ -131,7 +140,8 @@ fn choose(port: &Port, failed: &[SocketAddr]) -> Option<SocketAddr> {
     Some(other.map_or(next, |endpoint| endpoint.socket))
 }
 
-fn not_implemented(what: &str) -> LastError {
-    let message = format!("{what} not implemented by the sandbox yet");
+fn outside() -> LastError {
+    let message =
+        "backends outside the virtual networks and this machine are not implemented by the sandbox yet";
     LastError::forward(Reason::NotImplementedBySandbox, message)
 }

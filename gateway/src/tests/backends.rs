@@ -10,7 +10,7 @@ use apim::{
 use sim::{Clock, Timestamp};
 
 use super::authority::{Authority, secure_backend, secure_backend_of};
-use super::world::{Recorder, Reply, World, policy, service};
+use super::world::{BALANCER, Recorder, Reply, World, policy, service};
 use crate::policies::thumbprint_of;
 
 const GOOD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood";
@@ -284,4 +284,36 @@ fn a_literal_that_names_no_backend_is_refused() {
     let problems = gateway.expect_err("an unknown backend");
     let expected = "Error in element 'set-backend-service' on line 1, column 29: Backend with id 'TO' could not be found.";
     assert_eq!(problems[0].message, expected);
+}
+
+/// The API's backend is a name that a private DNS zone of the network knows, or does not.
+#[tokio::test(flavor = "current_thread")]
+async fn names_of_private_zones_lead_through_the_network() {
+    let pod = Recorder::start(GOOD).await;
+    for (host, status, says) in
+        [("api.corp.test", 200, "good"), ("other.corp.test", 500, ""), ("api.elsewhere.test", 500, "")]
+    {
+        let mut service = sending(vec![single("to", SingleBackend::at(format!("http://{host}")))]);
+        service.place = network::Place::Subnet(network::SubnetId::new("/vnets/v/subnets/apim"));
+        let world = at_rest(service).await;
+        world.pods(&[pod.socket]);
+        let mut topology = world.fabric.topology().as_ref().clone();
+        topology.private_zones.push(network::PrivateZone {
+            name: "corp.test".to_owned(),
+            links: vec![network::ZoneLink {
+                name: "l".to_owned(),
+                virtual_network: "/vnets/v".to_owned(),
+                redirects: false,
+                registers: false,
+            }],
+            records: [("api".to_owned(), network::ZoneRecord::Addresses(vec![BALANCER]))].into(),
+        });
+        world.fabric.set_topology(topology);
+        let answer = ask(&world).await;
+        assert_eq!(answer.status(), status, "{host}: {answer:?}");
+        assert!(answer.body.contains(says), "{host}: {answer:?}");
+    }
+    let heads = pod.heads();
+    assert_eq!(heads.len(), 1, "{heads:?}");
+    assert!(heads[0].iter().any(|line| line.eq_ignore_ascii_case("host: api.corp.test")), "{heads:?}");
 }

@@ -447,5 +447,5 @@ fn topology() -> Topology {
         subnets: vec![subnet("aks", "10.10.1.0/24"), subnet("apim", "10.10.2.0/24")],
         peers: Vec::new(),
     };
-    Topology { virtual_networks: vec![vnet] }
+    Topology { virtual_networks: vec![vnet], ..Topology::default() }
 }

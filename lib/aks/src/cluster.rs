@@ -27,6 +27,20 @@ pub struct ManagedCluster {
     pub principal: Principal,
     /// Whether that principal may put a load balancer into the cluster's subnet.
     pub load_balancer_access: LoadBalancerAccess,
+    /// Whether it runs.
+    pub power: Power,
+    /// How often its credentials were renewed; older ones are no longer let in.
+    pub rotations: u64,
+}
+
+/// Whether a cluster runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Power {
+    /// It does.
+    #[default]
+    Running,
+    /// Its API server and its nodes are gone; what is stored stays.
+    Stopped,
 }
 
 /// A pool of equal nodes.

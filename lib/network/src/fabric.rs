@@ -17,7 +17,10 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use crate::path::{Walk, Witness};
-use crate::{AddressError, Addresses, Cidr, Direction, Frontend, Path, Place, Port, SubnetId, Topology};
+use crate::{
+    AddressError, Addresses, Cidr, Direction, Exposure, Frontend, Hop, Path, Place, Port, Resolved, SubnetId,
+    Topology, Unresolved,
+};
 
 /// Where public load balancers and services get their addresses from: a documentation range (RFC 5737).
 pub const PUBLIC: &str = "203.0.113.0/24";
@@ -76,6 +79,8 @@ pub enum Unreachable {
     },
     /// The load balancer has no ready endpoint.
     NoEndpoints(String),
+    /// The name leads to no address.
+    Unresolved(Unresolved),
     /// A rule of a network security group says no.
     Denied {
         /// The address and port that were dialled.
@@ -171,6 +176,60 @@ impl Fabric {
         Path { hops, outcome }
     }
 
+    /// The address of a name in lower case, as the private DNS zones of the place's network answer it.
+    ///
+    /// # Errors
+    /// It leads to no address, or no zone answers for it.
+    pub fn resolve(&self, from: &Place, name: &str) -> Result<Resolved, Unresolved> {
+        let topology = self.topology.load();
+        topology.resolve(from, name, |zone, machine| {
+            let registering = zone.links.iter().filter(|link| link.registers);
+            registering
+                .flat_map(|link| self.machines(&link.virtual_network))
+                .find_map(|(name, address)| (name == machine).then_some(address))
+        })
+    }
+
+    /// The machines in a virtual network, by the names that they register: the nodes of clusters.
+    pub fn machines(&self, virtual_network: &str) -> Vec<(String, Ipv4Addr)> {
+        let topology = self.topology.load();
+        let inside = |exposure: &Exposure| match exposure {
+            Exposure::Internal(subnet) => {
+                topology.subnet(subnet).is_some_and(|(vnet, _)| vnet.id.eq_ignore_ascii_case(virtual_network))
+            }
+            Exposure::Public | Exposure::Cluster(_) => false,
+        };
+        let frontends = self.frontends.load();
+        let nodes = frontends.values().flatten().filter(|frontend| inside(&frontend.exposure));
+        let mut found: Vec<(String, Ipv4Addr)> =
+            nodes.filter_map(|node| Some((node.node()?.to_lowercase(), node.address))).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// What one publisher (a cluster) has in the network.
+    pub fn published(&self, publisher: &str) -> Vec<Frontend> {
+        let publishers = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = publishers.iter().find(|(name, _)| name.eq_ignore_ascii_case(publisher));
+        found.map(|(_, frontends)| frontends.clone()).unwrap_or_default()
+    }
+
+    /// The way to a port of a name, hop by hop, as far as it goes.
+    pub fn explain_name(&self, from: &Place, name: &str, port: u16) -> Path {
+        match self.resolve(from, name) {
+            Ok(resolved) => {
+                let mut path = self.explain(from, resolved.address, port);
+                let hops = resolved.records.into_iter().map(|says| Hop::named(name, says, true));
+                path.hops.splice(0..0, hops);
+                path
+            }
+            Err(why) => {
+                let hops = vec![Hop::named(name, why.to_string(), false)];
+                Path { hops, outcome: Err(Unreachable::Unresolved(why)) }
+            }
+        }
+    }
+
     fn walk(
         &self,
         from: &Place,
@@ -250,6 +309,7 @@ impl fmt::Display for Unreachable {
                 )
             }
             Self::NoEndpoints(owner) => write!(f, "{owner} has no ready endpoint"),
+            Self::Unresolved(why) => why.fmt(f),
             Self::Denied { to, rule, priority, group, subnet, direction } => write!(
                 f,
                 "{to} cannot be reached: the {direction} rule {rule} (priority {priority}) of network security group {group} at subnet {subnet} denies it"

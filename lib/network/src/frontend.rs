@@ -60,6 +60,30 @@ pub struct Endpoint {
     pub socket: SocketAddr,
 }
 
+impl Frontend {
+    /// Who has the address, for people, when that is a node.
+    pub fn owned_by_node(name: &str) -> String {
+        format!("node {name}")
+    }
+
+    /// Who has the address, for people, when that is a Service with a load balancer.
+    pub fn owned_by_balancer(namespace: &str, service: &str, exposure: &Exposure) -> String {
+        let kind = if *exposure == Exposure::Public { "public" } else { "internal" };
+        format!("service {namespace}/{service} ({kind} load balancer)")
+    }
+
+    /// The node that has the address.
+    pub fn node(&self) -> Option<&str> {
+        self.owner.strip_prefix("node ")
+    }
+
+    /// The Service, `namespace/name`, whose load balancer has the address.
+    pub fn balanced_service(&self) -> Option<&str> {
+        let (service, kind) = self.owner.strip_prefix("service ")?.split_once(" (")?;
+        kind.ends_with("load balancer)").then_some(service)
+    }
+}
+
 impl Port {
     /// The port `number`, whose connections `endpoints` share.
     pub fn new(number: u16, endpoints: Vec<Endpoint>) -> Self {

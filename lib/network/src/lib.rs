@@ -10,6 +10,7 @@ mod addresses;
 mod cidr;
 mod fabric;
 mod frontend;
+mod names;
 mod path;
 mod security;
 mod topology;
@@ -18,6 +19,7 @@ pub use addresses::{AddressError, Addresses};
 pub use cidr::{Cidr, InvalidCidr};
 pub use fabric::{Fabric, PUBLIC, Picture, Route, Unreachable};
 pub use frontend::{Endpoint, Exposure, Frontend, Port};
+pub use names::{PrivateZone, Resolved, Unresolved, ZoneLink, ZoneRecord};
 pub use path::{Hop, HopKind, Path};
 pub use security::{
     Access, DEFAULT_RULES, DefaultRule, Direction, Flow, Party, PortRange, Prefix, Protocol, SecurityGroup,

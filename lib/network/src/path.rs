@@ -36,6 +36,8 @@ pub struct Hop {
 pub enum HopKind {
     /// Where the connection starts.
     Start,
+    /// The private DNS zone that knows the name.
+    Name,
     /// The network security group at one of the subnets, with the direction.
     SecurityGroup(Direction),
     /// The virtual networks on the way.
@@ -291,6 +293,11 @@ impl Hop {
         Self { kind, name, says, passes: true }
     }
 
+    /// What a private DNS zone says about a name.
+    pub(crate) fn named(name: &str, says: String, passes: bool) -> Self {
+        Self { kind: HopKind::Name, name: name.to_owned(), says, passes }
+    }
+
     fn stopped(kind: HopKind, name: String, why: &Unreachable) -> Self {
         Self { kind, name, says: why.to_string(), passes: false }
     }
@@ -301,6 +308,7 @@ impl HopKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Start => "start",
+            Self::Name => "name",
             Self::SecurityGroup(Direction::Outbound) => "network security group, outbound",
             Self::SecurityGroup(Direction::Inbound) => "network security group, inbound",
             Self::Route => "route",

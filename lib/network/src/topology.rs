@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cidr, Party, SecurityGroup, security};
+use crate::{Cidr, Party, PrivateZone, SecurityGroup, security};
 
 /// The virtual networks of the sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ use crate::{Cidr, Party, SecurityGroup, security};
 pub struct Topology {
     /// All virtual networks.
     pub virtual_networks: Vec<VirtualNetwork>,
+    /// All private DNS zones.
+    #[serde(default)]
+    pub private_zones: Vec<PrivateZone>,
 }
 
 /// A virtual network: what is in it reaches everything else in it.

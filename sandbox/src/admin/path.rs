@@ -1,4 +1,4 @@
-//! `GET /path?from=…&to=…&port=…`: the way of a connection, hop by hop, as far as it goes.
+//! `GET /path?from=…&to=…&port=…`: the way of a connection to an address or a name, hop by hop, as far as it goes.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::internet::origin;
 struct Wanted {
     /// `internet`, a subnet's name or ARM id, or the name of an API Management service.
     from: String,
-    to: Ipv4Addr,
+    to: String,
     port: u16,
 }
 
@@ -31,7 +31,13 @@ pub(super) fn routes() -> Router<Arc<Admin>> {
 async fn explain(State(admin): State<Arc<Admin>>, Query(wanted): Query<Wanted>) -> Response {
     let Wanted { from, to, port } = wanted;
     match place(&admin, &from) {
-        Ok(place) => Json(shown(&place, (to, port), &admin.fabric.explain(&place, to, port))).into_response(),
+        Ok(place) => {
+            let path = match to.parse::<Ipv4Addr>() {
+                Ok(address) => admin.fabric.explain(&place, address, port),
+                Err(_) => admin.fabric.explain_name(&place, &to.to_ascii_lowercase(), port),
+            };
+            Json(shown(&place, (&to, port), &path)).into_response()
+        }
         Err(why) => guard::problem(StatusCode::NOT_FOUND, &why),
     }
 }
@@ -48,7 +54,7 @@ fn place(admin: &Admin, from: &str) -> Result<Place, String> {
     }
 }
 
-fn shown(from: &Place, (to, port): (Ipv4Addr, u16), path: &Path) -> Value {
+fn shown(from: &Place, (to, port): (&str, u16), path: &Path) -> Value {
     let hops: Vec<Value> = path
         .hops
         .iter()

@@ -3,10 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use http::{Method, Request};
-use network::Place;
+use network::{Place, SubnetId, Unresolved};
 
 use super::{Internet, Refusal};
 use crate::endpoints::Endpoint;
+use crate::observed::ServiceInfo;
 
 /// The zones of gateway host names; <https://learn.microsoft.com/azure/api-management/configure-custom-domain>.
 const GATEWAY_ZONES: [&str; 2] = [".azure-api.net", ".azure-api.localhost"];
@@ -32,8 +33,13 @@ impl Internet {
         if let Ok(address) = host.parse::<Ipv4Addr>() {
             return self.dial(from, address, port);
         }
-        if !self.is_gateway(from, host)? {
-            return Err(Refusal::Offline(host.to_owned()));
+        match self.fabric.resolve(from, host) {
+            // Where a private zone answers, it answers alone: also for the host names of gateways.
+            Ok(found) if self.is_gateway_at(host, found.address) => {}
+            Ok(found) => return self.dial(from, found.address, port),
+            Err(Unresolved::NotPrivate(_)) if self.is_gateway(from, host)? => {}
+            Err(Unresolved::NotPrivate(_)) => return Err(Refusal::Offline(host.to_owned())),
+            Err(why) => return Err(Refusal::Unreachable(why.to_string())),
         }
         let endpoint = match port {
             80 => Endpoint::Gateway,
@@ -53,12 +59,19 @@ impl Internet {
         endpoint.ok_or_else(|| Refusal::Unreachable(format!("{} has no ready endpoint", route.owner)))
     }
 
+    /// The address lies where a service with that host name was joined to: its private address.
+    fn is_gateway_at(&self, host: &str, address: Ipv4Addr) -> bool {
+        let topology = self.fabric.topology();
+        self.services.list().iter().filter(|service| serves(service, host)).any(|service| {
+            let subnet = service.virtual_network.as_deref().map(SubnetId::new);
+            let subnet = subnet.and_then(|id| topology.subnet(&id).map(|(_, subnet)| subnet.prefix));
+            subnet.is_some_and(|prefix| prefix.contains(address))
+        })
+    }
+
     fn is_gateway(&self, from: &Place, host: &str) -> Result<bool, Refusal> {
         let services = self.services.list();
-        let served = |name: &&crate::observed::ServiceInfo| {
-            name.host_names.iter().any(|candidate| candidate.eq_ignore_ascii_case(host))
-        };
-        match services.iter().find(served) {
+        match services.iter().find(|service| serves(service, host)) {
             // In internal mode the name has no public address.
             Some(service) if !service.public && *from == Place::Internet => {
                 Err(Refusal::Unreachable(format!(
@@ -73,6 +86,10 @@ impl Internet {
             None => Ok(false),
         }
     }
+}
+
+fn serves(service: &ServiceInfo, host: &str) -> bool {
+    service.host_names.iter().any(|candidate| candidate.eq_ignore_ascii_case(host))
 }
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ mod tests {
                 })
                 .collect(),
         };
-        Topology { virtual_networks: vec![vnet("a", &["aks", "shared"]), vnet("b", &["shared"])] }
+        let virtual_networks = vec![vnet("a", &["aks", "shared"]), vnet("b", &["shared"])];
+        Topology { virtual_networks, ..Topology::default() }
     }
 
     #[test]

@@ -7,7 +7,8 @@ use apim::{DataPlane, Service, Snapshot};
 use diagnostic::Diagnostic;
 use http::HeaderValue;
 use network::{
-    Endpoint, Exposure, Fabric, Frontend, Place, Port, Subnet, SubnetId, Topology, VirtualNetwork,
+    Endpoint, Exposure, Fabric, Frontend, Place, Port, PrivateZone, Subnet, SubnetId, Topology,
+    VirtualNetwork, ZoneLink, ZoneRecord,
 };
 use reqwest::{Client, Proxy, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,7 +72,17 @@ fn fabric(pod: u16) -> Fabric {
         socket: (Ipv4Addr::LOCALHOST, pod).into(),
     };
     let fabric = Fabric::new();
-    fabric.set_topology(Topology { virtual_networks: vec![vnet] });
+    let zone = PrivateZone {
+        name: "corp.test".to_owned(),
+        links: vec![ZoneLink {
+            name: "l".to_owned(),
+            virtual_network: "/vnets/a".to_owned(),
+            redirects: false,
+            registers: false,
+        }],
+        records: [("api".to_owned(), ZoneRecord::Addresses(vec![BALANCER]))].into(),
+    };
+    fabric.set_topology(Topology { virtual_networks: vec![vnet], private_zones: vec![zone] });
     let frontend = Frontend {
         owner: "service default/private-api".to_owned(),
         address: BALANCER,
@@ -144,6 +155,7 @@ async fn names_lead_to_the_gateway_and_addresses_through_the_virtual_network() {
         ("http://blog-apim.azure-api.net/nginx/", None, "gateway"),
         ("http://Blog-APIM.azure-api.net./", None, "gateway"),
         ("http://10.10.1.5/", Some("aks-subnet"), "pod"),
+        ("http://API.corp.test/", Some("aks-subnet"), "pod"),
         ("http://10.10.1.5:80/x?y=z", Some("/vnets/a/subnets/aks-subnet"), "pod"),
     ];
     for (url, from, expected) in cases {
@@ -162,6 +174,8 @@ async fn what_the_network_does_not_reach_is_refused_with_the_reason() {
         ("http://10.10.1.5:81/", Some("aks-subnet"), 502, true, "nothing listens on port 81"),
         ("http://10.10.1.9/", Some("aks-subnet"), 502, true, "nothing has the address 10.10.1.9"),
         ("http://blog-apim.azure-api.net:8080/", None, 502, true, "does not listen on port 8080"),
+        ("http://no.corp.test/", Some("aks-subnet"), 502, true, "zone corp.test has no such name"),
+        ("http://api.corp.test/", None, 502, false, "offline"),
         ("http://10.10.1.5/", Some("no-subnet"), 400, false, "aks-subnet"),
         ("http://localhost/", Some("aks-subnet"), 502, false, "offline"),
     ];

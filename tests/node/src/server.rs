@@ -155,6 +155,8 @@ fn model(node: &Node, plane: &ControlPlane) -> Result<ManagedCluster, Error> {
         service_range: range(&plane.service_subnet)?,
         principal: Principal { client_id: String::new(), object_id: String::new() },
         load_balancer_access: LoadBalancerAccess::Granted,
+        power: aks::Power::Running,
+        rotations: 0,
         name,
     })
 }

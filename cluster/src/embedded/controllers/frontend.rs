@@ -95,8 +95,8 @@ fn load_balancer(
 ) -> Option<Listed> {
     let address = address(service)?;
     let exposure = load_balancer::exposure(controllers, service)?;
-    let kind = if exposure == Exposure::Public { "public load balancer" } else { "internal load balancer" };
-    Some(Listed { owner: owner(service, kind), address, exposure, ports })
+    let owner = Frontend::owned_by_balancer(namespace(service), name(service), &exposure);
+    Some(Listed { owner, address, exposure, ports })
 }
 
 fn owner(service: &Object, what: &str) -> String {
@@ -112,7 +112,7 @@ fn nodes(controllers: &Controllers, ports: BTreeMap<u16, Vec<Endpoint>>) -> Vec<
             Some(subnet) => Exposure::Internal(subnet.id.clone()),
             None => Exposure::Cluster(controllers.cluster_id()),
         };
-        let owner = format!("node {}", name(node));
+        let owner = Frontend::owned_by_node(name(node));
         Some(Listed { owner, address: node::address(node)?, exposure, ports: ports.clone() })
     };
     controllers.list("nodes").iter().filter_map(listed).collect()

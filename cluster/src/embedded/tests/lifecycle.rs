@@ -69,6 +69,37 @@ async fn a_removed_cluster_leaves_nothing_and_can_come_back() {
 }
 
 #[tokio::test]
+async fn a_stopped_cluster_keeps_its_objects_and_a_removed_one_does_not() {
+    let world = World::start().await;
+    let kept = json!({"metadata": {"name": "kept"}, "data": {"a": "1"}});
+    world.post("/api/v1/namespaces/default/configmaps", &kept).await;
+    let stopped = aks::ManagedCluster { power: aks::Power::Stopped, ..cluster() };
+    world.embedded.apply(vec![stopped.clone()]);
+    check(&world.get("/api").await, 404, &["no running cluster"]);
+    assert!(world.embedded.failure(ID).is_some_and(|why| why.contains("stopped")));
+    world.embedded.apply(vec![cluster()]);
+    assert_eq!(world.embedded.failure(ID), None);
+    let path = "/api/v1/namespaces/default/configmaps/kept";
+    check(&world.get(path).await, 200, &["\"a\":\"1\""]);
+    world.embedded.apply(vec![stopped]);
+    world.embedded.apply(Vec::new());
+    world.embedded.shutdown().await;
+    assert!(world.storage.kept.lock().expect("lock").is_empty());
+}
+
+#[tokio::test]
+async fn renewed_credentials_close_the_door_to_old_ones() {
+    let world = World::start().await;
+    check(&world.get("/api").await, 200, &[]);
+    world.embedded.apply(vec![aks::ManagedCluster { rotations: 1, ..cluster() }]);
+    assert_eq!(world.get("/api").await.code, 401);
+    assert!(!world.kubeconfig().contains(&world.token));
+    let after = world.kubeconfig();
+    world.embedded.apply(vec![aks::ManagedCluster { rotations: 1, ..cluster() }]);
+    assert_eq!(world.kubeconfig(), after);
+}
+
+#[tokio::test]
 async fn a_namespace_takes_its_objects_along() {
     let world = World::start().await;
     world.post("/api/v1/namespaces", &json!({"metadata": {"name": "n"}})).await;

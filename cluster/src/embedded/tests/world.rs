@@ -58,6 +58,8 @@ pub fn cluster() -> ManagedCluster {
         service_range: range("10.0.0.0/16"),
         principal: Principal { client_id: "c".into(), object_id: "o".into() },
         load_balancer_access: LoadBalancerAccess::Granted,
+        power: aks::Power::Running,
+        rotations: 0,
     }
 }
 
@@ -77,6 +79,7 @@ pub fn topology() -> Topology {
             subnets: vec![subnet],
             peers: Vec::new(),
         }],
+        ..Topology::default()
     }
 }
 

@@ -29,15 +29,14 @@ pub fn frontend(
     (address, exposure): (Ipv4Addr, Exposure),
     reach: &Reach,
 ) -> Frontend {
-    let kind = if exposure == Exposure::Public { "public load balancer" } else { "internal load balancer" };
-    let owner = format!("service {}/{}", namespace(service), name(service));
+    let owner = Frontend::owned_by_balancer(namespace(service), name(service), &exposure);
     let has_ready = !backing_nodes(view, service).is_empty();
     let host = if exposure == Exposure::Public { node_for(view, service) } else { Some(address) };
     let port = |port: &Value| {
         let number = number(&port["port"])?;
         let at = if exposure == Exposure::Public { self::number(&port["nodePort"]) } else { Some(number) };
         let endpoint = host.zip(at).filter(|_| has_ready).map(|(host, at)| Endpoint {
-            pod: owner.clone(),
+            pod: format!("service {}/{}", namespace(service), name(service)),
             address,
             port: number,
             socket: reach(SocketAddr::new(IpAddr::V4(host), at)),
@@ -47,7 +46,7 @@ pub fn frontend(
     let tcp =
         items(&service["spec"]["ports"]).iter().filter(|port| matches!(text(&port["protocol"]), "" | "TCP"));
     let ports = tcp.filter_map(port).collect();
-    Frontend { owner: format!("{owner} ({kind})"), address, exposure, ports }
+    Frontend { owner, address, exposure, ports }
 }
 
 /// What tells one frontend from another; whose turn it is does not.

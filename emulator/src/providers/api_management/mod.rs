@@ -52,7 +52,7 @@ pub mod notifications;
 pub mod openid_connect_providers;
 pub mod operation_policies;
 pub mod operation_tags;
-mod operations_list;
+pub mod operations_list;
 pub mod policies;
 mod policy;
 pub mod policy_fragments;

@@ -9,10 +9,12 @@ use crate::engine::{Answer, Call, Definition, Verb, page};
 
 /// `GET /providers/Microsoft.ApiManagement/operations`
 pub fn list(_: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
-    page(call, super::PROVIDER.types.iter().flat_map(|kind| of_type(kind)).collect(), false)
+    let kinds = super::PROVIDER.types.iter();
+    page(call, kinds.flat_map(|kind| of_type("Microsoft API Management", kind)).collect(), false)
 }
 
-fn of_type(kind: &Definition) -> Vec<Value> {
+/// What can be done with a type.
+pub fn of_type(provider: &str, kind: &Definition) -> Vec<Value> {
     let has = |verbs: &[Verb]| verbs.iter().any(|verb| kind.verbs.contains(verb));
     let verbs = [
         ("read", has(&[Verb::Get, Verb::Head, Verb::List])),
@@ -25,7 +27,7 @@ fn of_type(kind: &Definition) -> Vec<Value> {
         json!({
             "name": kind.permission(permission),
             "display": {
-                "provider": "Microsoft API Management", "resource": kind.segment(),
+                "provider": provider, "resource": kind.segment(),
                 "operation": permission, "description": kind.summary,
             },
             "origin": "user,system",

@@ -11,9 +11,9 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
 
-use super::{managed_clusters, profile};
+use super::{changes, managed_clusters, profile};
 use crate::engine::{
-    Announce, Answers, Definition, Draft, Example, Fidelity, LongRunning, Names, Removal, Resource,
+    Action, Announce, Answers, Definition, Draft, Example, Fidelity, LongRunning, Names, Removal, Resource,
     StateShown, Store, Timing, array, set, set_default, take, text,
 };
 
@@ -31,6 +31,10 @@ pub const DEFINITION: Definition = Definition {
         },
         rule: "lower-case letters and digits, a letter first",
     },
+    actions: &[
+        Action::new("abort", "abort/action", changes::abort),
+        Action::new("upgradeNodeImageVersion", "upgradeNodeImageVersion/action", changes::upgrade_node_image),
+    ],
     answers: Answers { deleted: 202, ..Definition::CHILD.answers },
     long_running: LongRunning {
         create: Some(Timing { azure: Duration::from_mins(3), state: "Creating" }),

@@ -25,6 +25,11 @@ pub fn administrator(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorRespo
     credentials(call, "clusterAdmin")
 }
 
+/// The kubeconfig of who watches the cluster.
+pub fn monitoring(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    credentials(call, "clusterMonitoringUser")
+}
+
 /// The cluster runs, or will not.
 pub fn ready(config: &Config, id: &ResourceId) -> bool {
     config.cluster.kubeconfig(id.as_str()).is_some() || config.cluster.failure(id.as_str()).is_some()

@@ -4,16 +4,17 @@
 //! stored and do nothing; Windows nodes are refused. The node resource group is made,
 //! but what lies in it in Azure (scale sets, load balancers) is not shown.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
 
-use super::{credentials, profile};
+use super::{changes, credentials, profile, run_command};
 use crate::engine::{
-    Action, Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal, Resource,
-    Store, Timing, property, set, set_default, take, text,
+    Action, Announce, Call, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal,
+    Resource, Store, Timing, World, property, set, set_default, take, text,
 };
 use crate::providers::managed_identity::{assigned, user_assigned_identities};
 use crate::providers::resources::resource_groups;
@@ -34,10 +35,17 @@ pub const DEFINITION: Definition = Definition {
         rule: "letters, digits, `-` and `_`, letters or digits at both ends",
     },
     actions: &[
+        Action::new("abort", "abort/action", changes::abort),
         Action {
             name: "listClusterAdminCredential",
             permission: "listClusterAdminCredential/action",
             run: credentials::administrator,
+            ready: credentials::ready,
+        },
+        Action {
+            name: "listClusterMonitoringUserCredential",
+            permission: "listClusterMonitoringUserCredential/action",
+            run: credentials::monitoring,
             ready: credentials::ready,
         },
         Action {
@@ -46,6 +54,19 @@ pub const DEFINITION: Definition = Definition {
             run: credentials::user,
             ready: credentials::ready,
         },
+        Action::new(
+            "resetServicePrincipalProfile",
+            "resetServicePrincipalProfile/action",
+            changes::reset_service_principal,
+        ),
+        Action::new(
+            "rotateClusterCertificates",
+            "rotateClusterCertificates/action",
+            changes::rotate_certificates,
+        ),
+        Action::new("runCommand", "runcommand/action", run_command::run),
+        Action::new("start", "start/action", changes::start),
+        Action::new("stop", "stop/action", changes::stop),
     ],
     long_running: LongRunning {
         create: Some(Timing { azure: Duration::from_mins(5), state: "Creating" }),
@@ -76,6 +97,7 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
         (draft.id.resource_group().unwrap_or_default().to_owned(), draft.id.name().to_owned());
     let location = draft.location().to_owned();
     let prefix = format!("{name}-{group}").chars().take(40).collect::<String>();
+    keep_power(draft);
     let body = &mut draft.body;
     let version = profile::kubernetes_version(body)?;
     let minor = version.rsplit_once('.').map_or(version.as_str(), |(minor, _)| minor);
@@ -94,6 +116,17 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let hash: String = Ids::named(&[draft.id.as_str()]).chars().take(8).collect();
     set(&mut draft.body, &["properties", "fqdn"], format!("{host}-{hash}.hcp.{location}.azmk8s.io"));
     identity_defaults(draft)
+}
+
+/// Whether the cluster runs is changed by actions only.
+fn keep_power(draft: &mut Draft<'_, '_>) {
+    for path in [&["properties", "powerState"][..], &[changes::ROTATIONS]] {
+        take(&mut draft.body, path);
+        let kept = draft.existing.as_ref().map(|before| property(&before.body, path).clone());
+        if let Some(kept) = kept.filter(|kept| !kept.is_null()) {
+            set(&mut draft.body, path, kept);
+        }
+    }
 }
 
 /// An identity keeps its principal; nodes get one of their own.
@@ -155,24 +188,37 @@ fn check_identity(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         let message = "A cluster needs an identity: give 'identity' or 'properties.servicePrincipalProfile'.";
         return Err(profile::invalid("servicePrincipalProfile", message));
     };
-    let tenant = &draft.world.config.seed.tenant_id;
-    if draft.world.directory.service_principal_by_app_id(client).is_none() {
+    let secret = text(draft.properties(), &at("secret"));
+    // What was read and is sent back has no secret.
+    if secret.is_none() && text(draft.before(), &at("clientId")) == Some(client) {
+        return Ok(());
+    }
+    check_principal(draft.world, client, secret)
+}
+
+/// The directory has the principal, and that is its secret.
+pub fn check_principal(world: World<'_>, client: &str, secret: Option<&str>) -> Result<(), ErrorResponse> {
+    if world.directory.service_principal_by_app_id(client).is_none() {
+        let tenant = &world.config.seed.tenant_id;
         let message = format!(
             "Service principal clientID: {client} not found in Active Directory tenant {tenant}, Please see https://aka.ms/aks-sp-help for more details."
         );
         return Err(ErrorResponse::new(400, "ServicePrincipalNotFound", message));
     }
-    match text(draft.properties(), &at("secret")) {
-        Some(secret) if draft.world.directory.check_secret(client, secret) => Ok(()),
-        // What was read and is sent back has no secret.
-        None if text(draft.before(), &at("clientId")) == Some(client) => Ok(()),
-        _ => {
-            let message = format!(
-                "The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: AADSTS7000215: Invalid client secret provided for the application '{client}'.)"
-            );
-            Err(ErrorResponse::new(400, "ServicePrincipalValidationClientError", message))
-        }
+    if secret.is_some_and(|secret| world.directory.check_secret(client, secret)) {
+        return Ok(());
     }
+    let message = format!(
+        "The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: AADSTS7000215: Invalid client secret provided for the application '{client}'.)"
+    );
+    Err(ErrorResponse::new(400, "ServicePrincipalValidationClientError", message))
+}
+
+/// The cluster that the path of an endpoint lies in.
+pub fn in_path(store: &Store, call: &Call) -> Result<Arc<Resource>, ErrorResponse> {
+    let path = format!("/{}", call.segments().get(..8).unwrap_or_default().join("/"));
+    let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&call.path))?;
+    store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
 }
 
 /// Forgets the secret and makes the resource group of the nodes.
@@ -232,13 +278,14 @@ fn removed(removal: &mut Removal<'_, '_>) {
     }
 }
 
-fn node_group(body: &Value, cluster: &ResourceId) -> Option<ResourceId> {
+/// The resource group of the nodes and load balancers of a cluster.
+pub fn node_group(body: &Value, cluster: &ResourceId) -> Option<ResourceId> {
     let name = text(body, &["properties", "nodeResourceGroup"])?;
     Some(ResourceId::subscription(cluster.subscription_id()?).child("resourceGroups", name))
 }
 
 fn view(cluster: &Resource, _: &Store, shown: &mut Value) {
-    set(shown, &["properties", "powerState"], json!({"code": "Running"}));
+    changes::show_power(shown);
     set(shown, &["properties", "maxAgentPools"], 100);
     let label = cluster.state_label();
     let pools = shown.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);

@@ -27,6 +27,28 @@ pub fn resolve(wanted: &str) -> Option<String> {
     }
 }
 
+/// A version as something to compare.
+pub fn order(version: &str) -> Vec<u32> {
+    version.split('.').map(|part| part.parse().unwrap_or_default()).collect()
+}
+
+/// What a version can be upgraded to: newer patches of its minor version, and the next minor version.
+pub fn upgrades(from: &str) -> Vec<&'static str> {
+    let from = order(from);
+    let minor = |version: &[u32]| version.get(1).copied().unwrap_or_default();
+    let newer = |version: &&'static str| {
+        let version = order(version);
+        version > from && minor(&version) <= minor(&from).saturating_add(1)
+    };
+    VERSIONS.iter().map(|(_, patch)| *patch).filter(newer).collect()
+}
+
+/// The versions that are not newer than one.
+pub fn up_to(version: &str) -> impl Iterator<Item = &'static str> {
+    let most = order(version);
+    VERSIONS.iter().map(|(_, patch)| *patch).filter(move |patch| order(patch) <= most)
+}
+
 /// The versions that there are.
 pub fn supported() -> String {
     VERSIONS.iter().map(|(minor, _)| *minor).collect::<Vec<_>>().join(", ")

@@ -5,6 +5,7 @@
 mod inline;
 pub mod nat_gateways;
 pub mod network_security_groups;
+pub mod private_dns;
 pub mod public_ip_addresses;
 mod ranges;
 pub mod route_tables;
@@ -23,6 +24,17 @@ pub const PROVIDER: Provider = Provider {
         &nat_gateways::DEFINITION,
         &network_security_groups::DEFINITION,
         &security_rules::DEFINITION,
+        private_dns::ZONES,
+        private_dns::A,
+        private_dns::AAAA,
+        private_dns::ALL,
+        private_dns::CNAME,
+        private_dns::MX,
+        private_dns::PTR,
+        private_dns::SOA,
+        private_dns::SRV,
+        private_dns::TXT,
+        private_dns::LINKS,
         &public_ip_addresses::DEFINITION,
         &route_tables::DEFINITION,
         &routes::DEFINITION,
@@ -35,9 +47,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.Network/loadBalancers",
         "Microsoft.Network/networkInterfaces",
         "Microsoft.Network/networkWatchers",
-        "Microsoft.Network/privateDnsZones",
-        "Microsoft.Network/privateDnsZones/A",
-        "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
         "Microsoft.Network/privateEndpoints",
         "Microsoft.Network/privateLinkServices",
     ],

@@ -47,6 +47,7 @@ fn fabric(endpoints: Vec<Endpoint>) -> Fabric {
             vnet("a", "10.10.0.0/16", &[("aks", "10.10.1.0/24"), ("apim", "10.10.2.0/24")]),
             vnet("b", "10.20.0.0/16", &[("other", "10.20.1.0/24")]),
         ],
+        ..Topology::default()
     });
     let frontend = Frontend {
         owner: "service default/private-api".to_owned(),

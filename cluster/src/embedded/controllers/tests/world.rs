@@ -285,6 +285,7 @@ fn topology() -> Topology {
             subnets: vec![part("aks-subnet", "10.10.1.0/24"), part("apim-subnet", "10.10.2.0/24")],
             peers: Vec::new(),
         }],
+        ..Topology::default()
     }
 }
 
@@ -307,5 +308,7 @@ fn model() -> ManagedCluster {
         service_range: "10.0.0.0/16".parse().expect("a range"),
         principal: Principal { client_id: "the-client".to_owned(), object_id: "the-object".to_owned() },
         load_balancer_access: LoadBalancerAccess::Granted,
+        power: aks::Power::Running,
+        rotations: 0,
     }
 }

@@ -12,6 +12,7 @@ bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && 
 count:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/count --instructions --proxies apimlab,nginx $(APIMLAB) $(BACKEND)
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/run target/debug/apimlab
+clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab && tests/clients/bicep target/debug/apimlab && tests/clients/protocols/run target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md
 kind:     ; cargo build --workspace --locked && scripts/docker-engine run cargo test --locked -p tests --test kind -- --nocapture
 oracle:   ; oracle/install target/oracle && oracle/record target/oracle && cargo test --locked -p expression --test oracle

@@ -42,4 +42,4 @@ pub use paging::page;
 pub use resource::{Record, Resource};
 pub use router::{Request, Target, route};
 pub use store::{Generations, Store, Transaction};
-pub use writes::{complete, patch, put};
+pub use writes::{check_group, complete, patch, put};

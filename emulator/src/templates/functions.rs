@@ -25,7 +25,8 @@ pub fn call(name: &str, arguments: &[Value]) -> Option<Result<Value, ErrorRespon
     if !is_bounded(arguments) {
         return Some(Err(too_large(&name)));
     }
-    let result = texts(&name, arguments)
+    let result = super::sets::call(&name, arguments)
+        .or_else(|| texts(&name, arguments))
         .or_else(|| logic(&name, arguments))
         .or_else(|| lists(&name, arguments))
         .or_else(|| numbers(&name, arguments))?;
@@ -69,7 +70,8 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
-type Result3 = Option<Option<Value>>;
+/// What a function gives: the outer `None` if there is none of the name, the inner if its arguments are wrong.
+pub type Result3 = Option<Option<Value>>;
 
 fn texts(name: &str, arguments: &[Value]) -> Result3 {
     let text = |at: usize| arguments.get(at).and_then(Value::as_str);
@@ -209,7 +211,8 @@ fn lists(name: &str, arguments: &[Value]) -> Result3 {
     })
 }
 
-fn length(value: &Value) -> Option<usize> {
+/// How many letters, elements or properties a value has.
+pub fn length(value: &Value) -> Option<usize> {
     match value {
         Value::String(text) => Some(text.chars().count()),
         Value::Array(list) => Some(list.len()),
@@ -249,13 +252,23 @@ fn union(arguments: &[Value]) -> Option<Value> {
                     }
                 }
             }
-            (Value::Object(object), Value::Object(more)) => {
-                object.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
-            }
+            (Value::Object(_), Value::Object(_)) => deepen(&mut made, other),
             _ => return None,
         }
     }
     Some(made)
+}
+
+/// Objects in both become one, whatever else is in both is the latter's.
+fn deepen(made: &mut Value, other: &Value) {
+    match (made, other) {
+        (Value::Object(object), Value::Object(more)) => {
+            for (key, value) in more {
+                deepen(object.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (made, other) => made.clone_from(other),
+    }
 }
 
 fn contains(whole: &Value, part: &Value) -> Option<Value> {

@@ -1,14 +1,17 @@
 //! ARM templates: <https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>.
 //!
-//! **Differs from Azure:** `uniqueString` gives other strings than Azure's; `list…` functions, linked templates and
-//! user-defined functions are refused.
+//! **Differs from Azure:** `uniqueString` gives other strings than Azure's; `list…` functions and templates at links
+//! are refused.
 
 mod expression;
 mod functions;
+mod lambdas;
 mod lenient;
+mod parameters;
 mod plan;
 mod run;
 mod scope;
+mod sets;
 
 pub use lenient::parse as parse_leniently;
 pub use run::{Outcome, Request, run};

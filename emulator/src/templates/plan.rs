@@ -62,9 +62,11 @@ fn collect(
         let name = text(copy, &["name"]).unwrap_or_default();
         for index in 0..scope.count(copy, store)? {
             let inside = scope.inside(name, index);
+            let at = items.len();
             one(&inside, store, (level, symbol, written), items)?;
-            if let Some(item) = items.last_mut() {
+            if let Some(item) = items.get_mut(at) {
                 item.names.push(name.to_ascii_lowercase());
+                item.names.extend(symbol.map(|symbol| format!("{symbol}[{index}]").to_ascii_lowercase()));
             }
         }
     }
@@ -84,9 +86,6 @@ fn one(
         let value = scope.evaluate(property(written, &[field]), store)?;
         Ok(value.as_str().unwrap_or_default().to_owned())
     };
-    if written.get("existing").is_some_and(|existing| *existing == Value::Bool(true)) {
-        return Ok(());
-    }
     let (mut kind, mut name) = (own("type")?, own("name")?);
     if kind.is_empty() || name.is_empty() {
         return Err(invalid("A resource must have a type and a name"));
@@ -101,25 +100,54 @@ fn one(
         waits_for.push(dependency.as_str().unwrap_or_default().to_ascii_lowercase());
     }
     waits_for.extend(level.parent.clone());
+    let existing = written.get("existing").is_some_and(|existing| *existing == Value::Bool(true));
     let wanted = match written.get("condition") {
+        // Others refer to it by its symbol; it is not deployed.
+        _ if existing => false,
         None => true,
         Some(condition) => super::functions::truth(&scope.evaluate(condition, store)?)
             .ok_or_else(|| invalid(format!("The condition of the resource '{name}' is no boolean")))?,
     };
     let last = name.rsplit('/').next().unwrap_or_default();
-    let mut names = vec![
-        id.key().to_owned(),
-        name.to_ascii_lowercase(),
-        last.to_ascii_lowercase(),
-        format!("{kind}/{name}").to_ascii_lowercase(),
-    ];
-    names.extend(symbol.map(str::to_ascii_lowercase));
+    let mut names = vec![id.key().to_owned()];
+    match symbol {
+        Some(symbol) => names.push(symbol.to_ascii_lowercase()),
+        None => names.extend([
+            name.to_ascii_lowercase(),
+            last.to_ascii_lowercase(),
+            format!("{kind}/{name}").to_ascii_lowercase(),
+        ]),
+    }
     let parent = Some(id.key().to_owned());
     items.push(Item { id, written: written.clone(), loops: scope.loops.clone(), names, waits_for, wanted });
     if let Some(children) = written.get("resources").filter(|_| wanted) {
         collect(scope, store, &Level { written: children, kind, names: name, parent }, items)?;
     }
     Ok(())
+}
+
+/// The id of what a resource of this type lies in.
+fn base(
+    scope: &Scope<'_>,
+    kind: &str,
+    own: &dyn Fn(&str) -> Result<String, ErrorResponse>,
+) -> Result<String, ErrorResponse> {
+    let (written, group, subscription) = (own("scope")?, own("resourceGroup")?, own("subscriptionId")?);
+    let target = &scope.target;
+    let here = || target.subscription_id().unwrap_or_default().to_owned();
+    Ok(if written.starts_with('/') {
+        written
+    } else if !written.is_empty() {
+        // Without a slash in front: `Microsoft.Network/virtualNetworks/v`, in what is deployed to.
+        format!("{target}/providers/{written}")
+    } else if !group.is_empty() {
+        let subscription = if subscription.is_empty() { here() } else { subscription };
+        format!("/subscriptions/{subscription}/resourceGroups/{group}")
+    } else if !subscription.is_empty() && kind.eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+        format!("/subscriptions/{subscription}")
+    } else {
+        target.to_string()
+    })
 }
 
 /// The id that type and name give.
@@ -137,18 +165,12 @@ fn id(
             "The template resource '{name}' of type '{kind}' has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name"
         )));
     }
-    let (written, group) = (own("scope")?, own("resourceGroup")?);
-    let base = if written.starts_with('/') {
-        written
-    } else if !written.is_empty() {
-        // Without a slash in front: `Microsoft.Network/virtualNetworks/v`, in the group.
-        format!("{}/providers/{written}", scope.group)
-    } else if !group.is_empty() {
-        let subscription = scope.group.subscription_id().unwrap_or_default();
-        format!("/subscriptions/{subscription}/resourceGroups/{group}")
-    } else {
-        scope.group.to_string()
-    };
+    let base = base(scope, kind, own)?;
+    // Resource groups are parts of their subscription's path.
+    if kind.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups") {
+        let subscription = base.split('/').nth(2).unwrap_or_default();
+        return Ok(ResourceId::subscription(subscription).child("resourceGroups", name));
+    }
     let path: Vec<String> =
         segments.iter().zip(names).map(|(segment, name)| format!("{segment}/{name}")).collect();
     let id = format!("{base}/providers/{namespace}/{}", path.join("/"));

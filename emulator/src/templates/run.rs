@@ -10,7 +10,7 @@ use sim::Pace;
 
 use super::plan::{Item, items};
 use super::scope::Scope;
-use super::{functions, invalid};
+use super::{functions, invalid, parameters};
 use crate::engine::{Transaction, World, authorization, lock, property, put, take, text};
 use crate::providers;
 
@@ -20,6 +20,8 @@ pub struct Request<'r> {
     pub id: &'r ResourceId,
     /// The `properties` of its body.
     pub properties: &'r Value,
+    /// Where its data is kept, for one to a subscription.
+    pub location: Option<&'r str>,
 }
 
 /// What became of it.
@@ -68,18 +70,8 @@ pub fn run(
     if !template.is_object() {
         return Err(invalid("The template is missing, or it is at a link, which is not supported"));
     }
-    let group = request.id.resource_group_id().ok_or_else(|| invalid("There is no resource group"))?;
-    let mut scope = Scope {
-        template,
-        parameters: Map::new(),
-        group,
-        tenant: world.config.seed.tenant_id.clone(),
-        deployment: json!({"name": request.id.name(), "properties": {"mode": "Incremental"}}),
-        names: Vec::new(),
-        loops: Vec::new(),
-        steps: std::rc::Rc::default(),
-    };
-    let parameters = parameters(&mut scope, request.properties, tx)?;
+    let mut scope = scope(world, request, template)?;
+    let parameters = parameters::fill(&mut scope, request.properties, tx)?;
     let mut outcome = Outcome { parameters, ..Outcome::default() };
     let planned = items(&scope, tx)?;
     for item in &planned {
@@ -92,80 +84,40 @@ pub fn run(
     Ok(outcome)
 }
 
-/// Fills the parameters of the scope and gives those that may be shown.
-fn parameters(
-    scope: &mut Scope<'_>,
-    properties: &Value,
-    tx: &Transaction<'_>,
-) -> Result<Value, ErrorResponse> {
-    let given = property(properties, &["parameters"]).as_object().cloned().unwrap_or_default();
-    let declared = property(scope.template, &["parameters"]).as_object().cloned().unwrap_or_default();
-    let find = |map: &Map<String, Value>, name: &str| {
-        map.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-    };
-    if let Some((name, _)) = given.iter().find(|(name, _)| find(&declared, name).is_none()) {
-        return Err(invalid(format!(
-            "The template parameters '{name}' in the parameters file are not valid; they are not present in the original template and can therefore not be provided at deployment time"
-        )));
-    }
-    let mut shown = Map::new();
-    for (name, declaration) in &declared {
-        let given = find(&given, name);
-        if given.as_ref().is_some_and(|given| given.get("reference").is_some()) {
-            return Err(ErrorResponse::not_implemented("A parameter from a key vault"));
-        }
-        let value = match given.and_then(|given| given.get("value").cloned()) {
-            Some(value) => value,
-            None => match declaration.get("defaultValue") {
-                Some(default) => scope.evaluate(default, tx)?,
-                None if property(declaration, &["nullable"]).as_bool() == Some(true) => Value::Null,
-                None => {
-                    return Err(invalid(format!(
-                        "The value for the template parameter '{name}' is not provided"
-                    )));
-                }
-            },
-        };
-        check_parameter(name, declaration, &value)?;
-        let kind = text(declaration, &["type"]).unwrap_or_default();
-        let mut entry = json!({"type": capital(kind)});
-        if !kind.to_ascii_lowercase().starts_with("secure") {
-            entry["value"] = value.clone();
-        }
-        shown.insert(name.clone(), entry);
-        scope.parameters.insert(name.to_ascii_lowercase(), value);
-    }
-    Ok(Value::Object(shown))
-}
-
-fn check_parameter(name: &str, declaration: &Value, value: &Value) -> Result<(), ErrorResponse> {
-    let kind = text(declaration, &["type"]).unwrap_or_default().to_ascii_lowercase();
-    let fits = value.is_null()
-        || match kind.as_str() {
-            "string" | "securestring" => value.is_string(),
-            "int" => value.is_i64(),
-            "bool" => value.is_boolean(),
-            "array" => value.is_array(),
-            "object" | "secureobject" => value.is_object(),
-            _ => true,
-        };
-    if !fits {
-        return Err(invalid(format!("Template parameter '{name}' is not of the type '{kind}'")));
-    }
-    let allowed = crate::engine::array(declaration, &["allowedValues"]);
-    if allowed.is_empty() || allowed.contains(value) {
-        return Ok(());
-    }
-    let allowed: Vec<String> = allowed.iter().map(functions::plain).collect();
-    Err(invalid(format!(
-        "The provided value for the template parameter '{name}' is not valid. The value is not part of the allowed value(s): '{}'",
-        allowed.join(",")
-    )))
-}
-
-fn capital(kind: &str) -> String {
-    let mut letters = kind.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// What the template's expressions see, before there are parameters.
+fn scope<'t>(
+    world: World<'_>,
+    request: &Request<'_>,
+    template: &'t Value,
+) -> Result<Scope<'t>, ErrorResponse> {
+    let origin = &world.config.origin;
+    let deployment = json!({
+        "name": request.id.name(),
+        "location": request.location,
+        "properties": {
+            "mode": property(request.properties, &["mode"]),
+            "template": {"contentVersion": property(template, &["contentVersion"])},
+        },
+    });
+    let environment = json!({
+        "name": "apimlab",
+        "resourceManager": origin,
+        "authentication": {"loginEndpoint": origin, "audiences": [origin], "tenant": "common"},
+        "suffixes": {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"},
+    });
+    Ok(Scope {
+        template,
+        parameters: Map::new(),
+        target: request.id.scope().ok_or_else(|| invalid("There is nothing that is deployed to"))?,
+        tenant: world.config.seed.tenant_id.clone(),
+        environment,
+        now: world.call.now,
+        deployment,
+        names: Vec::new(),
+        loops: Vec::new(),
+        lambdas: Vec::new(),
+        steps: std::rc::Rc::default(),
+    })
 }
 
 /// Deploys the items in the order of their dependencies, until one fails.
@@ -309,11 +261,11 @@ fn outputs(scope: &Scope<'_>, tx: &Transaction<'_>) -> Result<Value, ErrorRespon
         if !wanted {
             continue;
         }
-        let kind = text(output, &["type"]).unwrap_or_default();
-        let mut entry = json!({"type": capital(kind)});
-        if !kind.to_ascii_lowercase().starts_with("secure") {
-            entry["value"] = scope.evaluate(property(output, &["value"]), tx)?;
-        }
+        let value = match output.get("copy") {
+            Some(copy) => scope.copies(copy, tx, 0)?,
+            None => scope.evaluate(property(output, &["value"]), tx)?,
+        };
+        let entry = parameters::entry(&parameters::resolved(scope.template, output)?, &value);
         outputs.insert(name.clone(), entry);
     }
     Ok(Value::Object(outputs))

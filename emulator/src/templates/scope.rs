@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Map, Value, json};
+use sim::{Ids, Timestamp};
 
 use super::expression::{self, Expression, in_brackets};
-use super::{functions, invalid};
+use super::{functions, invalid, lambdas};
 use crate::engine::{Store, show, text};
+use crate::providers;
 
 /// How deep values and variables may nest.
 const DEPTH: usize = 64;
@@ -24,16 +26,22 @@ pub struct Scope<'t> {
     pub template: &'t Value,
     /// The parameters' values, by their names in lower case.
     pub parameters: Map<String, Value>,
-    /// The resource group that is deployed to.
-    pub group: ResourceId,
+    /// The resource group or the subscription that is deployed to.
+    pub target: ResourceId,
     /// The tenant.
     pub tenant: String,
+    /// The cloud, as `environment()` describes it.
+    pub environment: Value,
+    /// When the deployment began.
+    pub now: Timestamp,
     /// The deployment: its name, its mode and the like.
     pub deployment: Value,
     /// The resources of the template: names and symbols, in lower case, with the ids.
     pub names: Vec<(String, ResourceId)>,
     /// The loops around: name and index.
     pub loops: Vec<(String, u64)>,
+    /// The variables of the lambdas around: name and value.
+    pub lambdas: Vec<(String, Value)>,
     /// How many values were evaluated.
     pub steps: Rc<Cell<u32>>,
 }
@@ -44,14 +52,21 @@ impl Scope<'_> {
         self.value(value, store, 0)
     }
 
-    fn value(&self, value: &Value, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
-        if depth > DEPTH {
-            return Err(invalid("The template nests too deeply, or a variable refers to itself"));
-        }
+    /// One more value is evaluated.
+    pub fn step(&self) -> Result<(), ErrorResponse> {
         self.steps.set(self.steps.get().saturating_add(1));
         if self.steps.get() > STEPS {
             return Err(invalid("The template takes too long to evaluate"));
         }
+        Ok(())
+    }
+
+    /// The same, for what lies `depth` deep in what is evaluated.
+    pub fn value(&self, value: &Value, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
+        if depth > DEPTH {
+            return Err(invalid("The template nests too deeply, or a variable refers to itself"));
+        }
+        self.step()?;
         match value {
             Value::String(text) => self.text(text, store, depth),
             Value::Array(list) => list
@@ -98,7 +113,8 @@ impl Scope<'_> {
         Ok(Value::Object(made))
     }
 
-    fn copies(&self, copy: &Value, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
+    /// The elements that a `copy` in values makes.
+    pub fn copies(&self, copy: &Value, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
         let name = text(copy, &["name"]).unwrap_or_default();
         let count = self.count(copy, store)?;
         let input = copy.get("input").unwrap_or(&Value::Null);
@@ -124,7 +140,8 @@ impl Scope<'_> {
         inside
     }
 
-    fn run(&self, expression: &Expression, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
+    /// What an expression gives.
+    pub fn run(&self, expression: &Expression, store: &Store, depth: usize) -> Result<Value, ErrorResponse> {
         match expression {
             Expression::Literal(value) => Ok(value.clone()),
             Expression::Index(of, at) => {
@@ -152,6 +169,9 @@ impl Scope<'_> {
                 .ok_or_else(|| invalid("The condition of the template function 'if' is no boolean"))?;
             return self.run(if holds { yes } else { no }, store, depth);
         }
+        if let Some(given) = lambdas::call(self, (name, arguments), store, depth) {
+            return given;
+        }
         let values: Vec<Value> =
             arguments.iter().map(|argument| self.run(argument, store, depth)).collect::<Result<_, _>>()?;
         let first = values.first().and_then(Value::as_str);
@@ -168,19 +188,41 @@ impl Scope<'_> {
             }
             ("copyindex", _) => self.copy_index(&values),
             ("reference", Some(of)) => self.reference(of, &values, store),
+            ("lambdavariables", Some(name)) => self.lambda_variable(name),
+            ("resourcegroup", _) if self.target.resource_group().is_none() => Err(invalid(
+                "The template function 'RESOURCEGROUP' is not expected at this location: the deployment is one to a subscription",
+            )),
             ("resourcegroup", _) => {
-                Ok(store.get(&self.group).map_or(Value::Null, |group| show(&group, store)))
+                Ok(store.get(&self.target).map_or(Value::Null, |group| show(&group, store)))
+            }
+            ("utcnow", _) if values.is_empty() => Ok(json!(compact(self.now))),
+            ("newguid", _) if values.is_empty() => Ok(json!(Ids::named(&[
+                self.target.key(),
+                &self.now.rfc3339_millis(),
+                &self.steps.get().to_string()
+            ]))),
+            ("fail", Some(message)) => Err(invalid(message)),
+            (list, Some(_)) if list.starts_with("list") => {
+                Err(ErrorResponse::not_implemented(&format!("The template function '{name}'")))
             }
             ("subscription", _) => Ok(self.subscription()),
             ("tenant", _) => Ok(json!({"tenantId": self.tenant})),
             ("deployment", _) => Ok(self.deployment.clone()),
-            ("environment", _) => Ok(json!({"name": "apimlab", "suffixes": {"storage": "core.windows.net"}})),
+            ("environment", _) => Ok(self.environment.clone()),
             ("resourceid" | "subscriptionresourceid" | "tenantresourceid" | "extensionresourceid", _) => {
                 self.resource_id(&name.to_ascii_lowercase(), &values)
             }
-            (lower, _) => functions::call(lower, &values)
+            (lower, _) => lambdas::call_own(self, (lower, &values), store, depth)
+                .or_else(|| functions::call(lower, &values))
                 .unwrap_or_else(|| Err(invalid(format!("The template function '{name}' is not valid")))),
         }
+    }
+
+    fn lambda_variable(&self, name: &str) -> Result<Value, ErrorResponse> {
+        let found = self.lambdas.iter().rev().find(|(own, _)| own.eq_ignore_ascii_case(name));
+        found
+            .map(|(_, value)| value.clone())
+            .ok_or_else(|| invalid(format!("The lambda variable '{name}' is not found")))
     }
 
     fn parameter(&self, name: &str) -> Result<Value, ErrorResponse> {
@@ -213,7 +255,7 @@ impl Scope<'_> {
     }
 
     fn subscription(&self) -> Value {
-        let id = self.group.subscription_id().unwrap_or_default();
+        let id = self.target.subscription_id().unwrap_or_default();
         json!({
             "id": format!("/subscriptions/{id}"),
             "subscriptionId": id,
@@ -225,7 +267,8 @@ impl Scope<'_> {
     /// The properties, or the whole, of a resource that exists.
     fn reference(&self, of: &str, values: &[Value], store: &Store) -> Result<Value, ErrorResponse> {
         let named = self.names.iter().find(|(name, _)| *name == of.to_ascii_lowercase());
-        let found = named.map_or_else(|| store.find(of), |(_, id)| store.get(id));
+        let id = named.map(|(_, id)| id.clone()).or_else(|| of.parse().ok());
+        let found = id.and_then(|id| (providers::definition(&id.resource_type())?.find)(store, &id));
         let Some(found) = found else {
             let message =
                 format!("The resource '{of}' referenced by the template function 'reference' was not found.");
@@ -252,23 +295,34 @@ impl Scope<'_> {
         if segments.len() != names.len() || parts.len() != values.len() {
             return Err(wrong());
         }
-        let own = self.group.subscription_id().unwrap_or_default();
+        let own = self.target.subscription_id().unwrap_or_default();
         let scope = match (function, before) {
             ("tenantresourceid", []) => String::new(),
             ("subscriptionresourceid", []) => format!("/subscriptions/{own}"),
             ("subscriptionresourceid", [subscription]) => format!("/subscriptions/{subscription}"),
             ("extensionresourceid", [scope]) => (*scope).to_owned(),
-            ("resourceid", []) => self.group.to_string(),
+            ("resourceid", []) => self.target.to_string(),
             ("resourceid", [group]) => format!("/subscriptions/{own}/resourceGroups/{group}"),
             ("resourceid", [subscription, group]) => {
                 format!("/subscriptions/{subscription}/resourceGroups/{group}")
             }
             _ => return Err(wrong()),
         };
+        // Resource groups are parts of their subscription's path.
+        if let (true, [name]) = (kind.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups"), names) {
+            let subscription = scope.split('/').nth(2).unwrap_or(own);
+            return Ok(json!(format!("/subscriptions/{subscription}/resourceGroups/{name}")));
+        }
         let path: Vec<String> =
             segments.iter().zip(names).map(|(segment, name)| format!("{segment}/{name}")).collect();
         Ok(json!(format!("{scope}/providers/{namespace}/{}", path.join("/"))))
     }
+}
+
+/// `20260102T030405Z`, what `utcNow` gives unless it is told another format.
+fn compact(now: Timestamp) -> String {
+    let text: String = now.rfc3339().chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    text.split('.').next().unwrap_or_default().trim_end_matches('Z').to_owned() + "Z"
 }
 
 fn element(of: &Value, at: &Value) -> Result<Value, ErrorResponse> {

@@ -8,6 +8,7 @@ mod backends;
 mod children;
 mod cluster_operations;
 mod clusters;
+mod compiled_templates;
 mod deployments;
 mod identities;
 mod locks;

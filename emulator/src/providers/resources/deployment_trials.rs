@@ -11,10 +11,11 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
 
-use super::deployments::{self, check_properties, not_valid};
+use super::deployments::{self, check_location, check_properties, not_valid};
 use crate::emulator::Emulator;
 use crate::engine::{
-    Answer, Call, Resource, Store, Transaction, World, array, authorization, property, show, take, text,
+    Answer, Call, Resource, Store, Transaction, World, array, authorization, check_group, property, show,
+    take, text,
 };
 use crate::templates::{self, Outcome, Request};
 
@@ -74,15 +75,14 @@ fn attempt(
     (id, action): (&ResourceId, &str),
 ) -> Result<Outcome, ErrorResponse> {
     authorization::check(tx, call, &deployments::DEFINITION.permission(action), id)?;
-    let group = id.resource_group_id().filter(|group| tx.get(group).is_some());
-    if group.is_none() {
-        return Err(ErrorResponse::resource_group_not_found(id.resource_group().unwrap_or_default()));
-    }
+    check_group(tx, id)?;
     let body = call.json()?;
     let properties = property(&body, &["properties"]);
+    check_location(id, &body, tx.get(id).as_ref().map(|before| &before.body))?;
     check_properties(properties)?;
+    let location = text(&body, &["location"]);
     let world = World { config: &emulator.config, directory: &emulator.directory, call };
-    let outcome = templates::run(world, tx, &Request { id, properties })?;
+    let outcome = templates::run(world, tx, &Request { id, properties, location })?;
     match &outcome.failure {
         None => Ok(outcome),
         Some(failure) => Err(not_valid(id.name(), &Ids::named(&[id.key()]), failure)),

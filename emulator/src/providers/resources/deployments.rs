@@ -1,17 +1,17 @@
-//! Deployments of ARM templates to a resource group:
+//! Deployments of ARM templates to a resource group or a subscription:
 //! <https://learn.microsoft.com/rest/api/resources/deployments>.
 //!
 //! **Differs from Azure:** the resources are made when the deployment begins; its operation then takes as long as they
-//! would. Incremental mode and resource groups only; templates at links, parameters from a key vault, rollback and
-//! cancelling are refused.
+//! would. Incremental mode only; templates at links, parameters from a key vault, rollback and cancelling are refused,
+//! and so are deployments to management groups and tenants.
 
-use arm::{ErrorDetail, ErrorResponse};
+use arm::{ErrorDetail, ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
 
 use crate::engine::{
     Announce, Answers, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Scope,
-    StateShown, Store, Timing, Verb, property, set, take, text,
+    StateShown, Store, Timing, Verb, normalize_location, property, set, take, text,
 };
 use crate::templates::{self, Outcome, Request};
 
@@ -23,7 +23,7 @@ pub const OPERATIONS: &str = "operations";
 /// The type.
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Resources/deployments",
-    summary: "Makes the resources of a template.",
+    summary: "Makes the resources of a template, in a resource group or a subscription.",
     modelled: "2025-04-01",
     scope: Scope::ResourceGroup,
     names: Names::Rule {
@@ -42,7 +42,7 @@ pub const DEFINITION: Definition = Definition {
     },
     state: StateShown::Properties,
     feeds: &[Model::Network, Model::Clusters, Model::ApiManagement],
-    fidelity: Fidelity::Approximate("resource groups and incremental mode; resources are made at once"),
+    fidelity: Fidelity::Approximate("incremental mode; resources are made at once"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Resources/deployments/example-deployment",
         body: r#"{"properties": {"mode": "Incremental", "parameters": {"prefix": {"value": "10.40"}}, "template": {
@@ -55,9 +55,14 @@ pub const DEFINITION: Definition = Definition {
         patch: None,
         after: &["Microsoft.Resources/resourceGroups"],
     }],
+    defaults: keep_location,
     check,
     provision,
     view,
+    select: |store, definition, scope| {
+        let all = store.within(definition, scope);
+        all.into_iter().filter(|found| found.id.scope().as_ref() == scope).collect()
+    },
     ..Definition::CHILD
 };
 
@@ -94,13 +99,52 @@ pub fn check_properties(properties: &Value) -> Result<(), ErrorResponse> {
     Ok(())
 }
 
+/// A deployment to a subscription has a location, for good; one to a resource group is where its group is.
+pub fn check_location(id: &ResourceId, body: &Value, before: Option<&Value>) -> Result<(), ErrorResponse> {
+    let (name, location) = (id.name(), text(body, &["location"]));
+    let see = "Please see https://aka.ms/deploy-to-subscription for usage details.";
+    let wrong = |message: String| Err(ErrorResponse::new(400, "InvalidDeployment", message));
+    let Some(location) = location else {
+        return match id.resource_group() {
+            Some(_) => Ok(()),
+            None => wrong(format!("The 'location' property must be specified for '{name}'. {see}")),
+        };
+    };
+    if id.resource_group().is_some() {
+        return wrong(format!(
+            "The 'location' property is not allowed for '{name}' at resource group scope. {see}"
+        ));
+    }
+    let location = normalize_location(location, DEFINITION.name)?;
+    match before.and_then(|before| text(before, &["location"])).filter(|before| *before != location) {
+        None => Ok(()),
+        Some(before) => {
+            let message = format!(
+                "Invalid deployment location '{location}'. The deployment '{name}' already exists in location '{before}'."
+            );
+            Err(ErrorResponse::new(409, "InvalidDeploymentLocation", message))
+        }
+    }
+}
+
+fn keep_location(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    let before = draft.existing.as_ref().map(|existing| &existing.body);
+    check_location(&draft.id, &draft.body, before)?;
+    if let Some(location) = text(&draft.body, &["location"]) {
+        let location = normalize_location(location, DEFINITION.name)?;
+        set(&mut draft.body, &["location"], location);
+    }
+    Ok(())
+}
+
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     check_properties(draft.properties())
 }
 
 fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let (id, properties) = (draft.id.clone(), draft.properties().clone());
-    let request = Request { id: &id, properties: &properties };
+    let location = text(&draft.body, &["location"]).map(str::to_owned);
+    let request = Request { id: &id, properties: &properties, location: location.as_deref() };
     let outcome = templates::run(draft.world, draft.tx, &request)?;
     draft.takes = outcome.duration;
     draft.failure.clone_from(&outcome.failure);
@@ -110,6 +154,9 @@ fn provision(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let correlation = Ids::named(&[draft.id.key(), &now]);
     deployment.body = json!({"properties": result(&outcome, &now, &correlation)});
     deployment.body[OPERATIONS] = json!(outcome.operations);
+    if let Some(location) = location {
+        set(&mut deployment.body, &["location"], location);
+    }
     draft.tx.put(deployment);
     Ok(())
 }

@@ -77,7 +77,19 @@ pub const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: Method::POST,
+        path: "/subscriptions/{id}/providers/Microsoft.Resources/deployments/{name}/validate",
+        permission: None,
+        run: deployment_trials::validate,
+    },
+    Endpoint {
+        method: Method::POST,
         path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.Resources/deployments/{name}/whatIf",
+        permission: None,
+        run: deployment_trials::what_if,
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/providers/Microsoft.Resources/deployments/{name}/whatIf",
         permission: None,
         run: deployment_trials::what_if,
     },

@@ -38,6 +38,12 @@ pub fn container_service() -> Operations {
     count(CONTAINER_SERVICE.lines())
 }
 
+/// Method and path of every operation.
+#[cfg(test)]
+pub fn lines() -> Vec<&'static str> {
+    API_MANAGEMENT.lines().collect()
+}
+
 fn count(operations: impl Iterator<Item = &'static str>) -> Operations {
     let store = Store::default();
     let mut counted = Operations::default();

@@ -8,10 +8,10 @@ use crate::providers;
 use arm::{ResourceId, ResourceType};
 
 /// A row with one of its examples, filled in.
-struct Case {
-    definition: &'static Definition,
-    id: String,
-    body: Value,
+pub struct Case {
+    pub definition: &'static Definition,
+    pub id: String,
+    pub body: Value,
     patch: Option<Value>,
     after: &'static [&'static str],
 }
@@ -34,7 +34,8 @@ fn case(world: &World, definition: &'static Definition, example: &Example) -> Ca
     }
 }
 
-fn cases(world: &World) -> Vec<Case> {
+/// All examples.
+pub fn cases(world: &World) -> Vec<Case> {
     providers::definitions()
         .flat_map(|definition| definition.examples.iter().map(move |example| (definition, example)))
         .map(|(definition, example)| case(world, definition, example))

@@ -8,6 +8,7 @@ mod config;
 mod daemon;
 mod deploy;
 mod exit;
+mod open_files;
 mod progress;
 mod report;
 mod target;

@@ -164,6 +164,13 @@ impl LastError {
         self
     }
 
+    /// The body of the request ended too early, or is none.
+    pub(crate) fn client_broke_off(error: &dyn fmt::Display) -> Self {
+        let message = format!("the body of the request broke off: {error}");
+        let error = Self::forward(Reason::ClientConnectionFailure, message);
+        error.answered(StatusCode::BAD_REQUEST, "Bad Request")
+    }
+
     /// A failure of `forward-request`.
     pub(crate) fn forward(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(Source::Policy("forward-request"), reason, message)

@@ -135,6 +135,7 @@ fn accept(connection: &Connection, request: Request<Incoming>) -> Result<Message
         query: parts.uri.query().map(str::to_owned),
         method: parts.method,
         headers: parts.headers,
+        own_host: false,
         body: Body::from_client(body),
         client: connection.client,
         original: None,

@@ -50,6 +50,7 @@ pub fn failure(error: &LastError, activity: &str, challenge: Option<Challenge<'_
 /// because nobody can tell where the next request begins.
 pub fn violation(violation: Violation) -> Response {
     let mut response = match violation {
+        Violation::LongTarget => json(StatusCode::URI_TOO_LONG, "URI Too Long"),
         Violation::TransferCoding => json(StatusCode::NOT_IMPLEMENTED, "Not Implemented"),
         _ => json(StatusCode::BAD_REQUEST, "Bad Request"),
     };

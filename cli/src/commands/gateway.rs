@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Context;
 use crate::exit::{Exit, Failure};
+use crate::open_files;
 
 /// What `gateway` takes.
 #[derive(Debug, clap::Args)]
@@ -40,6 +41,7 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let mut end = std::pin::pin!(async {
         tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
     });
+    open_files::raise_limit();
     sandbox::log::to_stderr();
     let options = Options {
         source: source(&args)?,

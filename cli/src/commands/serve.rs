@@ -9,6 +9,7 @@ use super::Context;
 use crate::cluster::ClusterArgs;
 use crate::daemon::Started;
 use crate::exit::Exit;
+use crate::open_files;
 
 /// What `serve` takes.
 #[derive(Debug, clap::Args)]
@@ -54,6 +55,7 @@ impl Signals {
 /// Serves until a signal or a request ends it.
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let mut end = Signals::listen()?;
+    open_files::raise_limit();
     let sandbox =
         match start_with(context, args.pace, (args.cluster.wanted(), context.config.redis.clone())).await {
             Ok(sandbox) => sandbox,

@@ -99,6 +99,7 @@ pub(super) fn exchange(given: &Given, (gateway, service): Served) -> Result<Exch
         remainder: 0,
         query: uri.query().map(str::to_owned),
         headers: headers(&given.headers).map_err(wrong)?,
+        own_host: false,
         body: Body::full(given.body.clone().into()),
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         original: None,

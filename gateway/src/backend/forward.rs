@@ -42,6 +42,8 @@ enum Outcome {
     Answered(Response<Incoming>, Box<Lease>),
     /// The connection failed; the request if it can be sent again.
     Failed(Option<Outgoing>, hyper::Error),
+    /// The client did not send what it said that it would.
+    Broken(hyper::Error),
 }
 
 impl Backend {
@@ -99,6 +101,7 @@ impl Backend {
                     }
                 }
                 Outcome::Failed(None, error) => return Err(broken(&error.to_string())),
+                Outcome::Broken(error) => return Err(LastError::client_broke_off(&error)),
             }
         }
         Err(broken(&last))
@@ -162,12 +165,15 @@ impl Backend {
         let shared = matches!(channel, Channel::Stream(_));
         let spare = spare(&request, shared);
         let repeatable = is_idempotent(request.method());
-        let sent = request.body().sent();
+        let passage = request.body().passage();
         match channel.send(request, peer.scheme()).await {
             Ok((response, channel)) => Outcome::Answered(
                 response,
-                Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, sent }),
+                Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, passage }),
             ),
+            Err(failure) if passage.as_ref().is_some_and(|passage| passage.is_broken()) => {
+                Outcome::Broken(failure.error)
+            }
             Err(failure) => {
                 // What cannot be parsed was an answer: the backend has seen the request.
                 let again = repeatable && !failure.error.is_parse() || failure.is_refusal();

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use hyper::body::Incoming;
 use super::channel::Channel;
 use super::pool::Pool;
 use super::tls::Peer;
+use crate::body::Passage;
 
 /// The body of a backend's answer. Dropped before its end, it closes the connection, or its stream of HTTP/2.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub struct Lease {
     pub(super) peer: Peer,
     /// `None` if it closed meanwhile.
     pub(super) channel: Option<Channel>,
-    /// The request's body went out completely; `None` if there was nothing to stream.
-    pub(super) sent: Option<Arc<AtomicBool>>,
+    /// How far the request's body has come; `None` if there was nothing to stream.
+    pub(super) passage: Option<Arc<Passage>>,
 }
 
 impl BackendBody {
@@ -67,9 +67,11 @@ impl BackendBody {
 
     fn release(&mut self) {
         let Some(lease) = self.lease.take() else { return };
-        let Lease { pool, peer, channel: Some(Channel::Connection(sender)), sent } = *lease else { return };
+        let Lease { pool, peer, channel: Some(Channel::Connection(sender)), passage } = *lease else {
+            return;
+        };
         // After an early answer the connection still carries the rest of the request: it must not be reused.
-        if sent.is_none_or(|sent| sent.load(Ordering::Acquire)) {
+        if passage.is_none_or(|passage| passage.is_whole()) {
             pool.give(&peer, sender);
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! One enum in place of boxed streams, so that a body passes through without allocation and without copying.
 
+mod passage;
 mod tap;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +18,7 @@ use hyper::body::Incoming;
 use crate::backend::BackendBody;
 use crate::graphql::Session;
 
+pub use passage::Passage;
 pub use tap::{Tap, Watch};
 
 /// A message body.
@@ -64,7 +65,7 @@ pub enum CollectError {
 #[derive(Debug)]
 pub struct ClientBody {
     incoming: Incoming,
-    sent: Arc<AtomicBool>,
+    passage: Arc<Passage>,
 }
 
 impl Body {
@@ -78,7 +79,7 @@ impl Body {
         if http_body::Body::is_end_stream(&incoming) {
             return Self::Empty;
         }
-        Self::Client(ClientBody { incoming, sent: Arc::default() })
+        Self::Client(ClientBody { incoming, passage: Arc::default() })
     }
 
     /// Hands the body on: bytes stay here too, a stream only goes once.
@@ -122,11 +123,11 @@ impl Body {
         matches!(self, Self::Empty)
     }
 
-    /// Becomes true when the last byte of a streamed body was handed on; `None` for a body that is not streamed.
-    pub fn sent(&self) -> Option<Arc<AtomicBool>> {
+    /// How far a streamed body has come; `None` for one that is not streamed.
+    pub fn passage(&self) -> Option<Arc<Passage>> {
         match self {
-            Self::Client(body) => Some(Arc::clone(&body.sent)),
-            Self::Tapped(tap) => tap.inner.sent(),
+            Self::Client(body) => Some(Arc::clone(&body.passage)),
+            Self::Tapped(tap) => tap.inner.passage(),
             _ => None,
         }
     }
@@ -187,8 +188,10 @@ impl http_body::Body for Body {
 impl ClientBody {
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let polled = http_body::Body::poll_frame(Pin::new(&mut self.incoming), context);
-        if matches!(polled, Poll::Ready(None)) || http_body::Body::is_end_stream(&self.incoming) {
-            self.sent.store(true, Ordering::Release);
+        if matches!(polled, Poll::Ready(Some(Err(_)))) {
+            self.passage.breaks();
+        } else if matches!(polled, Poll::Ready(None)) || http_body::Body::is_end_stream(&self.incoming) {
+            self.passage.ends();
         }
         polled
     }

@@ -86,6 +86,7 @@ impl Message {
             remainder: self.remainder,
             query: self.query.clone(),
             headers: self.headers.clone(),
+            own_host: self.own_host,
             body: self.body.fork(),
             client: self.client,
             original: self.original.clone(),
@@ -101,6 +102,7 @@ impl Message {
             self.original = fork.original;
         }
         merge_headers(&mut self.headers, &fork.headers, &base.headers);
+        self.own_host |= fork.own_host;
         self.body.merge(fork.body, &base.body);
     }
 }

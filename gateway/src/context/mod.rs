@@ -13,17 +13,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, StatusCode};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HOST, ORIGIN, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rustls::pki_types::CertificateDer;
 
 use crate::Gateway;
 use crate::access::Access;
 use crate::backend::{BackendUrl, Entity, Session};
-use crate::body::{Body, Watch};
+use crate::body::{Body, CollectError, Watch};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Deferred, Effective, ScopeKind};
 use crate::policies::Proxy;
+use crate::server::hygiene;
 use crate::snapshot::{Api, Operation, Service};
 use crate::state::Vector;
 use crate::trace::Recorder;
@@ -170,6 +171,8 @@ pub struct Message {
     pub query: Option<String>,
     /// The headers.
     pub headers: HeaderMap,
+    /// A policy said what `Host` the backend sees.
+    pub own_host: bool,
     /// The body.
     pub body: Body,
     /// Who sent it.
@@ -244,7 +247,11 @@ impl Exchange {
     pub async fn collect_request(&mut self) -> Result<(), LastError> {
         self.request.body.collect(COLLECTED).await.map_err(|error| {
             let reason = Reason::ClientConnectionFailure;
-            LastError::new(Source::Expression, reason, error.to_string())
+            let failed = LastError::new(Source::Expression, reason, error.to_string());
+            match error {
+                CollectError::Broken(_) => failed.answered(StatusCode::BAD_REQUEST, "Bad Request"),
+                CollectError::TooLong(_) => failed,
+            }
         })
     }
 
@@ -287,6 +294,11 @@ impl Exchange {
         }
     }
 
+    /// A policy gave `Host` a value, which is for the backend while there is no response.
+    pub fn takes_over_host(&mut self) {
+        self.request.own_host |= self.response.is_none();
+    }
+
     /// Replaces the body of the response once there is one, of the request before.
     pub fn set_body(&mut self, bytes: Bytes) {
         let headers = self.headers();
@@ -319,6 +331,21 @@ impl Message {
     /// What follows the API's path, with its leading slash; may be empty.
     pub fn remainder(&self) -> &str {
         self.path.get(self.remainder..).unwrap_or_default()
+    }
+
+    /// The `Host` that the backend sees: the one that a policy set, or else its own.
+    ///
+    /// # Errors
+    /// What the policy set is no host.
+    pub fn host_for_backend(&self, usual: &HeaderValue) -> Result<HeaderValue, LastError> {
+        match self.headers.get(HOST).filter(|_| self.own_host) {
+            None => Ok(usual.clone()),
+            Some(host) if hygiene::is_host(host) => Ok(host.clone()),
+            Some(_) => {
+                let message = "the header Host that a policy set is no host: it takes a name and a port";
+                Err(LastError::forward(Reason::BackendConnectionFailure, message))
+            }
+        }
     }
 
     /// A browser asks whether a page of another origin may call.

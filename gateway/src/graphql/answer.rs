@@ -226,6 +226,7 @@ impl Exchange {
             remainder: 0,
             query: None,
             headers: HeaderMap::new(),
+            own_host: false,
             body: Body::full(Bytes::from(json!({ "arguments": arguments }).to_string())),
             client: self.request.client,
             original: None,

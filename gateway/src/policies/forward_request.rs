@@ -263,11 +263,12 @@ fn outgoing(exchange: &mut Exchange, backend: &BackendUrl) -> Result<Request<Bod
     let target = backend
         .target(message.remainder(), message.query.as_deref())
         .map_err(|error| LastError::forward(Reason::BackendConnectionFailure, error.to_string()))?;
+    let host = message.host_for_backend(&backend.host_header)?;
     let mut request = Request::new(message.body.take().ok_or_else(body_is_gone)?);
     *request.method_mut() = message.method.clone();
     *request.uri_mut() = target;
     *request.headers_mut() = message.headers.clone();
-    hygiene::to_backend(request.headers_mut(), &backend.host_header, message.client);
+    hygiene::to_backend(request.headers_mut(), host, message.client);
     // An API of GraphQL takes both: queries over HTTP, subscriptions over WebSocket.
     let switches = |api: &Api| {
         api.is_websocket() && (api.graphql.is_none() || tunnel::is_asked_for(&exchange.request.headers))

@@ -228,7 +228,7 @@ impl SendRequest {
             let message = &mut exchange.request;
             *request.method_mut() = message.method.clone();
             headers = message.headers.clone();
-            hygiene::to_backend(&mut headers, &to.host_header, message.client);
+            hygiene::to_backend(&mut headers, to.host_header.clone(), message.client);
             if exchange.response.is_none() {
                 *request.body_mut() = exchange.request.body.take().unwrap_or_default();
             }
@@ -244,7 +244,10 @@ impl SendRequest {
         }
         // The length is that of the body that is sent.
         headers.remove(http::header::CONTENT_LENGTH);
-        headers.insert(HOST, to.host_header.clone());
+        let host = headers.entry(HOST).or_insert_with(|| to.host_header.clone());
+        if !hygiene::is_host(host) {
+            return Err(failed("the header Host is no host: it takes a name and a port"));
+        }
         *request.headers_mut() = headers;
         *request.uri_mut() = target;
         Ok(request)

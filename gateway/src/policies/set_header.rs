@@ -5,6 +5,7 @@
 //! **Differs from Azure:** a value that is no header value fails the request with an expression failure.
 
 use diagnostic::Diagnostic;
+use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
@@ -57,6 +58,27 @@ const EXAMPLES: &[Example] = &[
         seen: &["x-a: 1,2", "!x-a: old", "!x-a: older"],
         answer: &["HTTP/1.1 200 OK"],
         response: &["HTTP/1.1 200 OK", "backend"],
+    },
+    Example {
+        title: "the backend sees the host that is set in place of its own",
+        section: Section::Inbound,
+        fragment: "<base /><set-header name=\"Host\"><value>@(context.Request.OriginalUrl.Host + \":8080\")</value></set-header>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &["host: blog-apim.azure-api.net:8080"],
+        answer: &["HTTP/1.1 200 OK"],
+        response: &["HTTP/1.1 200 OK", "backend"],
+    },
+    Example {
+        title: "a host that is none fails the request",
+        section: Section::Inbound,
+        fragment: "<base /><set-header name=\"Host\"><value>a, b</value></set-header>",
+        request: &["GET /api/x HTTP/1.1"],
+        seen: &[],
+        answer: &[],
+        response: &[
+            "HTTP/1.1 500 Internal Server Error",
+            "{ \"statusCode\": 500, \"message\": \"Internal server error\", \"activityId\": \"00000000-0000-0000-0000-000000000001\" }",
+        ],
     },
     Example {
         title: "skip keeps what is there",
@@ -201,8 +223,17 @@ impl Act for SetHeader {
             (Typed::Fixed(name), Typed::Fixed(ExistsAction::Override), [value]) => {
                 let value = value.get(exchange)?;
                 exchange.headers().insert(name.clone(), value);
+                if *name == HOST {
+                    exchange.takes_over_host();
+                }
             }
-            _ => self.evaluate(exchange)?.apply(exchange.headers()),
+            _ => {
+                let change = self.evaluate(exchange)?;
+                if change.name == HOST && change.action == ExistsAction::Override {
+                    exchange.takes_over_host();
+                }
+                change.apply(exchange.headers());
+            }
         }
         Ok(Flow::Continue)
     }

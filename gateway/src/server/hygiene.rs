@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING};
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 /// Why a request is refused before anything looks at what it asks for.
@@ -14,12 +15,19 @@ pub enum Violation {
     Host,
     /// Where the request ends can be read in two ways.
     Framing,
+    /// What is asked for holds what a target must not.
+    Target,
+    /// What is asked for takes more bytes than a target may.
+    LongTarget,
     /// A transfer coding besides `chunked`.
     TransferCoding,
 }
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
+
+/// How long a target may be, as far as a gateway of Azure takes it.
+const TARGET: usize = 16 * 1024;
 
 /// How long an IP address may be.
 const ADDRESS: usize = 45;
@@ -48,6 +56,13 @@ pub fn host(request: &Parts) -> Result<String, Violation> {
         && !coding.as_bytes().eq_ignore_ascii_case(b"chunked")
     {
         return Err(Violation::TransferCoding);
+    }
+    let asked = request.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    if asked.len() > TARGET {
+        return Err(Violation::LongTarget);
+    }
+    if !asked.is_ascii() {
+        return Err(Violation::Target);
     }
     let mut hosts = request.headers.get_all(HOST).iter();
     let header = hosts.next();
@@ -85,15 +100,20 @@ pub fn join_cookies(request: &mut Parts) {
 }
 
 /// Makes a client's headers those of a request to a backend.
-pub fn to_backend(headers: &mut HeaderMap, host: &HeaderValue, client: IpAddr) {
+pub fn to_backend(headers: &mut HeaderMap, host: HeaderValue, client: IpAddr) {
     let trailers = headers.contains_key(TE) && takes_trailers(headers);
     drop_all(headers, |name| ends_here(name) || is_for_gateways(name) || is_look_alike(name));
-    headers.insert(HOST, host.clone());
+    headers.insert(HOST, host);
     if trailers {
         headers.insert(TE, TRAILERS);
         headers.insert(CONNECTION, HeaderValue::from_static("TE"));
     }
     append_client(headers, client);
+}
+
+/// It can stand in `Host`.
+pub fn is_host(value: &HeaderValue) -> bool {
+    value.to_str().ok().and_then(without_port).is_some_and(|host| !host.is_empty())
 }
 
 /// Makes a backend's headers those of a response to the client.

@@ -61,6 +61,7 @@ impl Connection {
         {
             response.headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             response.headers.insert(UPGRADE, WEBSOCKET);
+            self.verdict.switches();
             self.keep(Tunnel { client, far });
         }
         response

@@ -1,8 +1,9 @@
 //! A second look at the bytes of HTTP/1 requests, for what hyper's parser repairs in silence: a length that
-//! contradicts the transfer coding, and lines that end without a carriage return. Both are how one request is
-//! smuggled inside another (RFC 9112, 6.1 and 2.2).
+//! contradicts the transfer coding or is given twice, chunks with more than a size and an extension, and lines that end
+//! without a carriage return. All of them are how one request is smuggled inside another (RFC 9112, 2.2, 6 and 7.1).
 //!
-//! Requests are counted here as they are in the connection's service, so a bad one is refused by its number.
+//! Requests are counted here as they are in the connection's service, so a bad one is refused by its number. A body that
+//! is none ends there: nothing behind it is read.
 
 use std::io;
 use std::pin::Pin;
@@ -14,8 +15,13 @@ use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const NONE: u64 = u64::MAX;
+/// What passes is no HTTP any more.
+const SWITCHED: u64 = u64::MAX - 1;
 /// More of a line is not needed to know what it says.
 const LINE: usize = 512;
+/// A length with more digits is none that anybody means, and some count with 64 bits.
+const LENGTH_DIGITS: usize = 18;
+const SIZE_DIGITS: usize = 16;
 
 /// What the second look found on one connection.
 #[derive(Debug)]
@@ -27,6 +33,8 @@ pub struct Watched<S> {
     stream: S,
     reader: Reader,
     verdict: Arc<Verdict>,
+    /// What comes next is no body.
+    spoilt: bool,
 }
 
 impl Verdict {
@@ -39,12 +47,21 @@ impl Verdict {
     pub fn refuses(&self, request: u64) -> bool {
         self.0.load(Ordering::Acquire) == request
     }
+
+    /// From here on the client speaks another protocol.
+    pub fn switches(&self) {
+        self.0.store(SWITCHED, Ordering::Release);
+    }
+
+    fn has_switched(&self) -> bool {
+        self.0.load(Ordering::Acquire) == SWITCHED
+    }
 }
 
 impl<S> Watched<S> {
     /// Looks at what comes through `stream`.
     pub fn new(stream: S, verdict: Arc<Verdict>) -> Self {
-        Self { stream, reader: Reader::default(), verdict }
+        Self { stream, reader: Reader::default(), verdict, spoilt: false }
     }
 }
 
@@ -55,10 +72,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.verdict.has_switched() {
+            return Pin::new(&mut this.stream).poll_read(context, buffer);
+        }
+        if this.spoilt {
+            return Poll::Ready(Err(no_body()));
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        if let Some(request) = this.reader.read(buffer.filled().get(before..).unwrap_or_default()) {
-            this.verdict.0.store(request, Ordering::Release);
+        match this.reader.read(buffer.filled().get(before..).unwrap_or_default()) {
+            None => {}
+            Some(Found::Head(request)) => this.verdict.0.store(request, Ordering::Release),
+            Some(Found::Body(0)) => {
+                buffer.set_filled(before);
+                return Poll::Ready(Err(no_body()));
+            }
+            Some(Found::Body(good)) => {
+                buffer.set_filled(before + good);
+                this.spoilt = true;
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -88,6 +120,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
+}
+
+fn no_body() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what comes in place of a chunk is none")
+}
+
+/// What must not be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// The head of the request with this number.
+    Head(u64),
+    /// A body, behind so many of the bytes.
+    Body(usize),
 }
 
 /// Follows the framing of requests.
@@ -121,8 +166,9 @@ struct Head {
 }
 
 impl Reader {
-    /// Reads on; the number of a request that must be refused, if one was found.
-    fn read(&mut self, mut bytes: &[u8]) -> Option<u64> {
+    /// Reads on; what must not be taken, if something was found.
+    fn read(&mut self, all: &[u8]) -> Option<Found> {
+        let mut bytes = all;
         while !bytes.is_empty() {
             match self.state {
                 State::Over => return None,
@@ -133,12 +179,14 @@ impl Reader {
                         self.keep(bytes);
                         return None;
                     };
+                    let in_body = !matches!(self.state, State::Head);
                     let (line, rest) = bytes.split_at(at);
-                    bytes = rest.get(1..).unwrap_or_default();
                     if !self.whole_line(line) {
                         self.state = State::Over;
-                        return Some(self.request);
+                        let good = all.len().saturating_sub(bytes.len());
+                        return Some(if in_body { Found::Body(good) } else { Found::Head(self.request) });
                     }
+                    bytes = rest.get(1..).unwrap_or_default();
                 }
             }
         }
@@ -170,23 +218,20 @@ impl Reader {
     }
 
     fn line(&mut self, line: &[u8]) -> bool {
+        let Some(line) = line.strip_suffix(b"\r") else { return false };
         match self.state {
             State::ChunkSize => {
-                // What is no chunk size is refused by hyper itself.
-                self.state = match chunk_size(line) {
-                    Some(0) => State::Trailers,
-                    Some(size) => State::Chunk(size.saturating_add(2)),
-                    None => State::Over,
-                };
+                let Some(size) = chunk_size(line) else { return false };
+                self.state = if size == 0 { State::Trailers } else { State::Chunk(size.saturating_add(2)) };
                 true
             }
             State::Trailers => {
-                if line == b"\r" || line.is_empty() {
+                if line.is_empty() {
                     self.next_request(State::Head);
                 }
                 true
             }
-            _ => line.strip_suffix(b"\r").is_some_and(|line| self.head_line(line)),
+            _ => self.head_line(line),
         }
     }
 
@@ -202,11 +247,11 @@ impl Reader {
             return self.end_of_head();
         }
         if let Some(value) = value_of(line, b"content-length") {
-            self.head.length = Some(value.trim_ascii().iter().fold(0, |length: u64, digit| {
-                length.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
-            }));
-        } else if value_of(line, b"transfer-encoding").is_some() {
-            self.head.coded = true;
+            let Some(length) = decimal(value.trim_ascii()) else { return false };
+            return self.head.length.replace(length).is_none();
+        }
+        if value_of(line, b"transfer-encoding").is_some() {
+            return !std::mem::replace(&mut self.head.coded, true);
         }
         true
     }
@@ -245,8 +290,20 @@ fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     rest.strip_prefix(b":")
 }
 
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let is_length = digits.len() <= LENGTH_DIGITS && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| is_length)?.parse().ok()
+}
+
+/// The size of a chunk, behind which an extension may stand.
 fn chunk_size(line: &[u8]) -> Option<u64> {
-    let digits = line.split(|byte| matches!(byte, b';' | b'\r' | b' ' | b'\t')).next()?;
+    let end = line.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(line.len());
+    let (digits, extension) = line.split_at_checked(end)?;
+    let is_extension = matches!(extension.trim_ascii_start().first(), Some(b';'))
+        && !extension.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t');
+    if digits.len() > SIZE_DIGITS || line.len() >= LINE - 1 || !(extension.is_empty() || is_extension) {
+        return None;
+    }
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
@@ -258,7 +315,60 @@ mod tests {
         for step in [1, 7, usize::MAX] {
             let mut reader = Reader::default();
             let found = stream.as_bytes().chunks(step.min(stream.len())).find_map(|part| reader.read(part));
-            assert_eq!(found, refused, "{stream:?} in steps of {step}");
+            assert_eq!(found, refused.map(Found::Head), "{stream:?} in steps of {step}");
+        }
+    }
+
+    /// Nothing of the body behind `good` is handed on.
+    fn check_body(good: &str, rest: &str) {
+        const HEAD: &str = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let good = [HEAD, good].concat();
+        let mut reader = Reader::default();
+        assert_eq!(reader.read(good.as_bytes()), None, "{good:?}");
+        assert_eq!(reader.read(rest.as_bytes()), Some(Found::Body(0)), "{rest:?}");
+        let whole = [good.as_str(), rest].concat();
+        assert_eq!(Reader::default().read(whole.as_bytes()), Some(Found::Body(good.len())), "{whole:?}");
+        let mut reader = Reader::default();
+        assert!(whole.as_bytes().chunks(1).any(|byte| reader.read(byte).is_some()), "{whole:?}");
+    }
+
+    #[test]
+    fn chunks_are_taken_to_the_letter() {
+        for rest in [
+            "+1\r\na\r\n",
+            "1 \r\na\r\n",
+            " 1\r\na\r\n",
+            "1\n",
+            "1;a\n\r\n",
+            "1;a\0\r\n",
+            "1;a\rb\r\n",
+            "\r\n",
+            "00000000000000001\r\n",
+            "10000000000000000\r\n",
+            "x\r\n",
+        ] {
+            check_body("", rest);
+            check_body("5;x=y\r\nhello\r\n", rest);
+        }
+        check_body("", &format!("1;{}\r\n", "a".repeat(LINE)));
+        for trailers in ["\n", "A: b\n\r\n"] {
+            check_body("0\r\n", trailers);
+        }
+    }
+
+    #[test]
+    fn lengths_and_codings_are_given_once() {
+        for (lines, refused) in [
+            ("Content-Length: 0\r\nContent-Length: 0", true),
+            ("Content-Length: 0\r\nX: y\r\ncontent-length: 0", true),
+            ("Content-Length: 1000000000000000000", true),
+            ("Content-Length: 00000000000000000000", true),
+            ("Content-Length: +0", true),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", true),
+            ("Content-Length: 000", false),
+            ("Transfer-Encoding: chunked", false),
+        ] {
+            check(&format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n"), refused.then_some(0));
         }
     }
 

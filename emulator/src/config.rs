@@ -1,6 +1,7 @@
 //! What a control plane is made from.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use network::Fabric;
@@ -22,6 +23,8 @@ pub struct Config {
     pub seed: Seed,
     /// Where resources survive a restart.
     pub database: Arc<Database>,
+    /// The folder for backups of services.
+    pub backups: PathBuf,
     /// What serves API Management services.
     pub data_plane: Arc<dyn apim::DataPlane>,
     /// What runs managed clusters.

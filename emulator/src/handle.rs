@@ -33,6 +33,7 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
         (_, &Method::GET | &Method::HEAD) => guard(|| read(&Store::read(&emulator.store), call, &target))?,
         _ => emulator.write(call, |world, tx| write(world, tx, &target)).await?,
     };
+    let answer = answer.settled().await?;
     // What an answer tells is already in effect.
     emulator.project();
     Ok(answer)

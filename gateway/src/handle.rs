@@ -28,9 +28,13 @@ use crate::respond::{self, Challenge};
 use crate::routing::normalize;
 use crate::server::{Connection, Violation, hygiene, tunnel};
 use crate::trace::Recorder;
+use crate::traffic::{Account, Served};
 
 /// Where probes ask whether the gateway is alive; below it, at `/metrics`, Prometheus what it did.
 const HEALTH: &str = "/status-0123456789abcdef";
+
+/// The query parameter that holds a subscription's key where no API says otherwise.
+const SUBSCRIPTION_KEY: &str = "subscription-key";
 
 /// The request is for a gateway that cannot be reached from where it comes from: no answer, the connection closes.
 #[derive(Debug)]
@@ -93,6 +97,7 @@ async fn process(exchange: &mut Exchange, scheme: apim::Scheme) -> Result<(), La
                 break;
             }
             Ok(Flow::Cached) => {
+                exchange.is_cached = true;
                 let outbound = policy.section(Section::Outbound);
                 let stored =
                     outbound.iter().position(|placed| crate::policies::stores_answers(placed.policy));
@@ -212,16 +217,40 @@ impl Exchange {
         self.last_error = Some(error);
     }
 
-    fn count(&self, status: u16, elapsed: Duration) {
-        let matched = &self.matched;
-        let labels = Labels {
-            service: &matched.service.model.name,
-            api: matched.api.as_ref().map_or("", |api| &api.name),
-            operation: matched.operation.as_ref().map_or("", |operation| &operation.name),
-            product: self.access.product.as_ref().map_or("", |product| &product.name),
-            status,
-        };
+    fn count(&self, response: &Response, elapsed: Duration) {
+        let (matched, access) = (&self.matched, &self.access);
+        let status = response.status.as_u16();
+        let api = matched.api.as_ref().map_or("", |api| &api.name);
+        let operation = matched.operation.as_ref().map_or("", |operation| &operation.name);
+        let product = access.product.as_ref().map_or("", |product| &product.name);
+        let service = &matched.service.model;
+        let labels = Labels { service: &service.name, api, operation, product, status };
         self.gateway.metrics.count(labels, elapsed, self.backend_took);
+        let subscription = access.subscription.as_ref();
+        let user = subscription.and_then(|subscription| subscription.owner.as_deref()).unwrap_or_default();
+        let subscription = subscription.map_or("", |subscription| &subscription.name);
+        let (path, _, query) = self.request.original();
+        self.gateway.traffic.count(&Served {
+            account: Account { service: &service.id, api, operation, product, subscription, user },
+            at: self.began,
+            method: self.request.method.as_str(),
+            url: (if self.tls { "https" } else { "http" }, &self.request.host, path, query),
+            key: matched.api.as_ref().map_or(SUBSCRIPTION_KEY, |api| &api.key_query),
+            client: self.request.client,
+            status: (status, self.backend_status),
+            cached: self.cached(),
+            took: (elapsed, self.backend_took),
+            bytes: (self.request_bytes, response.body.length()),
+            id: self.known_id(),
+        });
+    }
+
+    fn cached(&self) -> apim::Cached {
+        match (self.is_cached, &self.cached_as, &self.meant) {
+            (true, ..) => apim::Cached::Hit,
+            (false, None, None) => apim::Cached::None,
+            (false, ..) => apim::Cached::Miss,
+        }
     }
 
     /// Without a response, nothing was forwarded and no policy answered: 200 with nothing in it.
@@ -233,10 +262,10 @@ impl Exchange {
         for (name, value) in &self.final_headers {
             response.headers.insert(name.clone(), value.clone());
         }
+        self.count(&response, elapsed);
         for watch in std::mem::take(&mut self.watches) {
             response.body = response.body.watched(watch);
         }
-        self.count(response.status.as_u16(), elapsed);
         tracing::debug!(
             service = %self.matched.service.model.name,
             api = self.matched.api.as_ref().map(|api| api.name.as_str()),

@@ -24,6 +24,7 @@ mod metrics;
 mod odata;
 mod pipeline;
 pub mod policies;
+mod probe;
 mod published;
 mod respond;
 mod routing;
@@ -34,6 +35,7 @@ mod state;
 mod thread;
 mod tokens;
 mod trace;
+mod traffic;
 mod trust;
 mod validation;
 mod value;
@@ -98,6 +100,7 @@ pub struct Gateway {
     dapr: ArcSwap<String>,
     metrics: metrics::Metrics,
     traces: Traces,
+    traffic: traffic::Traffic,
     events: graphql::Events,
     snapshot: ArcSwap<Compiled>,
 }
@@ -132,6 +135,7 @@ impl Gateway {
             dapr: ArcSwap::from_pointee(DAPR.to_owned()),
             metrics: metrics::Metrics::default(),
             traces: Traces::default(),
+            traffic: traffic::Traffic::default(),
             events: graphql::Events::default(),
             snapshot: ArcSwap::default(),
         })
@@ -208,5 +212,19 @@ impl DataPlane for Gateway {
     fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {
         let trace = self.traces.find(id).filter(|trace| trace.service_id.eq_ignore_ascii_case(service))?;
         Some(trace.document())
+    }
+
+    fn probe<'a>(&'a self, asked: &'a apim::Probe) -> apim::Probing<'a> {
+        Box::pin(probe::probe(self, asked))
+    }
+
+    fn traffic(&self, service: &str) -> apim::Traffic {
+        self.traffic.of(service)
+    }
+
+    fn quota<'a>(&'a self, asked: &'a apim::QuotaKey, change: apim::QuotaChange) -> apim::Counted<'a> {
+        let key = policies::quota_counter(&asked.service, &asked.key);
+        let now = self.clock.now().unix_millis();
+        Box::pin(async move { self.state.used(&key, change, now).await })
     }
 }

@@ -63,6 +63,8 @@ use parts::World;
 
 /// The file of the control plane's and the clusters' objects in the state folder.
 const DATABASE_FILE: &str = "state.db";
+/// The folder of backups of API Management services in the state folder.
+const BACKUP_FOLDER: &str = "backups";
 /// How long all servers together may take to end.
 const STOP_TIME: Duration = Duration::from_secs(5);
 
@@ -144,7 +146,9 @@ impl Sandbox {
 
         let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
         let identities = Arc::new(Identities::default());
-        let world = World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, ports };
+        let backups = folder.file(BACKUP_FOLDER);
+        let world =
+            World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, backups, ports };
         let gateway = world.gateway(&settings, &authority, &identities);
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);

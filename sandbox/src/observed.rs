@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use apim::{DataPlane, DebugCredentials, Reading, Service, Snapshot, TraceDocument};
+use apim::{
+    Counted, DataPlane, DebugCredentials, Probe, Probing, QuotaChange, QuotaKey, Reading, Service, Snapshot,
+    TraceDocument, Traffic,
+};
 use diagnostic::Diagnostic;
 use network::Place;
 use serde::Serialize;
@@ -113,6 +116,18 @@ impl DataPlane for Services {
 
     fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {
         self.gateway.trace(service, id)
+    }
+
+    fn probe<'a>(&'a self, asked: &'a Probe) -> Probing<'a> {
+        self.gateway.probe(asked)
+    }
+
+    fn traffic(&self, service: &str) -> Traffic {
+        self.gateway.traffic(service)
+    }
+
+    fn quota<'a>(&'a self, key: &'a QuotaKey, change: QuotaChange) -> Counted<'a> {
+        self.gateway.quota(key, change)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How each part is made from what all parts share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aks::{Cluster, Storage};
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub ids: Ids,
     pub fabric: Arc<Fabric>,
     pub database: Arc<Database>,
+    /// The folder for backups of API Management services.
+    pub backups: PathBuf,
     pub ports: PortNumbers,
 }
 
@@ -125,6 +128,7 @@ impl World {
             origin: self.ports.url(Endpoint::ResourceManager),
             seed: seed(settings),
             database: Arc::clone(&self.database),
+            backups: self.backups.clone(),
             data_plane,
             cluster,
             fabric: Arc::clone(&self.fabric),

@@ -22,8 +22,9 @@ const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// Files and folders that a sandbox or the command line makes in the state folder.
-const OURS: [&str; 16] = [
+const OURS: [&str; 17] = [
     AZ_FOLDER,
+    "backups",
     "ca-bundle.pem",
     "ca-key.pem",
     "ca.pem",

@@ -2,6 +2,7 @@
 
 mod backends;
 mod self_hosted;
+mod traffic;
 
 use std::path::Path;
 use std::time::Duration;

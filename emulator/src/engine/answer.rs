@@ -1,5 +1,8 @@
 //! What goes back to the client, before it is HTTP.
 
+use std::fmt;
+use std::pin::Pin;
+
 use arm::ErrorResponse;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -8,8 +11,11 @@ use serde_json::{Value, json};
 
 use crate::engine::{Call, Resource, Store};
 
+/// An answer that another part is still asked for.
+struct Later(Pin<Box<dyn Future<Output = Result<Answer, ErrorResponse>> + Send>>);
+
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -17,17 +23,31 @@ pub struct Answer {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: Option<Value>,
+    later: Option<Later>,
 }
 
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None }
+        Self { status, headers: Vec::new(), body: None, later: None }
     }
 
     /// An answer with a JSON body.
     pub fn json(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body) }
+        Self { body: Some(body), ..Self::empty(status) }
+    }
+
+    /// An answer that takes the time that another part needs; it changes nothing here.
+    pub fn later(answer: impl Future<Output = Result<Self, ErrorResponse>> + Send + 'static) -> Self {
+        Self { later: Some(Later(Box::pin(answer))), ..Self::empty(500) }
+    }
+
+    /// The answer once it is there.
+    pub async fn settled(self) -> Result<Self, ErrorResponse> {
+        match self.later {
+            Some(Later(answer)) => answer.await,
+            None => Ok(self),
+        }
     }
 
     /// A resource in the form in which it is shown.
@@ -79,6 +99,12 @@ pub fn show(resource: &Resource, store: &Store) -> Value {
     let mut shown = resource.envelope();
     (resource.definition.view)(resource, store, &mut shown);
     shown
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Later")
+    }
 }
 
 impl From<ErrorResponse> for Answer {

@@ -1,10 +1,13 @@
 //! `$filter`: the part of the Open Data Protocol that clients of ARM use.
 //!
-//! `a eq 'x'`, `ne`, `startswith(a,'x')`, `contains(a,'x')`, `and`, `or`, `not` before a function, parentheses.
+//! `a eq 'x'`, `ne`, `ge`, `gt`, `le`, `lt`, `datetime'…'`, `startswith(a,'x')`, `contains(a,'x')`, `and`, `or`, `not` before a function, parentheses.
 //! Names are those of the answer, with or without `properties/` in front.
+
+use std::cmp::Ordering;
 
 use arm::ErrorResponse;
 use serde_json::Value;
+use sim::Timestamp;
 
 /// The deepest nesting of parentheses.
 const MAX_DEPTH: usize = 20;
@@ -19,16 +22,24 @@ pub enum Filter {
     /// It does not hold.
     Not(Box<Filter>),
     /// A property compares to a value.
-    Test(Test, String, String),
+    Test(Comparison, String, String),
 }
 
 /// How a property compares to a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Test {
+pub enum Comparison {
     /// They are equal.
     Eq,
     /// They are not equal.
     Ne,
+    /// The property is the value or more.
+    Ge,
+    /// The property is more than the value.
+    Gt,
+    /// The property is the value or less.
+    Le,
+    /// The property is less than the value.
+    Lt,
     /// The property begins with the value.
     StartsWith,
     /// The property ends with the value.
@@ -69,14 +80,34 @@ impl Filter {
                 let found = lookup(item, name).to_lowercase();
                 let wanted = wanted.to_lowercase();
                 match test {
-                    Test::Eq => found == wanted,
-                    Test::Ne => found != wanted,
-                    Test::StartsWith => found.starts_with(&wanted),
-                    Test::EndsWith => found.ends_with(&wanted),
-                    Test::Contains => found.contains(&wanted),
+                    Comparison::Eq => found == wanted,
+                    Comparison::Ne => found != wanted,
+                    Comparison::Ge => order(&found, &wanted).is_some_and(Ordering::is_ge),
+                    Comparison::Gt => order(&found, &wanted).is_some_and(Ordering::is_gt),
+                    Comparison::Le => order(&found, &wanted).is_some_and(Ordering::is_le),
+                    Comparison::Lt => order(&found, &wanted).is_some_and(Ordering::is_lt),
+                    Comparison::StartsWith => found.starts_with(&wanted),
+                    Comparison::EndsWith => found.ends_with(&wanted),
+                    Comparison::Contains => found.contains(&wanted),
                 }
             }
         }
+    }
+}
+
+/// Numbers and times by their size, all else by letters; nothing has no place among them.
+fn order(one: &str, other: &str) -> Option<Ordering> {
+    if one.is_empty() {
+        return None;
+    }
+    let number = |text: &str| text.parse::<f64>().ok();
+    if let (Some(one), Some(other)) = (number(one), number(other)) {
+        return one.partial_cmp(&other);
+    }
+    let time = |text: &str| Timestamp::parse(&text.to_uppercase());
+    match (time(one), time(other)) {
+        (Some(one), Some(other)) => Some(one.cmp(&other)),
+        _ => Some(one.cmp(other)),
     }
 }
 
@@ -127,9 +158,14 @@ impl Parser<'_> {
             }
             Token::Word(name) if self.tokens.get(self.at) == Some(&Token::Open) => self.function(&name),
             Token::Word(name) => {
-                let test = match self.next()? {
-                    Token::Word(word) if word.eq_ignore_ascii_case("eq") => Test::Eq,
-                    Token::Word(word) if word.eq_ignore_ascii_case("ne") => Test::Ne,
+                let Token::Word(word) = self.next()? else { return None };
+                let test = match word.to_ascii_lowercase().as_str() {
+                    "eq" => Comparison::Eq,
+                    "ne" => Comparison::Ne,
+                    "ge" => Comparison::Ge,
+                    "gt" => Comparison::Gt,
+                    "le" => Comparison::Le,
+                    "lt" => Comparison::Lt,
                     _ => return None,
                 };
                 Some(Filter::Test(test, name, self.value()?))
@@ -140,9 +176,9 @@ impl Parser<'_> {
 
     fn function(&mut self, name: &str) -> Option<Filter> {
         let test = match name.to_ascii_lowercase().as_str() {
-            "startswith" => Test::StartsWith,
-            "endswith" => Test::EndsWith,
-            "contains" => Test::Contains,
+            "startswith" => Comparison::StartsWith,
+            "endswith" => Comparison::EndsWith,
+            "contains" => Comparison::Contains,
             _ => return None,
         };
         self.next()?;
@@ -154,6 +190,10 @@ impl Parser<'_> {
 
     fn value(&mut self) -> Option<String> {
         match self.next()? {
+            Token::Word(word) if word.eq_ignore_ascii_case("datetime") => match self.next()? {
+                Token::Text(text) => Some(text),
+                _ => None,
+            },
             Token::Word(text) | Token::Text(text) => Some(text),
             _ => None,
         }
@@ -214,7 +254,8 @@ mod tests {
 
     #[test]
     fn filters_that_clients_send() {
-        let item = json!({"name": "n", "type": "T/x", "properties": {"roleName": "Con'tributor", "isCurrent": true}});
+        let item = json!({"name": "n", "type": "T/x", "properties":
+            {"roleName": "Con'tributor", "isCurrent": true, "size": 10, "made": "2026-01-02T03:04:05Z"}});
         for (filter, expected) in [
             ("roleName eq 'Con''tributor'", true),
             ("properties/roleName eq 'x'", false),
@@ -222,6 +263,10 @@ mod tests {
             ("isCurrent eq true and name ne 'n'", false),
             ("startswith(roleName,'con')", true),
             ("not contains(roleName, 'zz')", true),
+            ("size gt 9 and size ge 10 and size le 10 and not contains(name, 'x')", true),
+            ("size lt 10 or size gt '10'", false),
+            ("made ge datetime'2026-01-02T00:00:00Z' and made lt 2026-01-02T04:04:06+01:00", true),
+            ("name gt 'm' and absent le 'z'", false),
             ("(name eq 'a' or name eq 'n') and endswith(type,'/x')", true),
         ] {
             let parsed = Filter::parse(filter).expect(filter);
@@ -231,7 +276,16 @@ mod tests {
 
     #[test]
     fn what_is_no_filter_is_refused() {
-        for filter in ["", "name", "name eq", "name eq 'a", "substringof(a,'b')", "name gt 3", "a eq 'b' c"] {
+        for filter in [
+            "",
+            "name",
+            "name eq",
+            "name eq 'a",
+            "substringof(a,'b')",
+            "name over 3",
+            "a ge datetime",
+            "a eq 'b' c",
+        ] {
             assert!(Filter::parse(filter).is_err(), "{filter}");
         }
         assert!(Filter::parse(&"(".repeat(10_000)).is_err());

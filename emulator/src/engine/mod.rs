@@ -34,7 +34,7 @@ pub use definition::{
 pub use deletes::{complete as complete_delete, delete};
 pub use draft::{Draft, Removal, World};
 pub use duration::duration;
-pub use filter::Filter;
+pub use filter::{Comparison, Filter};
 pub use locations::{LOCATIONS, normalize as normalize_location};
 pub use merge::{array, merge, property, set, set_default, take, text};
 pub use operation::{Kind, Operation, Status, headers as operation_headers, poll};

@@ -5,10 +5,12 @@ mod api_management;
 mod attachments;
 mod authorizations;
 mod backends;
+mod backups;
 mod children;
 mod cluster_operations;
 mod clusters;
 mod compiled_templates;
+mod connectivity;
 mod deployments;
 mod identities;
 mod locks;
@@ -17,7 +19,9 @@ mod odd;
 mod operations;
 mod private_dns;
 mod published;
+mod quotas;
 mod replay;
+mod reports;
 mod revisions;
 mod robustness;
 mod rows;
@@ -46,7 +50,11 @@ pub const GROUP: &str = "/subscriptions/22222222-2222-2222-2222-222222222222/res
 
 /// What the gateway was told.
 #[derive(Default)]
-pub struct DataPlane(pub Mutex<Vec<apim::Snapshot>>);
+pub struct DataPlane(
+    pub Mutex<Vec<apim::Snapshot>>,
+    pub Mutex<Option<apim::QuotaCounter>>,
+    pub Mutex<apim::Traffic>,
+);
 
 impl apim::DataPlane for DataPlane {
     fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
@@ -83,6 +91,29 @@ impl apim::DataPlane for DataPlane {
 
     fn debug_token(&self, asked: &apim::DebugCredentials) -> Option<String> {
         Some(format!("aid={}&p=tracing&ex={}", asked.api, asked.lifetime.as_secs()))
+    }
+
+    fn probe<'a>(&'a self, asked: &'a apim::Probe) -> apim::Probing<'a> {
+        let status = asked.request.as_ref().map(|_| 418);
+        Box::pin(async move { Ok(apim::Probed { took: Duration::from_millis(7), status }) })
+    }
+
+    fn traffic(&self, _: &str) -> apim::Traffic {
+        self.2.lock().expect("a lock").clone()
+    }
+
+    /// The counter of the key `a key`.
+    fn quota<'a>(&'a self, key: &'a apim::QuotaKey, change: apim::QuotaChange) -> apim::Counted<'a> {
+        let mut counter = self.1.lock().expect("a lock");
+        let counter = counter
+            .as_mut()
+            .filter(|counter| key.key == "a key" && change.start.is_none_or(|start| start == counter.start));
+        let told = counter.map(|counter| {
+            counter.calls = change.calls.unwrap_or(counter.calls);
+            counter.bytes = change.bytes.unwrap_or(counter.bytes);
+            *counter
+        });
+        Box::pin(async move { told })
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {
@@ -137,7 +168,7 @@ pub struct World {
     pub fabric: Arc<Fabric>,
     pub token: String,
     pace: Pace,
-    directory: Arc<TempDir>,
+    pub directory: Arc<TempDir>,
 }
 
 /// An answer.
@@ -207,6 +238,7 @@ impl World {
                 client_secret: SECRET.to_owned(),
             },
             database: Database::open(&directory.path().join("state.db")).expect("a database"),
+            backups: directory.path().join("backups"),
             data_plane: data_plane.clone(),
             cluster: cluster.clone(),
             fabric: fabric.clone(),

@@ -8,6 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use network::{Fabric, Port, Unresolved};
@@ -46,6 +47,20 @@ impl Backend {
                 )),
             },
             BackendHost::V4(_) => Err(outside()),
+        }
+    }
+
+    /// Makes a connection, says nothing and closes it.
+    ///
+    /// # Errors
+    /// Nothing can be reached under the URL from there, or nobody takes the connection in time.
+    pub async fn reach(&self, call: Call<'_>, timeout: Duration) -> Result<(), LastError> {
+        let socket = self.socket(call, &[])?;
+        let failed = |message: String| LastError::forward(Reason::BackendConnectionFailure, message);
+        tokio::select! {
+            biased;
+            made = Transport::open(socket, None) => made.map(drop).map_err(|error| failed(error.to_string())),
+            () = self.clock.sleep(timeout) => Err(failed(format!("no answer within {} ms", timeout.as_millis()))),
         }
     }
 }

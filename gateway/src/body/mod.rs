@@ -123,6 +123,11 @@ impl Body {
         matches!(self, Self::Empty)
     }
 
+    /// How many bytes will pass, if that is known; else none.
+    pub fn length(&self) -> u64 {
+        http_body::Body::size_hint(self).exact().unwrap_or(0)
+    }
+
     /// How far a streamed body has come; `None` for one that is not streamed.
     pub fn passage(&self) -> Option<Arc<Passage>> {
         match self {

@@ -53,6 +53,12 @@ pub struct Exchange {
     pub backend: Option<Arc<BackendUrl>>,
     /// How long backends took until they answered, if they were asked.
     pub backend_took: Option<std::time::Duration>,
+    /// What the last backend answered with, if one answered.
+    pub backend_status: Option<u16>,
+    /// The answer came out of a cache.
+    pub is_cached: bool,
+    /// How long the request's body was when it came, if that was known.
+    pub request_bytes: u64,
     /// The backend of the service that policies chose.
     pub chosen: Option<Chosen>,
     /// How the gateway shows itself there.
@@ -207,6 +213,7 @@ impl Exchange {
     pub fn new(gateway: Arc<Gateway>, service: Arc<Service>, request: Message) -> Self {
         let (began, started) = (gateway.clock.now(), gateway.clock.elapsed());
         Self {
+            request_bytes: request.body.length(),
             recorder: None,
             began,
             started,
@@ -217,6 +224,8 @@ impl Exchange {
             request,
             backend: None,
             backend_took: None,
+            backend_status: None,
+            is_cached: false,
             chosen: None,
             session: Session::default(),
             response: None,
@@ -236,6 +245,11 @@ impl Exchange {
             watches: Vec::new(),
             written: None,
         }
+    }
+
+    /// Its identifier, if somebody asked for it; else nothing.
+    pub fn known_id(&self) -> &str {
+        self.id.get().map_or("", String::as_str)
     }
 
     /// Its identifier, the same whenever somebody asks.

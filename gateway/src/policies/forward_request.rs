@@ -222,6 +222,7 @@ impl ForwardRequest {
             single.ended(&answer, &exchange.gateway.clock);
         }
         let mut response = Response::from(answer?);
+        exchange.backend_status = Some(response.status.as_u16());
         hygiene::to_client(&mut response.headers);
         if let (Some(single), Some(chosen)) = (&single, &exchange.chosen) {
             let cookie = chosen.entity.begins_session(single, &exchange.request.headers);

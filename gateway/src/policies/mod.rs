@@ -99,6 +99,7 @@ pub mod examples;
 
 pub use cross_domain::is_asked as asks_for_cross_domain;
 pub use proxy::Proxy;
+pub use quota_by_key::counter as quota_counter;
 pub use row::{
     Attribute, Child, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, Form, GatewayKind,
     ID, NOT_IN_CONSUMPTION, NOT_IN_WORKSPACE_GATEWAYS, NOT_IN_WORKSPACES, Occurs, Presence, ValueKind,

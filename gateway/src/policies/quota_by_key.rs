@@ -131,7 +131,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
 impl Remember for QuotaByKey {
     async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = self.key.text(exchange)?;
-        let key = format!("{}\n{key}", exchange.matched.service.model.id);
+        let key = counter(&exchange.matched.service.model.id, &key);
         // One request counts once for a key, however many policies name it.
         if exchange.counted.contains(&key) {
             return Ok(Flow::Continue);
@@ -192,6 +192,11 @@ impl Watch for Meter {
     fn end(&mut self) {
         self.count();
     }
+}
+
+/// The name of the counter for a key.
+pub fn counter(service: &str, key: &str) -> String {
+    format!("{service}\n{key}")
 }
 
 /// Counts the bodies of a request and its answer from now on.

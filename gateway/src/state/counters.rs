@@ -1,7 +1,7 @@
 //! Counters by key, in shards of their own so that requests with different keys seldom wait for each other.
 
 use std::hash::BuildHasher;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
@@ -20,10 +20,7 @@ pub struct Counters<T> {
 impl<T: Default> Counters<T> {
     /// Works with the counter of this key.
     pub fn with<R>(&self, key: &str, is_over: impl Fn(&T) -> bool, work: impl FnOnce(&mut T) -> R) -> R {
-        let [first, rest @ ..] = &self.shards;
-        let at = self.hasher.hash_one(key) % SHARDS as u64;
-        let shard = usize::try_from(at).ok().and_then(|at| rest.get(at)).unwrap_or(first);
-        let mut counters = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counters = self.shard(key);
         if let Some(counter) = counters.get_mut(key) {
             return work(counter);
         }
@@ -31,6 +28,18 @@ impl<T: Default> Counters<T> {
             counters.retain(|_, counter| !is_over(counter));
         }
         work(counters.entry(key.to_owned()).or_default())
+    }
+
+    /// Works with the counter of this key if there is one.
+    pub fn find<R>(&self, key: &str, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.shard(key).get_mut(key).map(work)
+    }
+
+    fn shard(&self, key: &str) -> MutexGuard<'_, HashMap<String, T>> {
+        let [first, rest @ ..] = &self.shards;
+        let at = self.hasher.hash_one(key) % SHARDS as u64;
+        let shard = usize::try_from(at).ok().and_then(|at| rest.get(at)).unwrap_or(first);
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

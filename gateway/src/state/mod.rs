@@ -18,6 +18,7 @@ mod vectors;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use apim::{QuotaChange, QuotaCounter};
 use cache::Cache;
 use concurrency::Concurrency;
 use counters::Counters;
@@ -137,6 +138,16 @@ impl State {
             return spent;
         }
         self.quota(key, now, |quota| quota.calls())
+    }
+
+    /// What was used of a quota, after what is to be changed was changed.
+    pub async fn used(&self, key: &str, change: QuotaChange, now: i64) -> Option<QuotaCounter> {
+        if let Some(shared) = &self.shared
+            && let Some(used) = shared.used(key, change).await
+        {
+            return used;
+        }
+        self.quotas.find(key, |quota| quota.used(change, now)).flatten()
     }
 
     /// The shared counters, if they are there, and what asks them.

@@ -1,6 +1,8 @@
 //! The fixed windows of quotas: how many calls were made since the period began.
 //! <https://learn.microsoft.com/azure/api-management/quota-policy>
 
+use apim::{QuotaChange, QuotaCounter};
+
 /// When a quota is replenished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
@@ -81,6 +83,15 @@ impl Quota {
     pub fn add(&mut self, calls: u64, bytes: u64) {
         self.calls = self.calls.saturating_add(calls);
         self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// What was used in the period that is, after what is to be changed was changed.
+    pub fn used(&mut self, change: QuotaChange, now: i64) -> Option<QuotaCounter> {
+        let start =
+            self.start.filter(|start| !self.is_over(now) && change.start.is_none_or(|at| at == *start))?;
+        self.calls = change.calls.unwrap_or(self.calls);
+        self.bytes = change.bytes.unwrap_or(self.bytes);
+        Some(QuotaCounter { calls: self.calls, bytes: self.bytes, start, end: self.end })
     }
 
     /// Its period has ended.

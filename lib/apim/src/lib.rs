@@ -12,11 +12,14 @@ mod configuration;
 mod contract;
 mod gateway_kind;
 mod policy;
+mod probe;
+mod quota;
 mod redis;
 mod self_hosted_gateway;
 mod service;
 mod subscription;
 mod trace;
+mod traffic;
 mod user;
 mod version;
 
@@ -36,11 +39,14 @@ pub use configuration::Configuration;
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use gateway_kind::GatewayKind;
 pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
+pub use probe::{Probe, ProbeRequest, Probed};
+pub use quota::{QuotaChange, QuotaCounter, QuotaKey};
 pub use redis::{Redis, RedisError};
 pub use self_hosted_gateway::SelfHostedGateway;
 pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
+pub use traffic::{Account, Cached, Durations, ServedRequest, StatusCounts, Traffic, TrafficSum};
 pub use user::{Group, User, UserIdentity};
 pub use version::{ApiVersion, VersioningScheme};
 
@@ -54,6 +60,12 @@ pub struct Snapshot {
 
 /// A text that is being read.
 pub type Reading<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
+/// A counter that is being asked for; `None` if nothing was counted in a period that is not over.
+pub type Counted<'a> = Pin<Box<dyn Future<Output = Option<QuotaCounter>> + Send + 'a>>;
+
+/// A connection that is being tried.
+pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<Probed, String>> + Send + 'a>>;
 
 /// The port to the gateway.
 pub trait DataPlane: Send + Sync {
@@ -89,5 +101,26 @@ pub trait DataPlane: Send + Sync {
     fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {
         let _ = (service, id);
         None
+    }
+
+    /// Tries a connection to something in the virtual networks.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be made, or why nothing was answered.
+    fn probe<'a>(&'a self, asked: &'a Probe) -> Probing<'a> {
+        let _ = asked;
+        Box::pin(async { Err("this data plane reaches nothing".to_owned()) })
+    }
+
+    /// What requests of the service with this ARM id came, as far as that is remembered.
+    fn traffic(&self, service: &str) -> Traffic {
+        let _ = service;
+        Traffic::default()
+    }
+
+    /// What was used of a quota, after what is to be changed was changed.
+    fn quota<'a>(&'a self, key: &'a QuotaKey, change: QuotaChange) -> Counted<'a> {
+        let _ = (key, change);
+        Box::pin(async { None })
     }
 }

@@ -26,7 +26,10 @@ pub mod authorization_providers;
 pub mod authorization_servers;
 pub mod authorizations;
 pub mod backends;
+mod backups;
 pub mod certificates;
+mod connectivity;
+mod connectivity_request;
 pub mod content_items;
 pub mod content_types;
 pub mod deleted_services;
@@ -73,7 +76,10 @@ pub mod product_subscriptions;
 pub mod product_tags;
 pub mod product_wikis;
 pub mod products;
+mod quotas;
 pub mod regions;
+mod report_filter;
+mod reports;
 pub mod resolver_policies;
 pub mod schemas;
 pub mod service;
@@ -102,6 +108,7 @@ use arm::ResourceId;
 use http::Method;
 use serde_json::Value;
 
+use self::reports::Subject;
 use crate::engine::{Call, Definition, Endpoint};
 use crate::providers::Provider;
 
@@ -197,8 +204,6 @@ pub const PROVIDER: Provider = Provider {
         "Microsoft.ApiManagement/gateways",
         "Microsoft.ApiManagement/service/caches",
         "Microsoft.ApiManagement/service/policyDescriptions",
-        "Microsoft.ApiManagement/service/quotas",
-        "Microsoft.ApiManagement/service/reports",
         "Microsoft.ApiManagement/service/workspaces",
     ],
 };
@@ -228,6 +233,84 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/locations/{location}/networkstatus",
         permission: Some("Microsoft.ApiManagement/service/networkStatus/read"),
         run: network_status::of_location,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/quotas/{key}",
+        permission: Some("Microsoft.ApiManagement/service/quotas/read"),
+        run: quotas::list,
+    },
+    Endpoint {
+        method: Method::PATCH,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/quotas/{key}",
+        permission: Some("Microsoft.ApiManagement/service/quotas/write"),
+        run: quotas::set_all,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/quotas/{key}/periods/{period}",
+        permission: Some("Microsoft.ApiManagement/service/quotas/read"),
+        run: quotas::one,
+    },
+    Endpoint {
+        method: Method::PATCH,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/quotas/{key}/periods/{period}",
+        permission: Some("Microsoft.ApiManagement/service/quotas/write"),
+        run: quotas::set_one,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byApi",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Api),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byGeo",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Geo),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byOperation",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Operation),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byProduct",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Product),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byRequest",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: reports::by_request,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/bySubscription",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Subscription),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byTime",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::Time),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/reports/byUser",
+        permission: Some("Microsoft.ApiManagement/service/reports/read"),
+        run: |emulator, call| reports::answer(emulator, call, &Subject::User),
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/connectivityCheck",
+        permission: Some("Microsoft.ApiManagement/service/connectivityCheck/action"),
+        run: connectivity::check,
     },
     Endpoint {
         method: Method::GET,

@@ -5,10 +5,11 @@
 //! **Differs from Azure:** what decides is the security group of the subnet as it is now, not the outcome of the last
 //! probe; an error names the rule that refuses, which Azure leaves to the reader.
 
-use arm::{ErrorResponse, ResourceId};
+use arm::ErrorResponse;
 use network::{Access, Direction, Flow, Party, Protocol, SecurityGroup};
 use serde_json::{Value, json};
 
+use super::validation;
 use crate::emulator::Emulator;
 use crate::engine::{Answer, Call, Resource, Store, array, text};
 use crate::projections;
@@ -54,7 +55,7 @@ const fn inbound(host: &'static str, kind: &'static str, tag: &'static str, port
 /// `GET …/networkstatus`
 pub fn all(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = service(&store, call)?;
+    let service = validation::asked_service(&store, call)?;
     let location = text(&service.body, &["location"]).unwrap_or_default();
     let status = json!([{"location": location, "networkStatus": status(&store, call, &service)}]);
     Ok(Answer::json(200, status))
@@ -63,15 +64,8 @@ pub fn all(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
 /// `GET …/locations/{location}/networkstatus`
 pub fn of_location(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = service(&store, call)?;
+    let service = validation::asked_service(&store, call)?;
     Ok(Answer::json(200, status(&store, call, &service)))
-}
-
-fn service(store: &Store, call: &Call) -> Result<std::sync::Arc<Resource>, ErrorResponse> {
-    let segments = call.segments();
-    let path = format!("/{}", segments.get(..8).unwrap_or_default().join("/"));
-    let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&call.path))?;
-    store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
 }
 
 fn status(store: &Store, call: &Call, service: &Resource) -> Value {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{deleted_services, groups, service_view, users, validation};
+use super::{backups, deleted_services, groups, service_view, users, validation};
 use crate::engine::{
     Action, ActionCall, Announce, Answer, Definition, Draft, Example, Fidelity, Kind, LongRunning, Model,
     Names, Operation, Removal, Timing, array, operation_headers, property, set, set_default, take, text,
@@ -67,11 +67,15 @@ pub const DEFINITION: Definition = Definition {
         },
         rule: "letters, digits and `-`, a letter first, a letter or digit last",
     },
-    actions: &[Action::new(
-        "applynetworkconfigurationupdates",
-        "applynetworkconfigurationupdates/action",
-        apply_network_updates,
-    )],
+    actions: &[
+        Action::new(
+            "applynetworkconfigurationupdates",
+            "applynetworkconfigurationupdates/action",
+            apply_network_updates,
+        ),
+        Action::new("backup", "backup/action", backups::back_up),
+        Action::new("restore", "restore/action", backups::restore),
+    ],
     long_running: LongRunning {
         create: Some(Timing { azure: Duration::from_mins(45), state: "Activating" }),
         update: Some(CHANGING),

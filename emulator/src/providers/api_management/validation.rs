@@ -5,7 +5,7 @@ use arm::{ErrorDetail, ErrorResponse, ResourceId};
 use diagnostic::Diagnostic;
 
 use crate::Config;
-use crate::engine::{Draft, Names, Removal, Resource, Store, text};
+use crate::engine::{Call, Draft, Names, Removal, Resource, Store, text};
 use crate::projections;
 use serde_json::Value;
 
@@ -66,12 +66,20 @@ pub fn service_of(store: &Store, id: &ResourceId) -> Option<std::sync::Arc<Resou
         .find_map(|id| store.get(&id))
 }
 
+/// The service whose path a request's begins with.
+pub fn asked_service(store: &Store, call: &Call) -> Result<std::sync::Arc<Resource>, ErrorResponse> {
+    let path = format!("/{}", call.segments().get(..8).unwrap_or_default().join("/"));
+    let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&call.path))?;
+    store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
+}
+
 /// Compiles the service that the draft belongs to, with the draft in it.
 pub fn compile(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     check_service(draft.world.config, draft.tx, &draft.id)
 }
 
-fn check_service(config: &Config, store: &Store, id: &ResourceId) -> Result<(), ErrorResponse> {
+/// Compiles the service that holds a resource.
+pub fn check_service(config: &Config, store: &Store, id: &ResourceId) -> Result<(), ErrorResponse> {
     let Some(service) =
         service_of(store, id).and_then(|found| projections::api_management_service(store, &found))
     else {

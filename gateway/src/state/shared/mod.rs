@@ -11,6 +11,7 @@ mod tests;
 
 use std::sync::{Arc, LazyLock};
 
+use apim::{QuotaChange, QuotaCounter};
 use redis::Script;
 
 pub use link::Link;
@@ -19,6 +20,7 @@ use super::{Algorithm, Allowance, Exhausted, Limit, Limited, Period, Volume};
 
 static CALLS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("calls.lua")));
 static QUOTA: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("quota.lua")));
+static USED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("used.lua")));
 
 /// How much of a rate limit there must be room for, and how much is counted then.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +96,15 @@ impl Shared {
     pub async fn add(&self, key: &str, calls: u64, bytes: u64) -> Option<u64> {
         let (_, used) = self.quota(key, ("none", 0, 0), Allowance::default(), (calls, bytes)).await?;
         u64::try_from(used).ok()
+    }
+
+    /// What was used of a quota, after what is to be changed was changed; `None` if the Redis is away.
+    pub async fn used(&self, key: &str, change: QuotaChange) -> Option<Option<QuotaCounter>> {
+        let mut call = USED.key(format!("apimlab:quota:{key}"));
+        call.arg(text(self.now)).arg(text(change.start)).arg(text(change.calls)).arg(text(change.bytes));
+        let (is_there, calls, bytes, start, end): (bool, u64, u64, i64, i64) = self.link.run(&call).await?;
+        let end = Some(end).filter(|end| *end >= 0);
+        Some(is_there.then_some(QuotaCounter { calls, bytes, start, end }))
     }
 
     async fn quota(

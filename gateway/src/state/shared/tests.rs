@@ -124,6 +124,17 @@ async fn quotas_decide_as_in_memory() {
         for step in 0..100 {
             now += i64::try_from(numbers.below(60_000)).unwrap_or(0);
             shared.now = Some(now);
+            if numbers.below(5) == 0 {
+                let some = |number: u64| Some(number).filter(|number| *number < 20);
+                let change = QuotaChange {
+                    start: some(numbers.below(40)).map(|_| now),
+                    calls: some(numbers.below(40)),
+                    bytes: some(numbers.below(40)),
+                };
+                let found = shared.used(&key, change).await.expect("an answer");
+                assert_eq!(found, quota.used(change, now), "round {round}, step {step}");
+                continue;
+            }
             if step > 0 && numbers.below(4) == 0 {
                 let bytes = numbers.below(2_000);
                 quota.add(1, bytes);

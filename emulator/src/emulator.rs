@@ -10,6 +10,7 @@ use http::{Method, Request, Response};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use crate::activity::Activity;
 use crate::engine::{self, Answer, Call, Model, Operation, Status, Store, Transaction, World};
 use crate::entra::{Entra, IdentityToken};
 use crate::graph::Directory;
@@ -27,6 +28,8 @@ pub struct Emulator {
     pub(crate) store: RwLock<Store>,
     /// Applications and service principals.
     pub(crate) directory: Arc<Directory>,
+    /// What was changed.
+    pub(crate) activity: Activity,
     /// Who issues tokens.
     pub(crate) entra: Arc<Entra>,
     projector: Projector,
@@ -54,6 +57,7 @@ impl Emulator {
             store,
             directory,
             entra,
+            activity: Activity::default(),
             projector: Projector::default(),
             wake: Arc::default(),
         });
@@ -138,6 +142,7 @@ impl Emulator {
         for operation in &due {
             if tx.operation(&operation.id).is_some_and(|stored| stored.status == Status::InProgress) {
                 engine::complete(&self.config, &mut tx, operation);
+                self.activity.ended(operation, now);
             }
         }
         forget_old(&mut tx);

@@ -15,23 +15,29 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     emulator.complete_due().await?;
     let asked = Request { method: &call.method, path: &call.path, version: &call.version_text() };
     let target = guard(|| engine::route(&Store::read(&emulator.store), asked))?;
-    check_version(call, &target)?;
+    let answer = answer(emulator, call, &target).await;
+    emulator.activity.note((call, &target), &Store::read(&emulator.store), &answer);
+    answer
+}
+
+async fn answer(emulator: &Emulator, call: &mut Call, target: &Target) -> Result<Answer, ErrorResponse> {
+    check_version(call, target)?;
     check_subscription(emulator, call)?;
-    check_verb(call, &target)?;
-    guard(|| authorize(&Store::read(&emulator.store), call, &target))?;
-    wait_until_ready(emulator, &target).await;
+    check_verb(call, target)?;
+    guard(|| authorize(&Store::read(&emulator.store), call, target))?;
+    wait_until_ready(emulator, target).await;
     let data_plane = &*emulator.config.data_plane;
-    match &target {
+    match target {
         Target::Resource(_, definition) => policy_link::resolve(data_plane, call, definition).await?,
         Target::Endpoint(_) if call.path.to_ascii_lowercase().contains("/deployments/") => {
             policy_link::resolve_template(data_plane, call).await?;
         }
         _ => {}
     }
-    let answer = match (&target, &call.method) {
+    let answer = match (target, &call.method) {
         (Target::Endpoint(endpoint), _) => guard(|| (endpoint.run)(emulator, call))?,
-        (_, &Method::GET | &Method::HEAD) => guard(|| read(&Store::read(&emulator.store), call, &target))?,
-        _ => emulator.write(call, |world, tx| write(world, tx, &target)).await?,
+        (_, &Method::GET | &Method::HEAD) => guard(|| read(&Store::read(&emulator.store), call, target))?,
+        _ => emulator.write(call, |world, tx| write(world, tx, target)).await?,
     };
     let answer = answer.settled().await?;
     // What an answer tells is already in effect.

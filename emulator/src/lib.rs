@@ -4,6 +4,7 @@
 //! and a network. What runs those models is behind the ports in [`Config`]; this crate opens no sockets.
 //! <https://learn.microsoft.com/azure/azure-resource-manager/management/overview>
 
+mod activity;
 mod config;
 mod database;
 mod emulator;

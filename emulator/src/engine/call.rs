@@ -1,7 +1,5 @@
 //! An ARM request, taken apart.
 
-use std::borrow::Cow;
-
 use arm::{ApiVersion, ErrorResponse};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
@@ -134,13 +132,16 @@ impl Call {
         Ok(())
     }
 
+    /// What belongs together has the same.
+    pub fn correlation(&self) -> &str {
+        self.header("x-ms-correlation-request-id").unwrap_or(&self.request_id)
+    }
+
     /// Headers by which client and service find the request in their logs.
     pub fn tracking_headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let id = Cow::Borrowed(self.request_id.as_str());
-        let correlation = self.header("x-ms-correlation-request-id").unwrap_or(&id);
         let mut headers = vec![
-            ("x-ms-request-id", id.as_ref()),
-            ("x-ms-correlation-request-id", correlation),
+            ("x-ms-request-id", self.request_id.as_str()),
+            ("x-ms-correlation-request-id", self.correlation()),
             ("cache-control", "no-cache"),
         ];
         if self.header("x-ms-return-client-request-id") == Some("true") {

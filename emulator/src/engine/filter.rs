@@ -104,7 +104,11 @@ fn order(one: &str, other: &str) -> Option<Ordering> {
     if let (Some(one), Some(other)) = (number(one), number(other)) {
         return one.partial_cmp(&other);
     }
-    let time = |text: &str| Timestamp::parse(&text.to_uppercase());
+    // A time without a zone is UTC's.
+    let time = |text: &str| {
+        let text = text.to_uppercase();
+        Timestamp::parse(&text).or_else(|| Timestamp::parse(&format!("{text}Z")))
+    };
     match (time(one), time(other)) {
         (Some(one), Some(other)) => Some(one.cmp(&other)),
         _ => Some(one.cmp(other)),
@@ -266,6 +270,7 @@ mod tests {
             ("size gt 9 and size ge 10 and size le 10 and not contains(name, 'x')", true),
             ("size lt 10 or size gt '10'", false),
             ("made ge datetime'2026-01-02T00:00:00Z' and made lt 2026-01-02T04:04:06+01:00", true),
+            ("made ge 2026-01-02T03:04:04.5 and made lt '2026-01-02T03:04:05.5+00:00'", true),
             ("name gt 'm' and absent le 'z'", false),
             ("(name eq 'a' or name eq 'n') and endswith(type,'/x')", true),
         ] {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sim::{Pace, Timestamp};
 
+use crate::activity::Origin;
 use crate::engine::{Announce, Answer, Call, Resource, Store, Timing};
 
 /// A long-running operation.
@@ -34,6 +35,9 @@ pub struct Operation {
     pub started: i64,
     /// When it is done.
     pub due: i64,
+    /// Who began it.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 /// What an operation does to its resource.
@@ -74,6 +78,7 @@ impl Operation {
             api_version: call.version_text(),
             started: call.now.unix_millis(),
             due: call.now.after(call.pace.duration(timing.azure)).unix_millis(),
+            origin: Origin::of(call),
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod api_management;
 pub mod authorization;
 pub mod container_service;
+pub mod insights;
 pub mod managed_identity;
 pub mod network;
 pub mod resources;
@@ -31,6 +32,7 @@ pub const PROVIDERS: &[Provider] = &[
     api_management::PROVIDER,
     authorization::PROVIDER,
     container_service::PROVIDER,
+    insights::PROVIDER,
     managed_identity::PROVIDER,
     network::PROVIDER,
     resources::PROVIDER,
@@ -38,7 +40,7 @@ pub const PROVIDERS: &[Provider] = &[
 
 /// Paths that are no resource, no list and no action, by provider.
 pub const ENDPOINTS: &[&[Endpoint]] =
-    &[api_management::ENDPOINTS, container_service::ENDPOINTS, resources::ENDPOINTS];
+    &[api_management::ENDPOINTS, container_service::ENDPOINTS, insights::ENDPOINTS, resources::ENDPOINTS];
 
 /// Providers that Azure has and the sandbox has not, sorted.
 pub const MISSING: &[&str] = &[
@@ -51,7 +53,6 @@ pub const MISSING: &[&str] = &[
     "Microsoft.ContainerRegistry",
     "Microsoft.DocumentDB",
     "Microsoft.EventHub",
-    "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.OperationalInsights",
     "Microsoft.ServiceBus",

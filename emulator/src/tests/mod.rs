@@ -1,6 +1,7 @@
 //! The control plane as clients meet it: requests in, responses out, and what the other parts are told.
 
 mod access;
+mod activity_log;
 mod api_management;
 mod attachments;
 mod authorizations;

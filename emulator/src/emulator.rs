@@ -1,18 +1,20 @@
 //! The control plane as a whole: what it holds, and who answers which path.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use arm::ErrorResponse;
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use sim::Pace;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::activity::Activity;
 use crate::engine::{self, Answer, Call, Model, Operation, Status, Store, Transaction, World};
 use crate::entra::{Entra, IdentityToken};
+use crate::faults::Faults;
 use crate::graph::Directory;
 use crate::projections::Projector;
 use crate::{Config, Error, handle, metadata, providers};
@@ -28,6 +30,10 @@ pub struct Emulator {
     pub(crate) store: RwLock<Store>,
     /// Applications and service principals.
     pub(crate) directory: Arc<Directory>,
+    /// How fast long-running operations progress.
+    pace: Mutex<Pace>,
+    /// What requests suffer.
+    pub(crate) faults: Faults,
     /// What was changed.
     pub(crate) activity: Activity,
     /// Who issues tokens.
@@ -41,7 +47,8 @@ impl Emulator {
     /// long-running operations progress in a task of their own.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
         let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
-        let Config { database, clock, ids, seed, origin, .. } = &config;
+        let Config { database, clock, ids, seed, origin, pace, .. } = &config;
+        let pace = *pace;
         let directory = Directory::open(database.clone(), clock.clone(), ids.clone(), seed)?;
         let entra = Entra::open(
             database.clone(),
@@ -57,6 +64,8 @@ impl Emulator {
             store,
             directory,
             entra,
+            pace: Mutex::new(pace),
+            faults: Faults::default(),
             activity: Activity::default(),
             projector: Projector::default(),
             wake: Arc::default(),
@@ -70,7 +79,7 @@ impl Emulator {
 
     /// Answers a request, whatever its path.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let mut call = Call::new(&request, &self.config);
+        let mut call = Call::new(&request, &self.config, self.pace());
         let first = call.segments().first().map(|segment| segment.to_ascii_lowercase()).unwrap_or_default();
         match first.as_str() {
             "subscriptions" | "providers" | "tenants" => {
@@ -84,6 +93,62 @@ impl Emulator {
                 None => Answer::from(not_found(&call)).respond(&call),
             },
         }
+    }
+
+    /// What requests are to suffer.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// How fast long-running operations progress.
+    pub fn pace(&self) -> Pace {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on operations that begin progress so fast.
+    pub fn set_pace(&self, pace: Pace) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
+    }
+
+    /// The operations that run: what each does to which resource, and how long it still takes.
+    pub fn running(&self) -> Vec<(String, String, Duration)> {
+        let now = self.config.clock.now();
+        let store = Store::read(&self.store);
+        let running = store.operations().filter(|operation| operation.status == Status::InProgress);
+        running
+            .map(|operation| {
+                (format!("{:?}", operation.kind), operation.resource.clone(), operation.remaining(now))
+            })
+            .collect()
+    }
+
+    /// Lets time pass for the operations that run: so much, or until they have ended. Says how many ended.
+    ///
+    /// # Errors
+    /// It could not be stored.
+    pub async fn forward(&self, by: Option<Duration>) -> Result<usize, crate::DatabaseError> {
+        let before = self.running().len();
+        let written = {
+            let mut tx = Store::begin(&self.store);
+            let now = self.config.clock.now().unix_millis();
+            let running = tx.operations().filter(|operation| operation.status == Status::InProgress);
+            let by = by.map(|by| i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+            let nearer: Vec<Operation> = running
+                .map(|operation| {
+                    let due = by.map_or(now, |by| operation.due.saturating_sub(by));
+                    Operation { due, ..operation.clone() }
+                })
+                .collect();
+            nearer.into_iter().for_each(|operation| tx.put_operation(operation));
+            tx.finish(&self.config.database)
+        };
+        written.await?;
+        if let Some(written) = self.end_due() {
+            written.await?;
+        }
+        self.project();
+        self.wake.notify_one();
+        Ok(before.saturating_sub(self.running().len()))
     }
 
     /// A token for the identity of a resource: its own, or a user-assigned one.

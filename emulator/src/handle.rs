@@ -1,8 +1,11 @@
 //! The life of an ARM request, in Azure's order of precedence.
 
+use std::time::Duration;
+
 use arm::{ErrorResponse, ResourceId};
 use http::Method;
 
+use crate::Fault;
 use crate::emulator::{Emulator, guard};
 use crate::engine::{self, Answer, Call, Request, Store, Target, authorization};
 use crate::providers;
@@ -14,10 +17,34 @@ pub async fn handle(emulator: &Emulator, call: &mut Call) -> Result<Answer, Erro
     call.caller = Some(emulator.entra.authenticate(&call.headers)?);
     emulator.complete_due().await?;
     let asked = Request { method: &call.method, path: &call.path, version: &call.version_text() };
+    call.fault = emulator.faults.take(&call.method, &call.path);
+    if let Some(answer) = call.fault.as_ref().and_then(|fault| fault.answer(&call.path)) {
+        return Ok(answer);
+    }
     let target = guard(|| engine::route(&Store::read(&emulator.store), asked))?;
+    if let Some(failure) = call.fault.as_ref().and_then(Fault::failure).filter(|_| !takes_time(call, &target))
+    {
+        return Err(ErrorResponse { status: 400, error: failure });
+    }
     let answer = answer(emulator, call, &target).await;
+    if let Some(fault) = call.fault.as_ref().filter(|_| !takes_time(call, &target)) {
+        let delay = Duration::from_millis(u64::try_from(fault.delay()).unwrap_or_default());
+        emulator.config.clock.sleep(delay).await;
+    }
     emulator.activity.note((call, &target), &Store::read(&emulator.store), &answer);
     answer
+}
+
+/// The request begins a long-running operation.
+fn takes_time(call: &Call, target: &Target) -> bool {
+    let Target::Resource(_, definition) = target else { return false };
+    let timing = definition.long_running;
+    match call.method {
+        Method::PUT => timing.create.is_some(),
+        Method::PATCH => timing.update.is_some(),
+        Method::DELETE => timing.delete.is_some(),
+        _ => false,
+    }
 }
 
 async fn answer(emulator: &Emulator, call: &mut Call, target: &Target) -> Result<Answer, ErrorResponse> {

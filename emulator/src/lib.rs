@@ -10,6 +10,7 @@ mod database;
 mod emulator;
 mod engine;
 pub mod entra;
+mod faults;
 pub mod graph;
 mod handle;
 pub mod metadata;
@@ -23,6 +24,7 @@ pub use config::{Config, Error, Seed};
 pub use database::{Change, Database, DatabaseError};
 pub use emulator::Emulator;
 pub use engine::{Definition, Fidelity, Verb};
+pub use faults::{Effect, Fault, Faults, InvalidFault};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use sim::{Pace, Timestamp};
 
-use crate::Config;
+use crate::{Config, Fault};
 
 /// The largest body that is read.
 const MAX_BODY: usize = 4 * 1_024 * 1_024;
@@ -35,6 +35,8 @@ pub struct Call {
     pub pace: Pace,
     /// The origin for URLs in answers.
     pub origin: String,
+    /// What it is to suffer.
+    pub fault: Option<Fault>,
     /// Who asks.
     pub caller: Option<crate::entra::Caller>,
     request_id: String,
@@ -42,7 +44,7 @@ pub struct Call {
 
 impl Call {
     /// Takes a request apart.
-    pub fn new(request: &Request<Bytes>, config: &Config) -> Self {
+    pub fn new(request: &Request<Bytes>, config: &Config, pace: Pace) -> Self {
         let uri = request.uri();
         let query = uri.query().unwrap_or_default();
         Self {
@@ -55,8 +57,9 @@ impl Call {
             headers: request.headers().clone(),
             body: request.body().clone(),
             now: config.clock.now(),
-            pace: config.pace,
+            pace,
             origin: config.origin.clone(),
+            fault: None,
             caller: None,
             request_id: config.ids.uuid(),
         }

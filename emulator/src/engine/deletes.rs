@@ -51,7 +51,8 @@ pub fn delete(
 
 fn begin(world: World<'_>, tx: &mut Transaction<'_>, resource: &Arc<Resource>, timing: Timing) -> Answer {
     let id = world.config.ids.uuid();
-    let operation = Operation::begin(id, Kind::Delete, resource, timing, world.call);
+    let mut operation = Operation::begin(id, Kind::Delete, resource, timing, world.call);
+    operation.suffer(world.call);
     let mut leaving = resource.as_ref().clone();
     leaving.state = ProvisioningState::Deleting;
     leaving.label = Some(timing.state.to_owned());

@@ -88,6 +88,13 @@ impl Operation {
         self.due = self.due.saturating_add(more);
     }
 
+    /// It takes longer, or fails, as a fault wants it to.
+    pub fn suffer(&mut self, call: &Call) {
+        let Some(fault) = &call.fault else { return };
+        self.due = self.due.saturating_add(fault.delay());
+        self.error = self.error.take().or_else(|| fault.failure());
+    }
+
     /// It runs, and its time has come.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.status == Status::InProgress && self.due <= now.unix_millis()

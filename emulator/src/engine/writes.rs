@@ -100,6 +100,7 @@ fn write(mut draft: Draft<'_, '_>, status: u16) -> Result<Answer, ErrorResponse>
     if let Some(operation) = &mut operation {
         operation.extend(draft.takes, draft.world.call);
         operation.error = draft.failure.take();
+        operation.suffer(draft.world.call);
     }
     let after = draft.tx.get(&draft.id);
     let same = before.as_ref().zip(after).is_some_and(|(before, after)| before.body == after.body);
@@ -168,7 +169,7 @@ fn stored(draft: &Draft<'_, '_>, status: u16) -> Answer {
 pub fn complete(config: &crate::Config, tx: &mut Transaction<'_>, operation: &Operation) {
     let found = operation.resource.parse::<ResourceId>().ok().and_then(|id| tx.get(&id));
     if let Some(resource) = found.filter(|resource| resource.operation.as_ref() == Some(&operation.id)) {
-        if operation.kind == Kind::Delete {
+        if operation.kind == Kind::Delete && operation.error.is_none() {
             crate::engine::complete_delete(config, tx, &resource);
         } else {
             let mut ready = resource.as_ref().clone();

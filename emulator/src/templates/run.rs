@@ -206,6 +206,7 @@ fn send(
     call.body = Bytes::from(body.to_string());
     // The deployment takes the time that its resources take.
     call.pace = Pace::Instant;
+    call.fault = None;
     let kind: ResourceType = item.id.resource_type();
     let definition = providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, &version))?;
     call.version()?;

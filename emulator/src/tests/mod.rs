@@ -13,6 +13,7 @@ mod clusters;
 mod compiled_templates;
 mod connectivity;
 mod deployments;
+mod faults;
 mod identities;
 mod locks;
 mod networks;

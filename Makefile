@@ -2,7 +2,7 @@
 APIMLAB = target/release/apimlab
 BACKEND = target/release/bench-backend
 
-.PHONY: up down test check crash bench count fuzz clients docs oracle kind smuggling
+.PHONY: up down test check crash bench count fuzz clients docs oracle kind smuggling slow redis
 up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
@@ -14,6 +14,8 @@ fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/run target/debug/apimlab
 clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab && tests/clients/bicep target/debug/apimlab && tests/clients/protocols/run target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md
+slow:     ; cargo build --locked --bin apimlab --bin bench-backend && tests/wire/slow target/debug/apimlab target/debug/bench-backend
+redis:    ; cargo build --locked --bin apimlab --bin bench-backend && tests/wire/redis target/debug/apimlab target/debug/bench-backend
 smuggling: ; cargo build --locked --bin apimlab && tests/wire/smuggling target/debug/apimlab
 kind:     ; cargo build --workspace --locked && scripts/docker-engine run cargo test --locked -p tests --test kind -- --nocapture
 oracle:   ; oracle/install target/oracle && oracle/record target/oracle && cargo test --locked -p expression --test oracle

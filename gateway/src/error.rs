@@ -6,6 +6,7 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::body::Break;
 use crate::pipeline::{ScopeKind, Section};
 
 /// The error that stopped a request, as policies see it.
@@ -165,10 +166,19 @@ impl LastError {
     }
 
     /// The body of the request ended too early, or is none.
-    pub(crate) fn client_broke_off(error: &dyn fmt::Display) -> Self {
+    pub(crate) fn client_broke_off(how: Break, error: &dyn fmt::Display) -> Self {
         let message = format!("the body of the request broke off: {error}");
         let error = Self::forward(Reason::ClientConnectionFailure, message);
-        error.answered(StatusCode::BAD_REQUEST, "Bad Request")
+        error.without_body(how)
+    }
+
+    /// The same with what the client is told whose body did not come.
+    #[must_use]
+    pub(crate) fn without_body(self, how: Break) -> Self {
+        match how {
+            Break::Off => self.answered(StatusCode::BAD_REQUEST, "Bad Request"),
+            Break::Late => self.answered(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
+        }
     }
 
     /// A failure of `forward-request`.

@@ -24,6 +24,9 @@ use super::version::HttpVersion;
 use super::{Backend, Call};
 use crate::error::{LastError, Reason};
 
+/// How much of an answer is read before the client takes it: what a client that takes nothing costs.
+const READ_AHEAD: usize = 128 * 1024;
+
 impl Backend {
     /// The socket for the next try, not one of those that just failed while there are others.
     ///
@@ -121,6 +124,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = hyper::client::conn::http1::Builder::new()
+        .max_buf_size(READ_AHEAD)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;

@@ -18,7 +18,7 @@ use super::dial::Transport;
 use super::stream::{BackendBody, Lease};
 use super::tls::Peer;
 use super::{Backend, Call, HttpVersion};
-use crate::body::{Body, Far};
+use crate::body::{Body, Break, Far};
 use crate::error::{LastError, Reason};
 
 /// How many sockets one request tries.
@@ -43,7 +43,7 @@ enum Outcome {
     /// The connection failed; the request if it can be sent again.
     Failed(Option<Outgoing>, hyper::Error),
     /// The client did not send what it said that it would.
-    Broken(hyper::Error),
+    Broken(Break, hyper::Error),
 }
 
 impl Backend {
@@ -101,7 +101,9 @@ impl Backend {
                     }
                 }
                 Outcome::Failed(None, error) => return Err(broken(&error.to_string())),
-                Outcome::Broken(error) => return Err(LastError::client_broke_off(&error)),
+                Outcome::Broken(how, error) => {
+                    return Err(LastError::client_broke_off(how, &error));
+                }
             }
         }
         Err(broken(&last))
@@ -171,10 +173,10 @@ impl Backend {
                 response,
                 Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, passage }),
             ),
-            Err(failure) if passage.as_ref().is_some_and(|passage| passage.is_broken()) => {
-                Outcome::Broken(failure.error)
-            }
             Err(failure) => {
+                if let Some(how) = passage.and_then(|passage| passage.broken()) {
+                    return Outcome::Broken(how, failure.error);
+                }
                 // What cannot be parsed was an answer: the backend has seen the request.
                 let again = repeatable && !failure.error.is_parse() || failure.is_refusal();
                 let Failure { unsent, error } = failure;

@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use crate::backend::BackendBody;
 use crate::graphql::Session;
 
-pub use passage::Passage;
+pub use passage::{Break, Passage};
 pub use tap::{Tap, Watch};
 
 /// A message body.
@@ -193,8 +193,8 @@ impl http_body::Body for Body {
 impl ClientBody {
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let polled = http_body::Body::poll_frame(Pin::new(&mut self.incoming), context);
-        if matches!(polled, Poll::Ready(Some(Err(_)))) {
-            self.passage.breaks();
+        if let Poll::Ready(Some(Err(error))) = &polled {
+            self.passage.breaks(error);
         } else if matches!(polled, Poll::Ready(None)) || http_body::Body::is_end_stream(&self.incoming) {
             self.passage.ends();
         }

@@ -1,10 +1,22 @@
 //! How far a client's body has come on its way to a backend.
 
+use std::error::Error as _;
+use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 const UNDER_WAY: u8 = 0;
 const WHOLE: u8 = 1;
 const BROKEN: u8 = 2;
+const LATE: u8 = 3;
+
+/// How a body ended that is not whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// The client broke it off, or sent what is no body.
+    Off,
+    /// The client was too slow.
+    Late,
+}
 
 /// How far a streamed body has come.
 #[derive(Debug)]
@@ -22,16 +34,32 @@ impl Passage {
         self.0.load(Ordering::Acquire) == WHOLE
     }
 
-    /// The client broke it off, or sent what is no body.
-    pub fn is_broken(&self) -> bool {
-        self.0.load(Ordering::Acquire) == BROKEN
+    /// Why the rest does not come.
+    pub fn broken(&self) -> Option<Break> {
+        match self.0.load(Ordering::Acquire) {
+            BROKEN => Some(Break::Off),
+            LATE => Some(Break::Late),
+            _ => None,
+        }
     }
 
     pub(super) fn ends(&self) {
         self.0.store(WHOLE, Ordering::Release);
     }
 
-    pub(super) fn breaks(&self) {
-        self.0.store(BROKEN, Ordering::Release);
+    pub(super) fn breaks(&self, error: &hyper::Error) {
+        let how = if Break::of(error) == Break::Late { LATE } else { BROKEN };
+        self.0.store(how, Ordering::Release);
+    }
+}
+
+impl Break {
+    /// What an error of reading says.
+    pub fn of(error: &hyper::Error) -> Self {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+        match cause {
+            Some(cause) if cause.kind() == io::ErrorKind::TimedOut => Self::Late,
+            _ => Self::Off,
+        }
     }
 }

@@ -20,7 +20,7 @@ use rustls::pki_types::CertificateDer;
 use crate::Gateway;
 use crate::access::Access;
 use crate::backend::{BackendUrl, Entity, Session};
-use crate::body::{Body, CollectError, Watch};
+use crate::body::{Body, Break, CollectError, Watch};
 use crate::error::{LastError, Reason, Source};
 use crate::pipeline::{Deferred, Effective, ScopeKind};
 use crate::policies::Proxy;
@@ -263,7 +263,7 @@ impl Exchange {
             let reason = Reason::ClientConnectionFailure;
             let failed = LastError::new(Source::Expression, reason, error.to_string());
             match error {
-                CollectError::Broken(_) => failed.answered(StatusCode::BAD_REQUEST, "Bad Request"),
+                CollectError::Broken(error) => failed.without_body(Break::of(&error)),
                 CollectError::TooLong(_) => failed,
             }
         })

@@ -1,10 +1,11 @@
 //! Takes connections, speaks HTTP/1.1 and HTTP/2 on them, and lets requests under way finish when it is stopped.
 //!
 //! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections, of which
-//! the longest idle ones end when more come.
+//! the longest idle ones end when more come; how slow clients may be is in `pace`.
 
 pub mod hygiene;
 mod open;
+mod pace;
 pub mod tunnel;
 mod wire;
 
@@ -119,12 +120,17 @@ impl Gateway {
         let mut connections = JoinSet::new();
         let mut open = Open::new(most);
         let mut waiting = None;
+        let mut look = pin!(self.clock.sleep(pace::PERIOD));
         // The one that is not a connection.
         connections.spawn(Arc::clone(&self).sweep(stop.clone()));
         loop {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
+                () = look.as_mut() => {
+                    open.look();
+                    look.set(self.clock.sleep(pace::PERIOD));
+                }
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 // Who comes when all places are taken waits for one, and keeps those behind waiting.
                 () = self.clock.sleep(PARTING), if waiting.is_some() => open.make_room(),
@@ -200,7 +206,8 @@ impl Gateway {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let stream = wire::Watched::new(stream, Arc::clone(&connection.verdict));
+        let (verdict, activity) = (Arc::clone(&connection.verdict), Arc::clone(&connection.activity));
+        let stream = wire::Watched::new(stream, verdict, activity);
         let connection = Arc::new(connection);
         let clock = self.clock.clone();
         let seen = Arc::clone(&connection);

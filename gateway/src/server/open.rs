@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use http_body::{Frame, SizeHint};
 use tokio::sync::Notify;
 
+use super::pace::Pace;
 use crate::body::Body;
 
 /// So much of the room is made at once: looking at all connections for one place each would cost more than a place.
@@ -33,6 +34,8 @@ pub struct Activity {
     under_way: AtomicU64,
     asked: AtomicBool,
     leave: Notify,
+    /// How fast the client is.
+    pub pace: Pace,
 }
 
 /// Something that a connection does, until this is dropped.
@@ -63,6 +66,7 @@ impl Open {
             under_way: AtomicU64::new(0),
             asked: AtomicBool::new(false),
             leave: Notify::new(),
+            pace: Pace::default(),
         });
         self.connections.push(Arc::clone(&activity));
         activity
@@ -76,6 +80,13 @@ impl Open {
         for activity in idle.into_iter().take((self.most / PART).max(1)) {
             activity.asked.store(true, Ordering::Relaxed);
             activity.leave.notify_one();
+        }
+    }
+
+    /// Looks at how fast the clients are.
+    pub fn look(&self) {
+        for activity in &self.connections {
+            activity.pace.look();
         }
     }
 

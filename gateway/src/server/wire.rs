@@ -9,10 +9,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::open::Activity;
 
 const NONE: u64 = u64::MAX;
 /// What passes is no HTTP any more.
@@ -33,6 +35,7 @@ pub struct Watched<S> {
     stream: S,
     reader: Reader,
     verdict: Arc<Verdict>,
+    activity: Arc<Activity>,
     /// What comes next is no body.
     spoilt: bool,
 }
@@ -60,8 +63,23 @@ impl Verdict {
 
 impl<S> Watched<S> {
     /// Looks at what comes through `stream`.
-    pub fn new(stream: S, verdict: Arc<Verdict>) -> Self {
-        Self { stream, reader: Reader::default(), verdict, spoilt: false }
+    pub fn new(stream: S, verdict: Arc<Verdict>, activity: Arc<Activity>) -> Self {
+        Self { stream, reader: Reader::default(), verdict, activity, spoilt: false }
+    }
+
+    /// What was written, or that the client has to take something before more can be.
+    fn written(&self, context: &Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let pace = &self.activity.pace;
+        match &polled {
+            Poll::Pending if self.verdict.has_switched() => {}
+            Poll::Pending => {
+                pace.check()?;
+                pace.waits(context);
+            }
+            Poll::Ready(Ok(bytes)) => pace.moves(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+        polled
     }
 }
 
@@ -73,14 +91,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.verdict.has_switched() {
+            this.activity.pace.rests();
             return Pin::new(&mut this.stream).poll_read(context, buffer);
         }
         if this.spoilt {
             return Poll::Ready(Err(no_body()));
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        match this.reader.read(buffer.filled().get(before..).unwrap_or_default()) {
+        match Pin::new(&mut this.stream).poll_read(context, buffer) {
+            Poll::Pending if this.reader.is_in_body() => {
+                this.activity.pace.check()?;
+                this.activity.pace.waits(context);
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(())) => {}
+            other => return other,
+        }
+        let came = buffer.filled().get(before..).unwrap_or_default();
+        this.activity.pace.moves(came.len());
+        match this.reader.read(came) {
             None => {}
             Some(Found::Head(request)) => this.verdict.0.store(request, Ordering::Release),
             Some(Found::Body(0)) => {
@@ -98,7 +127,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.written(context, polled)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -114,7 +145,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.written(context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -179,7 +212,7 @@ impl Reader {
                         self.keep(bytes);
                         return None;
                     };
-                    let in_body = !matches!(self.state, State::Head);
+                    let in_body = self.is_in_body();
                     let (line, rest) = bytes.split_at(at);
                     if !self.whole_line(line) {
                         self.state = State::Over;
@@ -191,6 +224,10 @@ impl Reader {
             }
         }
         None
+    }
+
+    fn is_in_body(&self) -> bool {
+        !matches!(self.state, State::Head | State::Over)
     }
 
     fn keep(&mut self, bytes: &[u8]) {

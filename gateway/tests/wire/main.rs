@@ -10,3 +10,4 @@ mod floods;
 mod frames;
 mod http2;
 mod lab;
+mod slow;

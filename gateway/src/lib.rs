@@ -45,6 +45,7 @@ mod xsd;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use apim::DataPlane;
 use arc_swap::ArcSwap;
@@ -207,6 +208,20 @@ impl DataPlane for Gateway {
 
     fn read<'a>(&'a self, url: &'a str, most: usize) -> apim::Reading<'a> {
         Box::pin(link::read(self, url, most))
+    }
+
+    fn policies(&self) -> Vec<apim::PolicyDescription> {
+        policies::descriptions()
+    }
+
+    fn reconnect(&self, after: Duration) -> bool {
+        self.backend.renew(after);
+        true
+    }
+
+    fn forget_debug_tokens(&self, service: &str) -> bool {
+        self.traces.forget_tokens(service);
+        true
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use apim::{
-    Counted, DataPlane, DebugCredentials, Probe, Probing, QuotaChange, QuotaKey, Reading, Service, Snapshot,
-    TraceDocument, Traffic,
+    Counted, DataPlane, DebugCredentials, PolicyDescription, Probe, Probing, QuotaChange, QuotaKey, Reading,
+    Service, Snapshot, TraceDocument, Traffic,
 };
 use diagnostic::Diagnostic;
 use network::Place;
@@ -112,6 +112,18 @@ impl DataPlane for Services {
 
     fn read<'a>(&'a self, url: &'a str, most: usize) -> Reading<'a> {
         self.gateway.read(url, most)
+    }
+
+    fn policies(&self) -> Vec<PolicyDescription> {
+        self.gateway.policies()
+    }
+
+    fn reconnect(&self, after: Duration) -> bool {
+        self.gateway.reconnect(after)
+    }
+
+    fn forget_debug_tokens(&self, service: &str) -> bool {
+        self.gateway.forget_debug_tokens(service)
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<TraceDocument> {

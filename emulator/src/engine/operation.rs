@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arm::{ErrorDetail, ErrorResponse, ResourceId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sim::{Pace, Timestamp};
 
 use crate::activity::Origin;
@@ -27,6 +27,9 @@ pub struct Operation {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDetail>,
+    /// What its result is, if not the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Value>,
     /// The region in its URLs.
     pub location: String,
     /// The api-version of the request that began it.
@@ -74,6 +77,7 @@ impl Operation {
             kind,
             status: Status::InProgress,
             error: None,
+            outcome: None,
             location: location.unwrap_or("global").to_owned(),
             api_version: call.version_text(),
             started: call.now.unix_millis(),
@@ -197,6 +201,9 @@ fn document(operation: &Operation, call: &Call) -> Answer {
 }
 
 fn result(store: &Store, operation: &Operation) -> Answer {
+    if let Some(outcome) = &operation.outcome {
+        return Answer::json(200, outcome.clone());
+    }
     let found = operation.resource.parse::<ResourceId>().ok().and_then(|id| store.get(&id));
     match (operation.kind, found) {
         (Kind::Delete, _) | (_, None) => Answer::empty(200),

@@ -13,7 +13,7 @@ use super::{contract, users};
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::api_management::{
     api_operations, api_policies, api_resolvers, api_revisions, api_schemas, api_websocket, apis,
-    authorizations, backends, certificates, gateways, named_values, operation_policies, policies,
+    authorizations, backends, caches, certificates, gateways, named_values, operation_policies, policies,
     policy_fragments, product_apis, product_policies, products, resolver_policies, schemas,
     service as services, subscriptions,
 };
@@ -68,6 +68,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .collect(),
         authorizations: authorizations::models(store, resource),
         gateways: gateways::models(store, id),
+        cache: caches::model(store, resource),
         backends: store
             .of_type(backends::DEFINITION.name, Some(id))
             .map(|found| backend(store, found))

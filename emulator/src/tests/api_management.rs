@@ -212,7 +212,7 @@ async fn what_terraform_reads_after_a_creation_is_there() {
         world.send("POST", &format!("{service}/{path}/listSecrets"), Value::Null).await.expect(200);
     }
     world.get(&format!("{service}/policies/policy?format=xml")).await.expect_error(404, "ResourceNotFound");
-    world.get(&format!("{service}/workspaces/w")).await.expect_error(501, "NotImplementedBySandbox");
+    world.get(&format!("{service}/workspaces/w/apis/a")).await.expect_error(501, "NotImplementedBySandbox");
     world.send("POST", &format!("{service}/applynetworkconfigurationupdates"), json!({})).await.expect(202);
 }
 

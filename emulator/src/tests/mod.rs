@@ -7,6 +7,7 @@ mod attachments;
 mod authorizations;
 mod backends;
 mod backups;
+mod caches;
 mod children;
 mod cluster_operations;
 mod clusters;
@@ -27,6 +28,7 @@ mod reports;
 mod revisions;
 mod robustness;
 mod rows;
+mod service_actions;
 mod survival;
 mod users;
 
@@ -56,6 +58,7 @@ pub struct DataPlane(
     pub Mutex<Vec<apim::Snapshot>>,
     pub Mutex<Option<apim::QuotaCounter>>,
     pub Mutex<apim::Traffic>,
+    pub Mutex<Vec<String>>,
 );
 
 impl apim::DataPlane for DataPlane {
@@ -116,6 +119,31 @@ impl apim::DataPlane for DataPlane {
             *counter
         });
         Box::pin(async move { told })
+    }
+
+    fn policies(&self) -> Vec<apim::PolicyDescription> {
+        use apim::PolicyScope::{Api, Operation, Product, Tenant};
+        let policy = |name, scopes: &[apim::PolicyScope]| apim::PolicyDescription {
+            name,
+            summary: "What it does.",
+            scopes: scopes.to_vec(),
+        };
+        vec![
+            policy("base", &[Product, Api, Operation]),
+            policy("quota", &[Product]),
+            policy("trace", &[Tenant]),
+        ]
+    }
+
+    fn reconnect(&self, after: Duration) -> bool {
+        self.3.lock().expect("a lock").push(format!("reconnect after {} s", after.as_secs()));
+        true
+    }
+
+    fn forget_debug_tokens(&self, service: &str) -> bool {
+        let name = service.rsplit('/').next().unwrap_or_default();
+        self.3.lock().expect("a lock").push(format!("forget the tokens of {name}"));
+        true
     }
 
     fn trace(&self, service: &str, id: &str) -> Option<apim::TraceDocument> {

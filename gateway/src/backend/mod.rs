@@ -15,7 +15,8 @@ mod url;
 mod verifier;
 mod version;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use network::{Fabric, Place};
 use rustls::RootCertStore;
@@ -41,6 +42,8 @@ pub struct Backend {
     shared: Shared,
     tls: Tls,
     stand_in: Option<Arc<StandIn>>,
+    /// When the connections that there are then are given up.
+    renewal: Mutex<Option<Duration>>,
 }
 
 /// Who calls a backend, and which.
@@ -60,7 +63,8 @@ impl Backend {
     /// A way through this network, to backends whose certificates end at these roots.
     pub fn new(clock: Clock, fabric: Arc<Fabric>, roots: Arc<RootCertStore>) -> Self {
         let pool = Arc::new(Pool::new(clock.clone()));
-        Self { clock, fabric, pool, shared: Shared::default(), tls: Tls::new(roots), stand_in: None }
+        let (shared, tls, renewal) = (Shared::default(), Tls::new(roots), Mutex::default());
+        Self { clock, fabric, pool, shared, tls, stand_in: None, renewal }
     }
 
     /// The same with something that answers in place of all backends.
@@ -69,8 +73,28 @@ impl Backend {
         Self { stand_in: Some(stand_in), ..self }
     }
 
+    /// After this long, requests go into new connections; those under way finish on theirs.
+    pub fn renew(&self, after: Duration) {
+        let due = self.clock.elapsed().saturating_add(after);
+        let mut renewal = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of two that were asked for the later does for both.
+        *renewal = (*renewal).max(Some(due));
+        drop(renewal);
+        self.renew_if_due();
+    }
+
+    fn renew_if_due(&self) {
+        let now = self.clock.elapsed();
+        let mut renewal = self.renewal.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewal.take_if(|due| *due <= now).is_some() {
+            self.pool.clear();
+            self.shared.retire();
+        }
+    }
+
     /// Closes connections that nobody used for a while.
     pub fn sweep(&self) {
+        self.renew_if_due();
         self.pool.sweep();
         self.shared.sweep(&self.clock);
     }

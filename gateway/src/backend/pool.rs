@@ -76,6 +76,13 @@ impl Pool {
         }
     }
 
+    /// Closes everything that waits.
+    pub fn clear(&self) {
+        for rack in &self.racks {
+            rack.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
     /// Closes what waited too long.
     pub fn sweep(&self) {
         let now = self.clock.elapsed();

@@ -83,6 +83,13 @@ impl Shared {
         Arc::clone(gates.entry(peer.clone()).or_default())
     }
 
+    /// No further request goes to the connections that are open.
+    pub fn retire(&self) {
+        for gate in lock(&self.0).values() {
+            lock(&gate.open).iter().for_each(|entry| entry.state.retire());
+        }
+    }
+
     /// Closes connections that carried nothing for a while.
     pub fn sweep(&self, clock: &Clock) {
         let now = clock.elapsed();

@@ -92,6 +92,10 @@ mod wait;
 mod xml_to_json;
 mod xsl_transform;
 
+use apim::PolicyScope;
+
+use crate::pipeline::ScopeKind;
+
 pub(crate) use authentication_certificate::thumbprint_of;
 pub(crate) use set_status::status_code;
 #[cfg(test)]
@@ -195,6 +199,24 @@ pub static POLICIES: &[&Definition] = &[
 /// The row of the policy called `name`.
 pub fn find(name: &str) -> Option<&'static Definition> {
     POLICIES.binary_search_by(|row| row.name.cmp(name)).ok().and_then(|at| POLICIES.get(at).copied())
+}
+
+/// What the control plane lists of the policies that may stand in a section.
+pub fn descriptions() -> Vec<apim::PolicyDescription> {
+    let scope = |scope: &ScopeKind| match scope {
+        ScopeKind::Global => Some(PolicyScope::Tenant),
+        ScopeKind::Product => Some(PolicyScope::Product),
+        ScopeKind::Api => Some(PolicyScope::Api),
+        ScopeKind::Operation => Some(PolicyScope::Operation),
+        ScopeKind::Workspace | ScopeKind::Resolver => None,
+    };
+    let rows = POLICIES.iter().filter(|row| !row.sections.is_empty());
+    rows.map(|row| apim::PolicyDescription {
+        name: row.name,
+        summary: row.summary,
+        scopes: row.scopes.iter().filter_map(scope).collect(),
+    })
+    .collect()
 }
 
 /// The names of all policies that may stand in a section, for messages.

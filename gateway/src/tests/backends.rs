@@ -74,6 +74,28 @@ async fn ask(world: &World) -> Reply {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn connections_to_backends_are_made_anew_when_that_was_asked_for() {
+    let there = Recorder::start(GOOD).await;
+    let world = at_rest(sending(vec![at("to", there.socket)])).await;
+    for (what, asked, waited, connections) in [
+        ("the first request", None, 0, 1),
+        ("the second uses its connection", None, 0, 1),
+        ("not yet", Some(20), 19, 1),
+        ("now", None, 1, 2),
+        ("once", None, 1, 2),
+        ("at once", Some(0), 0, 3),
+    ] {
+        if let Some(seconds) = asked {
+            assert!(world.gateway.reconnect(Duration::from_secs(seconds)), "{what}");
+        }
+        world.clock.advance(Duration::from_secs(waited));
+        world.gateway.backend.sweep();
+        assert_eq!(ask(&world).await.status(), 200, "{what}");
+        assert_eq!(there.connections(), connections, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_open_circuit_answers_itself_until_its_time_is_over() {
     for (answer, status, left) in [(BAD, 503, 30), (BUSY, 429, 90)] {
         let backend = Recorder::start(answer).await;

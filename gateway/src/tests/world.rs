@@ -1,6 +1,7 @@
 //! A service, a network and backends to test with; each test has its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -66,6 +67,7 @@ pub struct Reply {
 pub struct Recorder {
     pub socket: SocketAddr,
     heads: Arc<Mutex<Vec<Vec<String>>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl World {
@@ -149,8 +151,11 @@ impl Recorder {
         let socket = listener.local_addr().expect("an address");
         let heads: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
         let seen = Arc::clone(&heads);
+        let connections: Arc<AtomicUsize> = Arc::default();
+        let accepted = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::Relaxed);
                 let seen = Arc::clone(&seen);
                 tokio::spawn(async move {
                     while let Some(head) = read_head(&mut stream).await {
@@ -162,7 +167,12 @@ impl Recorder {
                 });
             }
         });
-        Self { socket, heads }
+        Self { socket, heads, connections }
+    }
+
+    /// How many connections came.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// The heads of the requests that came, a line each, in lower case but for the request line.

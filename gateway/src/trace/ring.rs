@@ -143,6 +143,11 @@ impl Traces {
         text
     }
 
+    /// Makes the tokens of a service worthless.
+    pub fn forget_tokens(&self, service: &str) {
+        lock(&self.tokens).retain(|token| !token.service.eq_ignore_ascii_case(service));
+    }
+
     /// What becomes of a request with a token: whether there is a trace, and the header that says so.
     pub fn judge(
         &self,

@@ -175,6 +175,14 @@ async fn tokens_are_good_for_one_api_and_for_a_while() {
         assert_eq!((reply.status(), reply.header("apim-trace-id")), (200, None));
     }
     assert_eq!(world.gateway.traces().len(), 1);
+    // A token that was made worthless is like one that there never was.
+    let token = world.gateway.debug_token(&asked).expect("a token");
+    let header = format!("Apim-Debug-Authorization: {token}");
+    for (service, traced) in [("/services/another", true), ("/SERVICES/blog-apim", false)] {
+        assert!(world.gateway.forget_debug_tokens(service));
+        let reply = call("GET /api/x HTTP/1.1", &header).await;
+        assert_eq!(reply.header("apim-trace-id").is_some(), traced, "{service}");
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]

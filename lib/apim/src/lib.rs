@@ -25,6 +25,7 @@ mod version;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
@@ -38,11 +39,13 @@ pub use certificate::{Certificate, CertificateError, PrivateKey};
 pub use configuration::Configuration;
 pub use contract::{Contract, Parameter, Representation, ResponseContract, Schema};
 pub use gateway_kind::GatewayKind;
-pub use policy::{Fragment, NamedValue, PolicyDocument, PolicyFormat, Secret};
+pub use policy::{
+    Fragment, NamedValue, PolicyDescription, PolicyDocument, PolicyFormat, PolicyScope, Secret,
+};
 pub use probe::{Probe, ProbeRequest, Probed};
 pub use quota::{QuotaChange, QuotaCounter, QuotaKey};
 pub use redis::{Redis, RedisError};
-pub use self_hosted_gateway::SelfHostedGateway;
+pub use self_hosted_gateway::{SelfHostedGateway, shared_access_token};
 pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
@@ -95,6 +98,23 @@ pub trait DataPlane: Send + Sync {
     fn read<'a>(&'a self, url: &'a str, most: usize) -> Reading<'a> {
         let _ = (url, most);
         Box::pin(async { Err("this data plane reaches nothing".to_owned()) })
+    }
+
+    /// The policies that documents may hold, sorted by name.
+    fn policies(&self) -> Vec<PolicyDescription> {
+        Vec::new()
+    }
+
+    /// From that long on, backends are reached through new connections; `false` if this data plane keeps none.
+    fn reconnect(&self, after: Duration) -> bool {
+        let _ = after;
+        false
+    }
+
+    /// Makes the tokens for traces of the service with this ARM id worthless; `false` if this data plane writes none.
+    fn forget_debug_tokens(&self, service: &str) -> bool {
+        let _ = service;
+        false
     }
 
     /// A trace of the service with this ARM id, if it is still there.

@@ -26,6 +26,30 @@ pub enum PolicyFormat {
     RawXml,
 }
 
+/// A policy that documents may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyDescription {
+    /// The element's name.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Where it may be.
+    pub scopes: Vec<PolicyScope>,
+}
+
+/// What a policy document belongs to, from the broadest to the narrowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyScope {
+    /// The whole service.
+    Tenant,
+    /// A product.
+    Product,
+    /// An API.
+    Api,
+    /// An operation.
+    Operation,
+}
+
 /// A piece of policy that documents include by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

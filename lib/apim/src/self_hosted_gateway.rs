@@ -28,9 +28,7 @@ pub struct SelfHostedGateway {
 impl SelfHostedGateway {
     /// A token that this key signs and that is good until the minute of this moment (RFC 3339, UTC).
     pub fn token(&self, key: &Key, until: &str) -> String {
-        let until = minute(until);
-        let signature = hmac::sign(&signing(key), signed(&self.name, &until).as_bytes());
-        format!("{}&{until}&{}", self.name, STANDARD.encode(signature))
+        shared_access_token(&self.name, key, until)
     }
 
     /// One of the keys signed this token, and it is still good now (RFC 3339, UTC).
@@ -45,6 +43,13 @@ impl SelfHostedGateway {
             && name.eq_ignore_ascii_case(&self.name)
             && self.keys.iter().any(|key| hmac::verify(&signing(key), text.as_bytes(), &signature).is_ok())
     }
+}
+
+/// A token of this name that a key signs and that is good until the minute of this moment (RFC 3339, UTC).
+pub fn shared_access_token(name: &str, key: &Key, until: &str) -> String {
+    let until = minute(until);
+    let signature = hmac::sign(&signing(key), signed(name, &until).as_bytes());
+    format!("{name}&{until}&{}", STANDARD.encode(signature))
 }
 
 fn signing(key: &Key) -> hmac::Key {

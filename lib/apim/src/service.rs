@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, Group, NamedValue,
-    PolicyDocument, Schema, SelfHostedGateway, Subscription, User,
+    PolicyDocument, Schema, Secret, SelfHostedGateway, Subscription, User,
 };
 
 /// An API Management service.
@@ -51,6 +51,9 @@ pub struct Service {
     /// The gateways that run somewhere else, and which of its APIs they serve.
     #[serde(default)]
     pub gateways: Vec<SelfHostedGateway>,
+    /// Where its external cache is, if it has one: what a [`Redis`](crate::Redis) is read from.
+    #[serde(default)]
+    pub cache: Option<Secret>,
 }
 
 impl Service {
@@ -76,6 +79,7 @@ impl Service {
             backends: Vec::new(),
             authorizations: Vec::new(),
             gateways: Vec::new(),
+            cache: None,
         }
     }
 }

@@ -112,6 +112,7 @@ fn service() -> Service {
         backends: Vec::new(),
         authorizations: Vec::new(),
         gateways: Vec::new(),
+        cache: None,
         users: Vec::new(),
         schemas: Vec::new(),
     }

@@ -9,7 +9,7 @@ use super::{api_policies, operation_policies, policies, policy_restrictions, pro
 use crate::engine::{Definition, Resource, Verb};
 
 /// What has documents.
-const KINDS: [&Definition; 4] = [
+pub const KINDS: [&Definition; 4] = [
     &policies::DEFINITION,
     &product_policies::DEFINITION,
     &api_policies::DEFINITION,

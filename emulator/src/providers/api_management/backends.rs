@@ -2,14 +2,20 @@
 //!
 //! **Differs from Azure:** a Service Fabric cluster is stored and not executed: requests to such a backend end with 500. The wording of what is wrong in a circuit breaker is not documented.
 
+use std::time::Duration;
+
 use arm::ErrorResponse;
 use serde_json::Value;
 
 use super::validation;
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Verb, array, duration, property,
-    set_default, text,
+    Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Removal, Verb, array,
+    duration, property, set_default, text,
 };
+
+/// When connections are made anew, unless somebody says otherwise, and at the latest.
+const RECONNECT: Duration = Duration::from_mins(2);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -18,6 +24,7 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
+    actions: &[Action::new("reconnect", "reconnect/action", reconnect)],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
     fidelity: Fidelity::Approximate("no Service Fabric"),
@@ -128,6 +135,23 @@ fn check_rules(rules: &[Value]) -> Result<(), ErrorResponse> {
 
 fn within(value: &Value, least: u64, most: u64) -> bool {
     value.as_u64().is_some_and(|found| (least..=most).contains(&found))
+}
+
+/// From some time on the gateway reaches backends through new connections: those to the others are made anew as well.
+fn reconnect(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let body = call.world.call.json()?;
+    let after = match text(&body, &["properties", "after"]) {
+        None => Some(RECONNECT),
+        Some(given) => duration(given).filter(|given| *given <= LONGEST),
+    };
+    let Some(after) = after else {
+        let message = "After must be an ISO 8601 duration of at most a day.";
+        return Err(validation::field("after", message));
+    };
+    if call.world.config.data_plane.reconnect(after) {
+        return Ok(Answer::empty(202));
+    }
+    Err(ErrorResponse::not_implemented("New connections of this data plane"))
 }
 
 /// A pool is made of 1 to 30 single backends of the same service.

@@ -31,6 +31,11 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     actions: &[
         Action::new("generateToken", "generateToken/action", generate_token),
+        Action::new(
+            "invalidateDebugCredentials",
+            "invalidateDebugCredentials/action",
+            tracing::invalidate_debug_credentials,
+        ),
         Action::new("listDebugCredentials", "listDebugCredentials/action", tracing::list_debug_credentials),
         Action::new("listKeys", "listKeys/action", |call| {
             self_hosted(&call.resource.id)?;

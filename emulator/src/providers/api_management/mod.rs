@@ -27,7 +27,9 @@ pub mod authorization_servers;
 pub mod authorizations;
 pub mod backends;
 mod backups;
+pub mod caches;
 pub mod certificates;
+pub mod config_connections;
 mod connectivity;
 mod connectivity_request;
 pub mod content_items;
@@ -35,6 +37,8 @@ pub mod content_types;
 pub mod deleted_services;
 pub mod diagnostics;
 pub mod documentations;
+mod domain_ownership;
+mod fragment_references;
 pub mod gateway_apis;
 pub mod gateway_authorities;
 pub mod gateway_hostnames;
@@ -56,12 +60,15 @@ pub mod openid_connect_providers;
 pub mod operation_policies;
 pub mod operation_tags;
 pub mod operations_list;
+mod outbound_dependencies;
 pub mod policies;
 mod policy;
+mod policy_descriptions;
 pub mod policy_fragments;
 pub mod policy_link;
 pub mod policy_restrictions;
 mod policy_text;
+mod policy_validation;
 pub mod portal_configs;
 pub mod portal_revisions;
 pub mod portal_settings;
@@ -86,6 +93,7 @@ pub mod service;
 pub mod service_skus;
 mod service_view;
 pub mod settings;
+mod skus;
 mod stored;
 pub mod subscriptions;
 pub mod tag_api_links;
@@ -99,10 +107,14 @@ pub mod tracing;
 pub mod user_groups;
 pub mod user_identities;
 pub mod user_subscriptions;
+mod user_tokens;
 pub mod users;
 mod validation;
 mod wiki;
+pub mod workspace_gateway_skus;
+pub mod workspace_gateways;
 pub mod workspace_links;
+pub mod workspaces;
 
 use arm::ResourceId;
 use http::Method;
@@ -116,6 +128,9 @@ use crate::providers::Provider;
 pub const PROVIDER: Provider = Provider {
     namespace: "Microsoft.ApiManagement",
     types: &[
+        &workspace_gateways::DEFINITION,
+        &config_connections::DEFINITION,
+        &workspace_gateway_skus::DEFINITION,
         &deleted_services::DEFINITION,
         &service::DEFINITION,
         &all_policies::DEFINITION,
@@ -145,6 +160,7 @@ pub const PROVIDER: Provider = Provider {
         &authorization_access_policies::DEFINITION,
         &authorization_servers::DEFINITION,
         &backends::DEFINITION,
+        &caches::DEFINITION,
         &certificates::DEFINITION,
         &content_types::DEFINITION,
         &content_items::DEFINITION,
@@ -199,12 +215,40 @@ pub const PROVIDER: Provider = Provider {
         &user_identities::DEFINITION,
         &user_subscriptions::DEFINITION,
         &workspace_links::DEFINITION,
+        &workspaces::DEFINITION,
     ],
     missing: &[
-        "Microsoft.ApiManagement/gateways",
-        "Microsoft.ApiManagement/service/caches",
-        "Microsoft.ApiManagement/service/policyDescriptions",
-        "Microsoft.ApiManagement/service/workspaces",
+        "Microsoft.ApiManagement/service/workspaces/apiVersionSets",
+        "Microsoft.ApiManagement/service/workspaces/apis",
+        "Microsoft.ApiManagement/service/workspaces/apis/diagnostics",
+        "Microsoft.ApiManagement/service/workspaces/apis/operations",
+        "Microsoft.ApiManagement/service/workspaces/apis/operations/policies",
+        "Microsoft.ApiManagement/service/workspaces/apis/policies",
+        "Microsoft.ApiManagement/service/workspaces/apis/releases",
+        "Microsoft.ApiManagement/service/workspaces/apis/revisions",
+        "Microsoft.ApiManagement/service/workspaces/apis/schemas",
+        "Microsoft.ApiManagement/service/workspaces/backends",
+        "Microsoft.ApiManagement/service/workspaces/certificates",
+        "Microsoft.ApiManagement/service/workspaces/diagnostics",
+        "Microsoft.ApiManagement/service/workspaces/groups",
+        "Microsoft.ApiManagement/service/workspaces/groups/users",
+        "Microsoft.ApiManagement/service/workspaces/loggers",
+        "Microsoft.ApiManagement/service/workspaces/namedValues",
+        "Microsoft.ApiManagement/service/workspaces/notifications",
+        "Microsoft.ApiManagement/service/workspaces/notifications/recipientEmails",
+        "Microsoft.ApiManagement/service/workspaces/notifications/recipientUsers",
+        "Microsoft.ApiManagement/service/workspaces/policies",
+        "Microsoft.ApiManagement/service/workspaces/policyFragments",
+        "Microsoft.ApiManagement/service/workspaces/products",
+        "Microsoft.ApiManagement/service/workspaces/products/apiLinks",
+        "Microsoft.ApiManagement/service/workspaces/products/groupLinks",
+        "Microsoft.ApiManagement/service/workspaces/products/policies",
+        "Microsoft.ApiManagement/service/workspaces/schemas",
+        "Microsoft.ApiManagement/service/workspaces/subscriptions",
+        "Microsoft.ApiManagement/service/workspaces/tags",
+        "Microsoft.ApiManagement/service/workspaces/tags/apiLinks",
+        "Microsoft.ApiManagement/service/workspaces/tags/operationLinks",
+        "Microsoft.ApiManagement/service/workspaces/tags/productLinks",
     ],
 };
 
@@ -233,6 +277,30 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/locations/{location}/networkstatus",
         permission: Some("Microsoft.ApiManagement/service/networkStatus/read"),
         run: network_status::of_location,
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/providers/Microsoft.ApiManagement/getDomainOwnershipIdentifier",
+        permission: Some("Microsoft.ApiManagement/getDomainOwnershipIdentifier/action"),
+        run: domain_ownership::identifier,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/providers/Microsoft.ApiManagement/skus",
+        permission: Some("Microsoft.ApiManagement/skus/read"),
+        run: skus::list,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/outboundNetworkDependenciesEndpoints",
+        permission: Some("Microsoft.ApiManagement/service/outboundNetworkDependenciesEndpoints/read"),
+        run: outbound_dependencies::list,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/policyDescriptions",
+        permission: Some("Microsoft.ApiManagement/service/policyDescriptions/read"),
+        run: policy_descriptions::list,
     },
     Endpoint {
         method: Method::GET,

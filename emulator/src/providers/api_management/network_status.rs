@@ -15,20 +15,23 @@ use crate::engine::{Answer, Call, Resource, Store, array, text};
 use crate::projections;
 
 /// What a service depends on.
-struct Dependency {
+pub struct Dependency {
     /// What is in front of the host name.
-    host: &'static str,
+    pub host: &'static str,
     /// The kind, as the table of the portal names it.
-    kind: &'static str,
-    direction: Direction,
+    pub kind: &'static str,
+    /// Who opens the connection.
+    pub direction: Direction,
     /// The service tag of the other side.
     tag: &'static str,
-    port: u16,
+    /// The port there.
+    pub port: u16,
     /// The service runs without it.
     optional: bool,
 }
 
-const DEPENDENCIES: [Dependency; 7] = [
+/// All of it.
+pub const DEPENDENCIES: [Dependency; 7] = [
     outbound("blob.core.windows.net", "BlobStorage", "Storage", 443, false),
     outbound("table.core.windows.net", "TableStorage", "Storage", 443, false),
     outbound("database.windows.net", "SQLDatabase", "Sql", 1433, false),

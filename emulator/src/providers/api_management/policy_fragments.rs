@@ -3,8 +3,8 @@
 use arm::ErrorResponse;
 
 use super::policy::POLICY;
-use super::validation;
-use crate::engine::{Answers, Definition, Example, Fidelity, Names, Removal, Verb};
+use super::{fragment_references, validation};
+use crate::engine::{Action, Answers, Definition, Example, Fidelity, Names, Removal, Verb};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -20,6 +20,7 @@ pub const DEFINITION: Definition = Definition {
         rule: "letters, digits, `_` and `-`, no `-` at the ends",
     },
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Delete],
+    actions: &[Action::new("listReferences", "listReferences/action", fragment_references::list)],
     answers: Answers { found: 200, ..Definition::CHILD.answers },
     fidelity: Fidelity::Faithful,
     examples: &[Example {

@@ -3,14 +3,16 @@
 //! **Differs from Azure:** a new service has no sample API (`echo-api`, whose back end would be on the internet) and
 //! no sample products (`starter`, `unlimited`); additional locations, certificates and availability zones are stored
 //! and do nothing; a subnet without a network security group is taken, where Azure gives
-//! up after half an hour.
+//! up after half an hour. How Azure words that a service is on the platform stv2 already is not known.
 
 use std::time::Duration;
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{backups, deleted_services, groups, service_view, users, validation};
+use super::{
+    backups, deleted_services, groups, policy_validation, service_view, user_tokens, users, validation,
+};
 use crate::engine::{
     Action, ActionCall, Announce, Answer, Definition, Draft, Example, Fidelity, Kind, LongRunning, Model,
     Names, Operation, Removal, Timing, array, operation_headers, property, set, set_default, take, text,
@@ -74,7 +76,10 @@ pub const DEFINITION: Definition = Definition {
             apply_network_updates,
         ),
         Action::new("backup", "backup/action", backups::back_up),
+        Action::new("getssotoken", "getssotoken/action", user_tokens::administrator),
+        Action::new("migrateToStv2", "migrateToStv2/action", migrate),
         Action::new("restore", "restore/action", backups::restore),
+        Action::new("validatePolicies", "validatePolicies/action", policy_validation::validate),
     ],
     long_running: LongRunning {
         create: Some(Timing { azure: Duration::from_mins(45), state: "Activating" }),
@@ -271,4 +276,18 @@ fn apply_network_updates(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorR
     let operation = Operation::begin(id, Kind::Action, &call.resource, CHANGING, call.world.call);
     call.tx.put_operation(operation.clone());
     Ok(operation_headers(Answer::empty(202), &operation, &call.resource, call.world.call))
+}
+
+/// Every service is on the newest platform from the start.
+fn migrate(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let body = call.world.call.json()?;
+    let mode = text(&body, &["mode"]).unwrap_or("PreserveIp");
+    if !["NewIP", "PreserveIp"].iter().any(|known| known.eq_ignore_ascii_case(mode)) {
+        return Err(validation::field("mode", format!("The mode '{mode}' is neither PreserveIp nor NewIP.")));
+    }
+    let message = format!(
+        "Api service {} cannot be migrated to stv2: its platform is not stv1.",
+        call.resource.id.name()
+    );
+    Err(ErrorResponse::new(400, "MigrateToStv2NotApplicable", message))
 }

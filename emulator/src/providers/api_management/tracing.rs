@@ -47,6 +47,15 @@ pub fn list_debug_credentials(call: &mut ActionCall<'_, '_>) -> Result<Answer, E
     }
 }
 
+/// `POST …/invalidateDebugCredentials`: no token that was handed out is good any longer.
+pub fn invalidate_debug_credentials(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let service = service(call)?;
+    if call.world.config.data_plane.forget_debug_tokens(&service.to_string()) {
+        return Ok(Answer::empty(204));
+    }
+    Err(ErrorResponse::not_implemented("traces of this data plane"))
+}
+
 /// `POST …/listTrace`
 pub fn list_trace(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
     let service = service(call)?;

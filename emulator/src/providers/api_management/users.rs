@@ -6,13 +6,13 @@
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::{group_users, links, notification_users, validation};
+use super::{group_users, links, notification_users, stored, user_tokens, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Verb, set, set_default, take, text,
+    Action, Definition, Draft, Example, Fidelity, Listing, Model, Verb, set, set_default, take, text,
 };
 
 /// The name of the user that every service begins with.
-const ADMINISTRATOR: &str = "1";
+pub const ADMINISTRATOR: &str = "1";
 /// What becomes of a user.
 const STATES: [&str; 4] = ["active", "blocked", "deleted", "pending"];
 
@@ -24,6 +24,10 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
+    actions: &[
+        Action::new("generateSsoUrl", "generateSsoUrl/action", user_tokens::sign_in_url),
+        Action::new("token", "token/action", user_tokens::token),
+    ],
     listing: Listing::Counted,
     fidelity: Fidelity::Approximate("nobody can sign in"),
     examples: &[Example {
@@ -34,6 +38,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
+    view: |_, _, shown| stored::hide(shown, &user_tokens::KEYS),
     removable: |removal| {
         if removal.resource.id.name() != ADMINISTRATOR {
             return Ok(());
@@ -50,9 +55,13 @@ pub const DEFINITION: Definition = Definition {
 fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let registered = text(draft.before(), &["registrationDate"]).map(str::to_owned);
     let registered = registered.unwrap_or_else(|| draft.world.call.now.rfc3339());
+    let kept = user_tokens::kept(draft.before());
     let body = &mut draft.body;
-    for written in ["password", "appType", "confirmation", "groups"] {
+    for written in ["password", "appType", "confirmation", "groups"].iter().chain(&user_tokens::KEYS) {
         take(body, &["properties", written]);
+    }
+    for (name, key) in kept {
+        set(body, &["properties", name], key);
     }
     set(body, &["properties", "registrationDate"], registered);
     set_default(body, &["properties", "state"], "active");

@@ -85,7 +85,12 @@ pub fn check_service(config: &Config, store: &Store, id: &ResourceId) -> Result<
     else {
         return Ok(());
     };
-    config.data_plane.check(&service).map_err(|problems| fields(problems.iter().map(detail).collect()))
+    config.data_plane.check(&service).map_err(|found| problems(&found))
+}
+
+/// 400: what the gateway's compiler found.
+pub fn problems(found: &[Diagnostic]) -> ErrorResponse {
+    fields(found.iter().map(detail).collect())
 }
 
 /// Refuses to remove what the policies of the service cannot do without.

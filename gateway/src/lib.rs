@@ -198,6 +198,7 @@ impl DataPlane for Gateway {
 
     fn publish(&self, snapshot: apim::Snapshot) -> Result<(), Vec<Diagnostic>> {
         let compiled = Compiled::compile(snapshot, &self.snapshot.load())?;
+        self.state.connect(compiled.services().map(|service| &service.model), &self.roots);
         self.snapshot.store(Arc::new(compiled));
         Ok(())
     }

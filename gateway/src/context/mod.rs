@@ -26,7 +26,7 @@ use crate::pipeline::{Deferred, Effective, ScopeKind};
 use crate::policies::Proxy;
 use crate::server::hygiene;
 use crate::snapshot::{Api, Operation, Service};
-use crate::state::Vector;
+use crate::state::{Caching, ChosenCache, Vector};
 use crate::trace::Recorder;
 use crate::value::Variable;
 
@@ -120,6 +120,8 @@ pub struct CachedAs {
     pub key: String,
     /// What clients may do with the answer.
     pub downstream: Downstream,
+    /// The cache.
+    pub caching: Caching,
 }
 
 /// The meaning of a prompt, and among which answers one of that meaning may be.
@@ -324,9 +326,14 @@ impl Exchange {
         }
     }
 
-    /// The gateway has a cache of its own; one that has none keeps nothing and fails nothing.
-    pub fn has_cache(&self) -> bool {
-        self.matched.service.model.gateway.has_cache()
+    /// The cache that a policy means; where there is none, nothing is kept and nothing fails.
+    pub fn cache(&self, caching: Caching) -> ChosenCache {
+        self.gateway.state.choose(caching, &self.matched.service.model)
+    }
+
+    /// Policies that remember may have to wait.
+    pub fn remembers_elsewhere(&self) -> bool {
+        self.gateway.state.is_shared() || self.matched.service.model.cache.is_some()
     }
 
     /// The policy that applies as far as it is known which.

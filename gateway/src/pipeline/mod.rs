@@ -265,7 +265,7 @@ impl Placed {
             Step::Base => Ok(Flow::Continue),
             Step::Act(policy) => policy.run(exchange),
             Step::Wait(policy) => policy.run(exchange).await,
-            Step::Recall(policy) if exchange.gateway.state.is_shared() => policy.waiting(exchange).await,
+            Step::Recall(policy) if exchange.remembers_elsewhere() => policy.waiting(exchange).await,
             Step::Recall(policy) => policy.at_once(exchange).unwrap_or_else(|| {
                 let message = "what the gateway remembers was not there at once";
                 Err(LastError::new(Source::Policy(self.policy), Reason::Timeout, message))

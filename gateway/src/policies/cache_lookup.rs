@@ -1,8 +1,8 @@
 //! `cache-lookup`: answers from the cache. In inbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-lookup-policy>
 //!
-//! **Differs from Azure:** the cache is this process's own; an external one is refused. Developers are subscriptions, and
-//! all are in the same groups. What runs after a hit is not documented: here what follows `cache-store` in outbound.
+//! **Differs from Azure:** an external cache is a Redis on this machine. Developers are subscriptions, and all are in the
+//! same groups. What runs after a hit is not documented: here what follows `cache-store` in outbound.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use super::{
 use crate::context::{CachedAs, Downstream, Exchange, Revalidation};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, Section, Step};
+use crate::pipeline::{Flow, Remember, Section, Step};
+use crate::state::Caching;
 use crate::value::{Typed, Value, boolean};
 
 /// The row.
@@ -59,8 +60,7 @@ pub static DEFINITION: Definition = Definition {
             "Which cache.",
             ValueKind::OneOf(&["prefer-external", "internal", "external"]),
         )
-        .or_else("prefer-external")
-        .but_not(&["external"]),
+        .or_else("prefer-external"),
         Attribute::optional(
             "allow-private-response-caching",
             "Whether answers to requests with `Authorization` are cached.",
@@ -73,7 +73,7 @@ pub static DEFINITION: Definition = Definition {
         Child::new("vary-by-header", Occurs::Repeated, Content::Text),
         Child::new("vary-by-query-parameter", Occurs::Repeated, Content::Text),
     ]),
-    fidelity: Fidelity::Approximate("no external cache; developers are subscriptions"),
+    fidelity: Fidelity::Approximate("an external cache on this machine only; developers are subscriptions"),
     examples: &[Example {
         title: "what is not there comes from the backend",
         section: Section::Inbound,
@@ -96,6 +96,7 @@ struct CacheLookup {
     private: Typed<bool>,
     headers: Vec<Value>,
     parameters: Vec<Value>,
+    caching: Caching,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
@@ -111,12 +112,14 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
     let private = is("allow-private-response-caching", false);
     let downstream = compiler.typed(element, "downstream-caching-type", crate::value::plain);
     let downstream = downstream.unwrap_or_else(|| Typed::Fixed("none".into()));
-    let lookup = CacheLookup { by_developer, downstream, must_revalidate, private, headers, parameters };
-    Ok(Step::Act(Box::new(lookup)))
+    let caching = Caching::named(element.attribute("caching-type"));
+    let lookup =
+        CacheLookup { by_developer, downstream, must_revalidate, private, headers, parameters, caching };
+    Ok(Step::Recall(Box::new(lookup)))
 }
 
-impl Act for CacheLookup {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for CacheLookup {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         if exchange.request.method != Method::GET
             || (exchange.request.headers.contains_key(AUTHORIZATION) && !self.private.get(exchange)?)
         {
@@ -124,9 +127,9 @@ impl Act for CacheLookup {
         }
         let key = self.key(exchange)?;
         let now = exchange.gateway.clock.now().unix_millis();
-        let found = exchange.gateway.state.responses().get(&key, now);
-        if let Some(response) = found {
-            exchange.response = Some(response);
+        let cache = exchange.cache(self.caching);
+        if let Some(kept) = cache.answer(&exchange.gateway.state, &key, now).await {
+            exchange.response = Some(kept.response());
             return Ok(Flow::Cached);
         }
         let revalidation =
@@ -136,7 +139,7 @@ impl Act for CacheLookup {
             "private" => Downstream::Private(revalidation),
             _ => Downstream::None,
         };
-        exchange.cached_as = Some(Arc::new(CachedAs { key, downstream }));
+        exchange.cached_as = Some(Arc::new(CachedAs { key, downstream, caching: self.caching }));
         Ok(Flow::Continue)
     }
 }

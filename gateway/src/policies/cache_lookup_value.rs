@@ -1,7 +1,7 @@
 //! `cache-lookup-value`: puts the value that an earlier request kept into a variable. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-lookup-value-policy>
 //!
-//! **Differs from Azure:** the cache is this process's own; an external cache is refused when the policy is saved.
+//! **Differs from Azure:** an external cache is a Redis on this machine.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, 
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, Section, Step};
+use crate::pipeline::{Flow, Remember, Section, Step};
+use crate::state::Caching;
 use crate::value::Value;
 
 /// The row.
@@ -30,7 +31,7 @@ pub static DEFINITION: Definition = Definition {
         CACHING_TYPE,
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no external cache"),
+    fidelity: Fidelity::Approximate("an external cache on this machine only"),
     examples: &[Example {
         title: "without a value the default is taken, or the variable is not set",
         section: Section::Inbound,
@@ -50,24 +51,26 @@ struct CacheLookupValue {
     key: Value,
     variable: Arc<str>,
     default: Option<Value>,
+    caching: Caching,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    Ok(Step::Act(Box::new(CacheLookupValue {
+    Ok(Step::Recall(Box::new(CacheLookupValue {
         key: compiler.value(element, "key").unwrap_or_else(Value::nothing),
         variable: element.attribute("variable-name").unwrap_or_default().into(),
         default: compiler.value(element, "default-value"),
+        caching: Caching::named(element.attribute("caching-type")),
     })))
 }
 
-impl Act for CacheLookupValue {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for CacheLookupValue {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = key(&self.key, exchange)?;
         let now = exchange.gateway.clock.now().unix_millis();
-        let found = exchange.gateway.state.cache().get(&key, now);
+        let found = exchange.cache(self.caching).value(&exchange.gateway.state, &key, now).await;
         let value = match (found, &self.default) {
-            (Some(value), _) => value,
+            (Some(found), _) => found.value,
             (None, Some(default)) => default.variable(exchange)?,
             (None, None) => return Ok(Flow::Continue),
         };

@@ -1,8 +1,8 @@
 //! `cache-remove-value`: forgets the value that an earlier request kept. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-remove-value-policy>
 //!
-//! **Differs from Azure:** the cache is this process's own and never fails; an external cache is refused when the policy
-//! is saved.
+//! **Differs from Azure:** an external cache is a Redis on this machine; while it is away, that is no failure of the
+//! request, whatever `fail-on-cache-removal-error` says.
 
 use diagnostic::Diagnostic;
 
@@ -11,7 +11,8 @@ use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, 
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, Section, Step};
+use crate::pipeline::{Flow, Remember, Section, Step};
+use crate::state::Caching;
 use crate::value::Value;
 
 /// The row.
@@ -31,7 +32,7 @@ pub static DEFINITION: Definition = Definition {
         ),
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no external cache"),
+    fidelity: Fidelity::Approximate("an external cache on this machine only"),
     examples: &[Example {
         title: "what was removed is not found",
         section: Section::Inbound,
@@ -47,18 +48,19 @@ pub static DEFINITION: Definition = Definition {
 };
 
 #[derive(Debug)]
-struct CacheRemoveValue(Value);
+struct CacheRemoveValue(Value, Caching);
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
     let key = compiler.value(element, "key").unwrap_or_else(Value::nothing);
-    Ok(Step::Act(Box::new(CacheRemoveValue(key))))
+    let caching = Caching::named(element.attribute("caching-type"));
+    Ok(Step::Recall(Box::new(CacheRemoveValue(key, caching))))
 }
 
-impl Act for CacheRemoveValue {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for CacheRemoveValue {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = key(&self.0, exchange)?;
-        exchange.gateway.state.cache().remove(&key);
+        exchange.cache(self.1).remove(&exchange.gateway.state, &key).await;
         Ok(Flow::Continue)
     }
 }

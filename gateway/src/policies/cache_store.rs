@@ -1,15 +1,17 @@
 //! `cache-store`: puts the answer into the cache. In outbound, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-store-policy>
 //!
-//! **Differs from Azure:** the cache is this process's own. The exact directives of `Cache-Control` are not documented;
+//! **Differs from Azure:** an external cache is a Redis on this machine. The exact directives of `Cache-Control` are not documented;
 //! `caching-mode`, which is not either, is refused.
 
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use diagnostic::Diagnostic;
+use futures_util::FutureExt as _;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
+use tokio::runtime::Handle;
 
 use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, Fidelity, ValueKind};
 use crate::Gateway;
@@ -18,7 +20,7 @@ use crate::context::{CachedAs, Downstream, Exchange, Revalidation};
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{Act, Flow, Section, Step};
-use crate::state::{Kept, LONGEST};
+use crate::state::{ChosenCache, Kept, LONGEST};
 use crate::value::{Typed, boolean, integer};
 
 /// The row.
@@ -65,6 +67,7 @@ struct CacheStore(Keeping);
 /// Collects an answer while it passes and keeps it once it is whole.
 struct Collector {
     gateway: Arc<Gateway>,
+    cache: ChosenCache,
     key: Arc<CachedAs>,
     kept: Kept,
     body: BytesMut,
@@ -95,9 +98,11 @@ impl Keeping {
 
 impl Act for CacheStore {
     fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
-        let Some(key) = exchange.cached_as.clone().filter(|_| exchange.has_cache()) else {
+        let Some(key) = exchange.cached_as.clone() else { return Ok(Flow::Continue) };
+        let cache = exchange.cache(key.caching);
+        if !cache.is_there() {
             return Ok(Flow::Continue);
-        };
+        }
         let Some(seconds) = self.0.seconds(exchange)? else { return Ok(Flow::Continue) };
         let now = exchange.gateway.clock.now().unix_millis();
         let gateway = Arc::clone(&exchange.gateway);
@@ -106,7 +111,7 @@ impl Act for CacheStore {
             response.headers.insert(CACHE_CONTROL, value);
         }
         let kept = Kept::head(response, now.saturating_add(seconds.saturating_mul(1_000)));
-        let collector = Collector { gateway, key, kept, body: BytesMut::new() };
+        let collector = Collector { gateway, cache, key, kept, body: BytesMut::new() };
         response.body = response.body.take().unwrap_or_default().watched(Box::new(collector));
         Ok(Flow::Continue)
     }
@@ -137,7 +142,14 @@ impl Watch for Collector {
     fn end(&mut self) {
         self.kept.body = std::mem::take(&mut self.body).freeze();
         let now = self.gateway.clock.now().unix_millis();
-        self.gateway.state.responses().put(self.key.key.clone(), self.kept.clone(), now);
+        let (gateway, cache) = (Arc::clone(&self.gateway), self.cache.clone());
+        let (key, kept) = (self.key.key.clone(), self.kept.clone());
+        let keep = async move { cache.keep_answer(&gateway.state, key, kept, now).await };
+        match Handle::try_current() {
+            // Nobody waits for a cache that is elsewhere.
+            Ok(runtime) if self.cache.is_external() => drop(runtime.spawn(keep)),
+            _ => drop(keep.now_or_never()),
+        }
     }
 }
 

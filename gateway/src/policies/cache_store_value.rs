@@ -1,8 +1,8 @@
 //! `cache-store-value`: keeps a value under a key for later requests. In every section, at every scope.
 //! <https://learn.microsoft.com/azure/api-management/cache-store-value-policy>
 //!
-//! **Differs from Azure:** the cache is this process's own and the value is there at once; an external cache is refused
-//! when the policy is saved. There is no limit on the size of a value besides that of expressions.
+//! **Differs from Azure:** the value is there at once. An external cache is a Redis on this machine; what cannot be
+//! written down is not kept in it. There is no limit on the size of a value besides that of expressions, and 2 MiB there.
 
 use diagnostic::Diagnostic;
 
@@ -10,7 +10,8 @@ use super::{Attribute, Content, Definition, EVERY_GATEWAY, EVERYWHERE, Example, 
 use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
-use crate::pipeline::{Act, Flow, Section, Step};
+use crate::pipeline::{Flow, Remember, Section, Step};
+use crate::state::Caching;
 use crate::value::{Typed, Value, integer};
 
 /// The row.
@@ -27,7 +28,7 @@ pub static DEFINITION: Definition = Definition {
         CACHING_TYPE,
     ],
     content: Content::Nothing,
-    fidelity: Fidelity::Approximate("no external cache"),
+    fidelity: Fidelity::Approximate("an external cache on this machine only"),
     examples: &[Example {
         title: "what is stored is found",
         section: Section::Inbound,
@@ -51,35 +52,35 @@ pub const CACHING_TYPE: Attribute = Attribute::optional(
     "Which cache.",
     ValueKind::OneOf(&["prefer-external", "external", "internal"]),
 )
-.or_else("prefer-external")
-.but_not(&["external"]);
+.or_else("prefer-external");
 
 #[derive(Debug)]
 struct CacheStoreValue {
     key: Value,
     value: Value,
     duration: Typed<i64>,
+    caching: Caching,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of all rows")]
 fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagnostic> {
-    Ok(Step::Act(Box::new(CacheStoreValue {
+    Ok(Step::Recall(Box::new(CacheStoreValue {
         key: compiler.value(element, "key").unwrap_or_else(Value::nothing),
         value: compiler.value(element, "value").unwrap_or_else(Value::nothing),
         duration: compiler.required(element, "duration", integer),
+        caching: Caching::named(element.attribute("caching-type")),
     })))
 }
 
-impl Act for CacheStoreValue {
-    fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
+impl Remember for CacheStoreValue {
+    async fn run(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = key(&self.key, exchange)?;
         let value = self.value.variable(exchange)?;
         let seconds = self.duration.get(exchange)?;
         let now = exchange.gateway.clock.now().unix_millis();
         let until = now.saturating_add(seconds.saturating_mul(1_000));
-        if exchange.has_cache() {
-            exchange.gateway.state.cache().put(key, &value, until, now);
-        }
+        let (state, cache) = (&exchange.gateway.state, exchange.cache(self.caching));
+        cache.keep_value(state, (key, &value), (until, until), now).await;
         Ok(Flow::Continue)
     }
 }

@@ -2,7 +2,7 @@
 //! <https://learn.microsoft.com/azure/api-management/cache-value-policy>
 //!
 //! **Differs from Azure:** no schema of it is published: the attributes are those of the policy toolkit. The policies in it
-//! set the variable; what they set is kept, for ever where `expires-after` is not given. No external cache.
+//! set the variable; what they set is kept, for ever where `expires-after` is not given. An external cache is a Redis on this machine.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::context::Exchange;
 use crate::document::{Compiler, Element};
 use crate::error::LastError;
 use crate::pipeline::{self, Flow, Pending, Placed, Section, Step, Wait};
+use crate::state::Caching;
 use crate::value::{Typed, Value, Variable, integer};
 
 /// The row.
@@ -37,7 +38,7 @@ pub static DEFINITION: Definition = Definition {
         CACHING_TYPE,
     ],
     content: Content::Policies,
-    fidelity: Fidelity::Approximate("no external cache"),
+    fidelity: Fidelity::Approximate("an external cache on this machine only"),
     examples: &[Example {
         title: "its policies make the value once; a default stands in for one that they do not make",
         section: Section::Inbound,
@@ -61,6 +62,7 @@ struct CacheValue {
     expires_after: Option<Typed<i64>>,
     refresh_after: Option<Typed<i64>>,
     default: Option<Value>,
+    caching: Caching,
     steps: Vec<Arc<Placed>>,
 }
 
@@ -72,6 +74,7 @@ fn compile(element: &Element, compiler: &mut Compiler<'_>) -> Result<Step, Diagn
         expires_after: compiler.typed(element, "expires-after", integer),
         refresh_after: compiler.typed(element, "refresh-after", integer),
         default: compiler.value(element, "default-value"),
+        caching: Caching::named(element.attribute("caching-type")),
         steps: compiler.policies(element),
     })))
 }
@@ -86,19 +89,20 @@ impl CacheValue {
     async fn read(&self, exchange: &mut Exchange) -> Result<Flow, LastError> {
         let key = key(&self.key, exchange)?;
         let flight = exchange.gateway.state.flights.of(&key);
-        if self.find(&key, exchange) == Some(Age::Fresh) {
+        if self.find(&key, exchange).await == Some(Age::Fresh) {
             return Ok(Flow::Continue);
         }
         if exchange.making.contains(&key) {
             return self.make(key, exchange).await;
         }
         // While one makes a value that is getting old, the others go on with it; one that is missing they wait for.
-        let _turn = match (flight.try_lock(), self.find(&key, exchange)) {
+        let found = self.find(&key, exchange).await;
+        let _turn = match (flight.try_lock(), found) {
             (Ok(turn), _) => turn,
             (Err(_), Some(_)) => return Ok(Flow::Continue),
             (Err(_), None) => flight.lock().await,
         };
-        if self.find(&key, exchange) == Some(Age::Fresh) {
+        if self.find(&key, exchange).await == Some(Age::Fresh) {
             return Ok(Flow::Continue);
         }
         exchange.making.push(key.clone());
@@ -108,9 +112,9 @@ impl CacheValue {
     }
 
     /// Sets the variable if there is a value.
-    fn find(&self, key: &str, exchange: &mut Exchange) -> Option<Age> {
+    async fn find(&self, key: &str, exchange: &mut Exchange) -> Option<Age> {
         let now = exchange.gateway.clock.now().unix_millis();
-        let found = exchange.gateway.state.cache().find(key, now)?;
+        let found = exchange.cache(self.caching).value(&exchange.gateway.state, key, now).await?;
         exchange.set_variable(&self.variable, found.value);
         Some(if found.is_stale { Age::Stale } else { Age::Fresh })
     }
@@ -119,7 +123,7 @@ impl CacheValue {
         exchange.unset_variable(&self.variable);
         let flow = pipeline::run(&self.steps, exchange).await?;
         match (exchange.variables.get(&self.variable).cloned(), &self.default) {
-            (Some(value), _) => self.keep(key, &value, exchange)?,
+            (Some(value), _) => self.keep(key, &value, exchange).await?,
             (None, Some(default)) => {
                 let value = default.variable(exchange)?;
                 exchange.set_variable(&self.variable, value);
@@ -129,7 +133,7 @@ impl CacheValue {
         Ok(flow)
     }
 
-    fn keep(&self, key: String, value: &Variable, exchange: &mut Exchange) -> Result<(), LastError> {
+    async fn keep(&self, key: String, value: &Variable, exchange: &mut Exchange) -> Result<(), LastError> {
         let seconds = |typed: &Option<Typed<i64>>, exchange: &mut Exchange| {
             typed.as_ref().map(|typed| typed.get(exchange)).transpose()
         };
@@ -139,9 +143,8 @@ impl CacheValue {
         let moment = |seconds: i64| now.saturating_add(seconds.saturating_mul(1_000));
         let until = until.map_or(i64::MAX, moment);
         let fresh = fresh.map_or(until, moment);
-        if exchange.has_cache() {
-            exchange.gateway.state.cache().put_fresh(key, value, (fresh, until), now);
-        }
+        let (state, cache) = (&exchange.gateway.state, exchange.cache(self.caching));
+        cache.keep_value(state, (key, value), (fresh, until), now).await;
         Ok(())
     }
 }

@@ -6,10 +6,12 @@
 
 mod bucket;
 mod cache;
+mod caching;
 mod calls;
 mod circuit;
 mod concurrency;
 mod counters;
+mod external;
 mod flights;
 mod quota;
 mod responses;
@@ -19,7 +21,9 @@ mod vectors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use apim::{QuotaChange, QuotaCounter};
+use arc_swap::ArcSwap;
 use cache::Cache;
+use caching::Caches;
 use concurrency::Concurrency;
 use counters::Counters;
 use flights::Flights;
@@ -27,6 +31,7 @@ use responses::Responses;
 use tokio::runtime::Handle;
 use vectors::Vectors;
 
+pub use caching::{Caching, ChosenCache};
 pub use calls::{Algorithm, Calls, Limit, Limited};
 pub use circuit::{Circuit, Ended};
 pub use quota::{Allowance, Exhausted, Period, Quota, Volume, time_span};
@@ -49,6 +54,8 @@ pub struct State {
     pub concurrency: Concurrency,
     /// The counters that gateways have together.
     shared: Option<Shared>,
+    /// The external caches of services.
+    caches: ArcSwap<Caches>,
 }
 
 impl State {

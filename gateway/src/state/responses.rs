@@ -42,8 +42,8 @@ pub struct Kept {
 
 impl Responses {
     /// The answer of a key, if it is still good.
-    pub fn get(&self, key: &str, now: i64) -> Option<Response> {
-        self.kept.get(key).filter(|kept| kept.until > now).map(Kept::response)
+    pub fn get(&self, key: &str, now: i64) -> Option<Kept> {
+        self.kept.get(key).filter(|kept| kept.until > now).cloned()
     }
 
     /// Keeps an answer, unless it is too long or there are too many.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use apim::Redis;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, RedisError, ScriptInvocation};
+use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, RedisError, ScriptInvocation, cmd};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -71,6 +71,31 @@ impl Link {
     pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
         let mut connection = self.connection().await?;
         self.within(script.invoke_async(&mut connection)).await
+    }
+
+    /// What is kept under a key, if anything is; `None` if the Redis is away.
+    pub async fn get(&self, key: &str) -> Option<Option<Vec<u8>>> {
+        let mut connection = self.connection().await?;
+        self.within(cmd("GET").arg(key).query_async(&mut connection)).await
+    }
+
+    /// Keeps bytes under a key, for so many milliseconds unless it is for ever; `None` if the Redis is away.
+    pub async fn set(&self, key: &str, bytes: &[u8], milliseconds: Option<i64>) -> Option<()> {
+        let mut command = cmd("SET");
+        command.arg(key).arg(bytes);
+        match milliseconds {
+            Some(over) if over <= 0 => return self.delete(key).await,
+            Some(milliseconds) => command.arg("PX").arg(milliseconds),
+            None => &mut command,
+        };
+        let mut connection = self.connection().await?;
+        self.within(command.query_async(&mut connection)).await
+    }
+
+    /// Forgets what is kept under a key; `None` if the Redis is away.
+    pub async fn delete(&self, key: &str) -> Option<()> {
+        let mut connection = self.connection().await?;
+        self.within(cmd("DEL").arg(key).query_async(&mut connection)).await
     }
 
     async fn connection(&self) -> Option<MultiplexedConnection> {

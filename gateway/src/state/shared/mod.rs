@@ -7,7 +7,7 @@
 
 mod link;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::sync::{Arc, LazyLock};
 

@@ -31,6 +31,8 @@ pub struct Config {
     pub cluster: Arc<dyn aks::Cluster>,
     /// The virtual network.
     pub fabric: Arc<Fabric>,
+    /// The file that stands for all key vaults.
+    pub key_vaults: PathBuf,
 }
 
 /// The tenant, the subscription and the principal that exist from the start. Its debug form hides the secret.

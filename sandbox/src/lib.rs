@@ -146,9 +146,14 @@ impl Sandbox {
 
         let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
         let identities = Arc::new(Identities::default());
-        let backups = folder.file(BACKUP_FOLDER);
-        let world =
-            World { clock: clock.clone(), ids, fabric: Arc::clone(&fabric), database, backups, ports };
+        let world = World {
+            clock: clock.clone(),
+            ids,
+            fabric: Arc::clone(&fabric),
+            database,
+            folder: folder.clone(),
+            ports,
+        };
         let gateway = world.gateway(&settings, &authority, &identities);
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = Services::new(Arc::clone(&gateway) as _);

@@ -1,6 +1,5 @@
 //! How each part is made from what all parts share.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use aks::{Cluster, Storage};
@@ -16,10 +15,12 @@ use sim::{Clock, Ids, Pace};
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::identities::Identities;
-use crate::{Backend, Error, Machine, Redis, Settings, admin};
+use crate::{BACKUP_FOLDER, Backend, Error, Machine, Redis, Settings, StateFolder, admin};
 
 /// The command of this program that relays connections.
 const RELAY_COMMAND: &str = "relay";
+/// The file in the state folder that stands for all key vaults, which the user writes.
+const KEY_VAULTS: &str = "key-vaults.json";
 
 /// What all parts live in.
 pub(crate) struct World {
@@ -27,8 +28,8 @@ pub(crate) struct World {
     pub ids: Ids,
     pub fabric: Arc<Fabric>,
     pub database: Arc<Database>,
-    /// The folder for backups of API Management services.
-    pub backups: PathBuf,
+    /// The state folder.
+    pub folder: StateFolder,
     pub ports: PortNumbers,
 }
 
@@ -128,7 +129,8 @@ impl World {
             origin: self.ports.url(Endpoint::ResourceManager),
             seed: seed(settings),
             database: Arc::clone(&self.database),
-            backups: self.backups.clone(),
+            backups: self.folder.file(BACKUP_FOLDER),
+            key_vaults: self.folder.file(KEY_VAULTS),
             data_plane,
             cluster,
             fabric: Arc::clone(&self.fabric),

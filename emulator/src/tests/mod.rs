@@ -16,6 +16,7 @@ mod connectivity;
 mod deployments;
 mod faults;
 mod identities;
+mod key_vaults;
 mod locks;
 mod networks;
 mod odd;
@@ -272,6 +273,7 @@ impl World {
             data_plane: data_plane.clone(),
             cluster: cluster.clone(),
             fabric: fabric.clone(),
+            key_vaults: directory.path().join("key-vaults.json"),
         };
         let emulator = Emulator::open(config).expect("a control plane");
         let mut world =
@@ -376,6 +378,11 @@ impl World {
             text(&principal["id"]),
             text(&password["secretText"]),
         ]
+    }
+
+    /// The secrets of all key vaults from now on.
+    pub fn key_vaults(&self, vaults: &Value) {
+        std::fs::write(self.directory.path().join("key-vaults.json"), vaults.to_string()).expect("a file");
     }
 
     /// What the gateway serves: the only service.

@@ -1,6 +1,6 @@
 //! Certificates that policies use: <https://learn.microsoft.com/rest/api/apimanagement/certificate>.
 //!
-//! **Differs from Azure:** certificates from a key vault are refused.
+//! **Differs from Azure:** key vaults are a file on this machine.
 
 use arm::ErrorResponse;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -9,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sim::Timestamp;
 
-use super::validation;
+use super::{key_vault, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource, Store, Verb, array, property,
-    set, take, text,
+    Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource,
+    Store, Verb, array, set, take, text,
 };
 
 /// The type.
@@ -22,9 +22,10 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Delete],
+    actions: &[Action::new("refreshSecret", "refreshSecret/action", refresh)],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("no certificates from a key vault"),
+    fidelity: Fidelity::Approximate("key vaults are a file on this machine"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/certificates/example-certificate",
         body: r#"{"properties": {"data": "MIIEDAIBAzCCA8IGCSqGSIb3DQEHAaCCA7MEggOvMIIDqzCCAmIGCSqGSIb3DQEHBqCCAlMwggJPAgEAMIICSAYJKoZIhvcNAQcBMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhQQlDpSU85+AICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEFCwOX5gX3/RGAyMbvQDJU+AggHgMLYfGr3HzhWnYzcq7WZTMq4amQCCzTf4WOf7js1GLR9oh7kxzZtaq1bhLURoDEhzW2kWVR5CRrzweza3oxjMzHl24M+S6itLR65TeZ9KGtYzdySWR614bz4/REErOOJBDirZowjCzOOICIavxNp7MiuQQ15Z4u4GZdYjW/e+Vr/0GfoOhCcBhtj2PxMPp4D97LV5YAFKXK8k324KuHPPbrfPloAkInyaSoDfcjvmfY9flS35wlvRIZu1fNN8erQNrtDy3zHsG6/VCHpQ2lNka8zQrPfeofQ4BUq/RkIwOAPNGBdwT2GnN+rYBM6CXHpzvG8ApbarggS7nQK7JuFOi112c8QZHnqQx4OIXTtOQelmdJBicMgX0yayaJn77cyNZ6bCx1Kw147I+oO0sIqXG0Qum0rHl9BwEAsI0bFYXUp3Yn1dDocHklfk0j5o8pMhu+5hAB1vkLRmNhcvE8vVCeazm9QsT0SQpuAIi43if3Bb/JCvyJg11oORSrO63UmyJsCKhEHeWcfkqPnQThA/2POSUQlk8qILgeF5VaIvUnvoXKSgV8Fi8i6LGfWs/wIilSc6Yz7Epfb7iJIEE0fUq2LHbWky512tkxt/SmjvrCC/jJRN/G9NG7G9HQtOC4LEMIIBQQYJKoZIhvcNAQcBoIIBMgSCAS4wggEqMIIBJgYLKoZIhvcNAQwKAQKgge8wgewwVwYJKoZIhvcNAQUNMEowKQYJKoZIhvcNAQUMMBwECH1TwbiVduPyAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQatibSF4RK4o8dLOCyvSzCASBkDBhr0AklFcJNsYKdiFiQQL8cZ3/6q+IXp7lbRylm6ssc9B9ei7PlhlrVYwQtpcTK6x7JfE0gEPuzECuGtNilM4m7fZEidH1N3/HJmVNyhOwUBsetWuDirjv/J+sgJV5C7yqMB2i+zMLm4H66VcOPeIIPNuVwMKXS4hwsShmyvs38dNLgBB+DtZjmkBBnUqGcTElMCMGCSqGSIb3DQEJFTEWBBQxmfjLHyXZFyXIucAwAI3HV/MyWTBBMDEwDQYJYIZIAWUDBAIBBQAEIEgk4bu99hfIhXf6WBztbM6h+oCxNVEn9odu1hXzteCbBAgUZnvse0zBEgICCAA=", "password": "secret"}}"#,
@@ -48,23 +49,42 @@ const HIDDEN: [&str; 3] = ["certificate", "chain", "privateKey"];
 
 /// Reads the file; it is not kept.
 fn read(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
-    if property(draft.properties(), &["keyVault"]).is_object() {
-        return Err(ErrorResponse::not_implemented("A certificate from a key vault"));
+    let (file, password) = if key_vault::is_reference(draft.properties()) {
+        (key_vault::of_draft(draft)?, String::new())
+    } else {
+        key_vault::forget(&mut draft.body);
+        let own = |name: &str| text(draft.properties(), &[name]).unwrap_or_default().to_owned();
+        (own("data"), own("password"))
+    };
+    open(&mut draft.body, draft.id.name(), (&file, &password))
+}
+
+/// Takes the certificate from its key vault once more.
+fn refresh(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let (mut certificate, secret) = key_vault::refreshed(call)?;
+    if let Some(secret) = secret {
+        let name = certificate.id.name().to_owned();
+        open(&mut certificate.body, &name, (&secret, ""))?;
     }
-    let file: String = text(draft.properties(), &["data"]).unwrap_or_default().split_whitespace().collect();
+    call.tx.put(certificate.clone());
+    validation::check_service(call.world.config, call.tx, &certificate.id)?;
+    Ok(Answer::resource(200, &certificate, call.tx))
+}
+
+/// Puts what a PFX file holds in its place.
+fn open(body: &mut Value, name: &str, (file, password): (&str, &str)) -> Result<(), ErrorResponse> {
+    let file: String = file.split_whitespace().collect();
     if file.is_empty() {
         return Err(validation::field("data", "Data is required."));
     }
-    let password = text(draft.properties(), &["password"]).unwrap_or_default();
     let file = STANDARD.decode(file).map_err(|_| validation::field("data", "Data is not Base64."))?;
-    let found = apim::Certificate::from_pfx(draft.id.name(), &file, password)
+    let found = apim::Certificate::from_pfx(name, &file, password)
         .map_err(|error| validation::field("data", error.to_string()))?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&found.der)
         .map_err(|_| validation::field("data", "The certificate cannot be read."))?;
     let ends = Timestamp::from_unix_seconds(parsed.validity().not_after.timestamp());
     let chain: Vec<String> = found.chain.iter().map(|der| STANDARD.encode(der)).collect();
     let key = found.private_key.as_ref().map(|key| STANDARD.encode(key.reveal()));
-    let body = &mut draft.body;
     take(body, &["properties", "data"]);
     take(body, &["properties", "password"]);
     set(body, &["properties", "subject"], parsed.subject().to_string());

@@ -47,6 +47,7 @@ pub mod group_users;
 pub mod groups;
 pub mod identity_providers;
 pub mod issues;
+mod key_vault;
 mod links;
 pub mod loggers;
 mod name_availability;

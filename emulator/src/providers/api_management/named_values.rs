@@ -1,14 +1,14 @@
 //! Named values: <https://learn.microsoft.com/rest/api/apimanagement/named-value>.
 //!
-//! **Differs from Azure:** values from a key vault are refused.
+//! **Differs from Azure:** key vaults are a file on this machine.
 
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::validation;
+use super::{key_vault, validation};
 use crate::engine::{
-    Action, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource, Store, Verb,
-    property, set_default, take, text,
+    Action, ActionCall, Answer, Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource,
+    Store, Verb, property, set, set_default, take, text,
 };
 
 /// The type.
@@ -18,13 +18,16 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
-    actions: &[Action::new("listValue", "listValue/action", |call| {
-        let value = text(call.resource.properties(), &["value"]);
-        Ok(Answer::json(200, json!({"value": value})))
-    })],
+    actions: &[
+        Action::new("listValue", "listValue/action", |call| {
+            let value = text(call.resource.properties(), &["value"]);
+            Ok(Answer::json(200, json!({"value": value})))
+        }),
+        Action::new("refreshSecret", "refreshSecret/action", refresh),
+    ],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("no values from a key vault"),
+    fidelity: Fidelity::Approximate("key vaults are a file on this machine"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/namedValues/example-value",
         body: r#"{"properties": {"displayName": "example-value", "value": "v", "secret": true, "tags": ["a"]}}"#,
@@ -39,17 +42,20 @@ pub const DEFINITION: Definition = Definition {
     ..Definition::CHILD
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature that rows share")]
 fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    if key_vault::is_reference(draft.properties()) {
+        let secret = key_vault::of_draft(draft)?;
+        set(&mut draft.body, &["properties", "value"], secret);
+        set(&mut draft.body, &["properties", "secret"], true);
+    } else {
+        key_vault::forget(&mut draft.body);
+    }
     set_default(&mut draft.body, &["properties", "secret"], false);
     set_default(&mut draft.body, &["properties", "tags"], json!([]));
     Ok(())
 }
 
 fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
-    if property(draft.properties(), &["keyVault"]).is_object() {
-        return Err(ErrorResponse::not_implemented("A named value from a key vault"));
-    }
     validation::required(draft, "displayName", 256)?;
     validation::required(draft, "value", 4_096)?;
     let name = text(draft.properties(), &["displayName"]).unwrap_or_default();
@@ -66,6 +72,17 @@ fn check(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
         return Err(validation::field("displayName", message));
     }
     Ok(())
+}
+
+/// Takes the secret from its key vault once more.
+fn refresh(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
+    let (mut value, secret) = key_vault::refreshed(call)?;
+    if let Some(secret) = secret {
+        set(&mut value.body, &["properties", "value"], secret);
+    }
+    call.tx.put(value.clone());
+    validation::check_service(call.world.config, call.tx, &value.id)?;
+    Ok(Answer::resource(200, &value, call.tx))
 }
 
 /// A value that a policy refers to stays.

@@ -85,6 +85,15 @@ fn user_assigned(draft: &Draft<'_, '_>) -> Result<Map<String, Value>, ErrorRespo
     Ok(assigned)
 }
 
+/// A user-assigned identity with this client id is assigned to the resource.
+pub fn has_client(body: &Value, client_id: &str) -> bool {
+    let assigned = property(body, &["identity", "userAssignedIdentities"]).as_object();
+    assigned
+        .into_iter()
+        .flat_map(|assigned| assigned.values())
+        .any(|identity| text(identity, &["clientId"]).is_some_and(|own| own.eq_ignore_ascii_case(client_id)))
+}
+
 /// The principal that a resource acts as: its own identity, or the first that was assigned.
 pub fn principal(body: &Value) -> Option<&str> {
     text(body, &["identity", "principalId"]).or_else(|| {

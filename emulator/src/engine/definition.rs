@@ -37,6 +37,8 @@ pub struct Definition {
     pub answers: Answers,
     /// Which writes take time.
     pub long_running: LongRunning,
+    /// The api-version from which DELETE takes that time; older ones wait for it themselves.
+    pub slow_delete_since: &'static str,
     /// Where the provisioning state shows.
     pub state: StateShown,
     /// The form of lists.
@@ -311,6 +313,7 @@ impl Definition {
             removed: Removed::Silent,
         },
         long_running: LongRunning { create: None, update: None, delete: None, announce: Announce::Locations },
+        slow_delete_since: "",
         state: StateShown::Hidden,
         listing: Listing::Plain,
         feeds: &[],

@@ -38,7 +38,8 @@ pub fn delete(
         call: Some(world.call),
         tx,
     })?;
-    if let Some(timing) = definition.long_running.delete {
+    let slow = world.call.version_text().as_str() >= definition.slow_delete_since;
+    if let Some(timing) = definition.long_running.delete.filter(|_| slow) {
         return Ok(begin(world, tx, &resource, timing));
     }
     let answer = match definition.answers.removed {

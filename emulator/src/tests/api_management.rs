@@ -38,7 +38,7 @@ async fn the_articles_api_is_what_the_gateway_serves() {
         (served.products[0].apis.as_slice(), served.products[0].subscription_required),
         (&["nginx".to_owned()][..], false)
     );
-    world.delete(&format!("{service}/apis/nginx;rev=1?deleteRevisions=true")).await.expect(200);
+    world.delete(&format!("{service}/apis/nginx;rev=1?deleteRevisions=true")).await.expect(202);
     world.send("HEAD", &link, Value::Null).await.expect(404);
     assert!(world.served().expect("served").apis.is_empty());
 }

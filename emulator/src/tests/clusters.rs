@@ -56,7 +56,15 @@ async fn a_cluster_gets_what_azure_gives_it() {
         assert_eq!(answer["kubeconfigs"][0], json!({"name": name, "value": "a2luZDogQ29uZmln"}));
     }
     // Sent back as it was read, without the secret.
-    world.put(&id(), shown).await.expect(200);
+    world.put(&id(), shown.clone()).await.expect(200);
+    // As `az aks scale` sends it back.
+    let mut without = shown.clone();
+    without["properties"]["servicePrincipalProfile"] = Value::Null;
+    let scaled = world.put(&id(), without).await.expect(200).body;
+    assert_eq!(
+        scaled["properties"]["servicePrincipalProfile"],
+        shown["properties"]["servicePrincipalProfile"]
+    );
     world.delete(&id()).await.expect(202);
     world.get(&group).await.expect(404);
     assert_eq!(world.cluster(), None);

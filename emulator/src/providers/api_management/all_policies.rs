@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stored::STORED;
 use super::{api_policies, operation_policies, policies, policy_restrictions, product_policies};
-use crate::engine::{Definition, Resource, Verb};
+use crate::engine::{Definition, Listing, Resource, Verb};
 
 /// What has documents.
 pub const KINDS: [&Definition; 4] = [
@@ -34,5 +34,6 @@ pub const DEFINITION: Definition = Definition {
         };
         found.enumerate().map(row).collect()
     },
+    listing: Listing::Plain,
     ..STORED
 };

@@ -6,6 +6,7 @@
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
+use super::stored::SLOW_DELETE;
 use super::{api_import, api_revisions, api_websocket, validation};
 use crate::engine::{
     Definition, Draft, Example, Fidelity, Listing, Model, Names, Removal, Verb, set, set_default, take, text,
@@ -46,6 +47,8 @@ pub const DEFINITION: Definition = Definition {
     },
     view: |_, _, shown| drop(take(shown, &["properties", "sourceApiId"])),
     removed,
+    long_running: SLOW_DELETE,
+    slow_delete_since: "2024-05-01",
     ..Definition::CHILD
 };
 

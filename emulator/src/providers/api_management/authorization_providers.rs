@@ -19,7 +19,7 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-05-01",
     names: validation::NAME_256,
     verbs: &[Verb::Get, Verb::List, Verb::Put, Verb::Delete],
-    listing: Listing::Counted,
+    listing: Listing::Plain,
     feeds: &[Model::ApiManagement],
     fidelity: Fidelity::Approximate("no identity providers but aad and those with a tokenUrl"),
     examples: &[Example {

@@ -4,7 +4,7 @@
 
 use super::stored::STORED;
 use super::validation;
-use crate::engine::{Definition, Example, Fidelity, Verb, set_default};
+use crate::engine::{Definition, Example, Fidelity, Listing, Verb, set_default};
 use serde_json::Value;
 
 /// The type.
@@ -28,5 +28,6 @@ pub const DEFINITION: Definition = Definition {
         Ok(())
     },
     check: |draft| validation::required(draft, "name", 256),
+    listing: Listing::Plain,
     ..STORED
 };

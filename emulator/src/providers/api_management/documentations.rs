@@ -4,7 +4,7 @@
 
 use super::stored::STORED;
 use super::validation;
-use crate::engine::{Definition, Example, Fidelity, set_default};
+use crate::engine::{Definition, Example, Fidelity, Listing, set_default};
 use serde_json::Value;
 
 /// The type.
@@ -24,5 +24,6 @@ pub const DEFINITION: Definition = Definition {
         Ok(())
     },
     check: |draft| validation::required(draft, "title", 300),
+    listing: Listing::Plain,
     ..STORED
 };

@@ -3,7 +3,7 @@
 
 use super::links;
 use super::stored::STORED;
-use crate::engine::{Definition, Example, Fidelity, Verb, set_default};
+use crate::engine::{Definition, Example, Fidelity, Listing, Verb, set_default};
 
 /// The type. Its name is that of a certificate of the service.
 pub const DEFINITION: Definition = Definition {
@@ -22,5 +22,6 @@ pub const DEFINITION: Definition = Definition {
         Ok(())
     },
     check: |draft| links::check(draft, "certificates", "Certificate"),
+    listing: Listing::Plain,
     ..STORED
 };

@@ -3,7 +3,7 @@
 
 use super::stored::STORED;
 use super::{certificates, validation};
-use crate::engine::{Definition, Example, Fidelity, Verb, set_default, text};
+use crate::engine::{Definition, Example, Fidelity, Listing, Verb, set_default, text};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -36,5 +36,6 @@ pub const DEFINITION: Definition = Definition {
         }
         Err(validation::field("certificateId", format!("Certificate with specified ID '{name}' not found.")))
     },
+    listing: Listing::Plain,
     ..STORED
 };

@@ -7,7 +7,7 @@
 
 use super::stored::STORED;
 use super::validation;
-use crate::engine::{Definition, Example, Fidelity, Resource, Store, property, set_default, text};
+use crate::engine::{Definition, Example, Fidelity, Listing, Resource, Store, property, set_default, text};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
@@ -31,6 +31,7 @@ pub const DEFINITION: Definition = Definition {
             _ => Err(validation::field("requireBase", "RequireBase must be 'true' or 'false'.")),
         }
     },
+    listing: Listing::Plain,
     ..STORED
 };
 

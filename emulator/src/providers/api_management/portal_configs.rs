@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::stored::{self, STORED};
-use crate::engine::{Answers, Definition, Example, Fidelity, Names, Verb};
+use crate::engine::{Answers, Definition, Example, Fidelity, Listing, Names, Verb};
 
 const DEFAULT: &str = "default";
 
@@ -26,6 +26,7 @@ pub const DEFINITION: Definition = Definition {
     }],
     find: |store, id| stored::always((store, id), &DEFINITION, |_| initial()),
     select: stored::all,
+    listing: Listing::Plain,
     ..STORED
 };
 

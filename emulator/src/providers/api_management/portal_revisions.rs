@@ -3,7 +3,7 @@
 //! **Differs from Azure:** kept and shown; there is no developer portal that would be published.
 
 use super::stored::STORED;
-use crate::engine::{Definition, Draft, Example, Fidelity, Verb, property, set, set_default, text};
+use crate::engine::{Definition, Draft, Example, Fidelity, Listing, Verb, property, set, set_default, text};
 use serde_json::{Value, json};
 
 /// The type.
@@ -37,6 +37,7 @@ pub const DEFINITION: Definition = Definition {
         }
         Ok(())
     },
+    listing: Listing::Plain,
     ..STORED
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stored::{self, STORED};
-use crate::engine::{Definition, Fidelity, Names, Resource, Store, Verb, property, text};
+use crate::engine::{Definition, Fidelity, Listing, Names, Resource, Store, Verb, property, text};
 
 const PUBLIC: &str = "public";
 
@@ -23,6 +23,7 @@ pub const DEFINITION: Definition = Definition {
         )
     },
     select: stored::all,
+    listing: Listing::Plain,
     ..STORED
 };
 

@@ -1,12 +1,16 @@
 //! What most children of a service share: they are kept, shown, and listed with a count.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arm::ResourceId;
 use serde_json::{Map, Value};
 
 use super::validation;
-use crate::engine::{ActionCall, Answer, Definition, Listing, Names, Resource, Store, Verb, property, take};
+use crate::engine::{
+    ActionCall, Announce, Answer, Definition, Listing, LongRunning, Names, Resource, Store, Timing, Verb,
+    property, take,
+};
 
 /// A child with every verb.
 pub const STORED: Definition = Definition {
@@ -15,6 +19,13 @@ pub const STORED: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     ..Definition::CHILD
+};
+
+/// What is removed with much below it.
+pub const SLOW_DELETE: LongRunning = LongRunning {
+    delete: Some(Timing { azure: Duration::from_secs(2), state: "Deleting" }),
+    announce: Announce::OperationResults,
+    ..Definition::CHILD.long_running
 };
 
 /// What `listSecrets` answers: the properties that reads leave out.

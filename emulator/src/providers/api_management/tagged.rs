@@ -22,12 +22,11 @@ const API: Kind = Kind { row: "api", links: &api_tags::DEFINITION };
 const OPERATION: Kind = Kind { row: "operation", links: &operation_tags::DEFINITION };
 const PRODUCT: Kind = Kind { row: "product", links: &product_tags::DEFINITION };
 
-/// Properties of an API, an operation or a product that a row repeats.
-const REPEATED: [&str; 14] = [
+/// Properties of an API, an operation or a product that a row repeats; the display name is its `name`.
+const REPEATED: [&str; 13] = [
     "apiRevision",
     "apiVersion",
     "description",
-    "displayName",
     "isCurrent",
     "method",
     "path",

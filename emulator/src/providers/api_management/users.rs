@@ -6,6 +6,7 @@
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
+use super::stored::SLOW_DELETE;
 use super::{group_users, links, notification_users, stored, user_tokens, validation};
 use crate::engine::{
     Action, Definition, Draft, Example, Fidelity, Listing, Model, Verb, set, set_default, take, text,
@@ -48,6 +49,8 @@ pub const DEFINITION: Definition = Definition {
     removed: |removal| {
         links::remove_to(removal, &[&group_users::DEFINITION, &notification_users::DEFINITION]);
     },
+    long_running: SLOW_DELETE,
+    slow_delete_since: "2024-05-01",
     ..Definition::CHILD
 };
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::stored::STORED;
 use super::{documentations, validation};
-use crate::engine::{Definition, Draft, Fidelity, Names, array, set_default, text};
+use crate::engine::{Definition, Draft, Fidelity, Listing, Names, array, set_default, text};
 
 /// The wiki of an API or a product: there is one.
 pub const WIKI: Definition = Definition {
@@ -17,6 +17,7 @@ pub const WIKI: Definition = Definition {
         Ok(())
     },
     check,
+    listing: Listing::Plain,
     ..STORED
 };
 

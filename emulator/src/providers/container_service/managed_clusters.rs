@@ -133,6 +133,9 @@ fn keep_power(draft: &mut Draft<'_, '_>) {
 fn identity_defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     let kinds = assigned::fill(draft)?;
     if !kinds.system && !kinds.user {
+        // `az aks scale` leaves it out, as nothing reads its secret again.
+        let kept = property(draft.before(), &["servicePrincipalProfile"]).clone();
+        set_default(&mut draft.body, &["properties", "servicePrincipalProfile"], kept);
         return Ok(());
     }
     let kubelet = ["properties", "identityProfile", "kubeletidentity"];

@@ -73,6 +73,7 @@ impl Emulator {
         emulator.seed();
         drop(emulator.end_due());
         emulator.project();
+        providers::network::restore_addresses(&emulator.config, &Store::read(&emulator.store));
         runtime.spawn(tick(Arc::downgrade(&emulator), emulator.wake.clone()));
         Ok(emulator)
     }

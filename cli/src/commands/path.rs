@@ -17,7 +17,7 @@ pub struct Args {
     /// Where it starts: `internet`, a subnet's name or id, or the name of an API Management service
     #[arg(value_name = "FROM")]
     from: String,
-    /// Where it leads; without a port, to port 80
+    /// Where it leads: an address, or a name of a private DNS zone; without a port, to port 80
     #[arg(value_name = "TO[:PORT]", value_parser = destination)]
     to: Destination,
     /// How to print it

@@ -5,6 +5,7 @@
 
 mod aks;
 mod apim;
+mod application_gateways;
 mod backends;
 mod contract;
 mod names;

@@ -8,7 +8,7 @@ use network::{
 };
 use serde_json::Value;
 
-use super::names;
+use super::{application_gateways, names};
 use crate::engine::{Resource, Store, array, property, text};
 use crate::providers::network::{
     network_security_groups, private_dns, security_rules, subnets, virtual_network_peerings, virtual_networks,
@@ -21,6 +21,7 @@ pub fn topology(store: &Store) -> Topology {
     Topology {
         virtual_networks: virtual_networks.map(|vnet| virtual_network(store, vnet)).collect(),
         private_zones: zones.map(|zone| names::private_zone(store, zone)).collect(),
+        application_gateways: application_gateways::all(store),
     }
 }
 

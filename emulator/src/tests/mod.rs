@@ -22,6 +22,7 @@ mod networks;
 mod odd;
 mod operations;
 mod private_dns;
+mod private_links;
 mod published;
 mod quotas;
 mod replay;

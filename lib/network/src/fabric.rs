@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,16 @@ pub struct Fabric {
     published: Mutex<HashMap<String, Vec<Frontend>>>,
     addresses: Mutex<HashMap<String, Addresses>>,
     version: AtomicU64,
+    observer: OnceLock<Observer>,
+}
+
+/// Is told of new virtual networks.
+struct Observer(Box<dyn Fn(&Topology) + Send + Sync>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
 }
 
 /// What is reached where, for a process that has no part in the network: who asks it is told the same sockets.
@@ -113,13 +123,24 @@ impl Fabric {
             published: Mutex::default(),
             addresses: Mutex::default(),
             version: AtomicU64::default(),
+            observer: OnceLock::new(),
         }
     }
 
     /// Replaces the virtual networks.
     pub fn set_topology(&self, topology: Topology) {
-        self.topology.store(Arc::new(topology));
+        let topology = Arc::new(topology);
+        self.topology.store(Arc::clone(&topology));
         self.version.fetch_add(1, Ordering::Release);
+        if let Some(Observer(tell)) = self.observer.get() {
+            tell(&topology);
+        }
+    }
+
+    /// Tells `observer` the virtual networks, now and whenever they change; only the first one that asks is told.
+    pub fn observe(&self, observer: impl Fn(&Topology) + Send + Sync + 'static) {
+        observer(&self.topology.load());
+        drop(self.observer.set(Observer(Box::new(observer))));
     }
 
     /// A number that moves when something may be reached differently.

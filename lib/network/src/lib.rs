@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod addresses;
+mod application_gateway;
 mod cidr;
 mod fabric;
 mod frontend;
@@ -16,6 +17,7 @@ mod security;
 mod topology;
 
 pub use addresses::{AddressError, Addresses};
+pub use application_gateway::{ApplicationGateway, HostHeader, Listener, PoolBackend};
 pub use cidr::{Cidr, InvalidCidr};
 pub use fabric::{Fabric, PUBLIC, Picture, Route, Unreachable};
 pub use frontend::{Endpoint, Exposure, Frontend, Port};

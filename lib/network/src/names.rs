@@ -148,9 +148,10 @@ impl Topology {
                 return Ok(Resolved { address, records });
             }
             let Some((found, record)) = zone.record(relative) else {
-                return Err(match link.redirects {
-                    true => Unresolved::NotPrivate(asked),
-                    false => Unresolved::NoSuchName { name: asked, zone: zone.name.clone() },
+                return Err(if link.redirects {
+                    Unresolved::NotPrivate(asked)
+                } else {
+                    Unresolved::NoSuchName { name: asked, zone: zone.name.clone() }
                 });
             };
             match record {

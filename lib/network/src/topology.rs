@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cidr, Party, PrivateZone, SecurityGroup, security};
+use crate::{ApplicationGateway, Cidr, Party, PrivateZone, SecurityGroup, security};
 
 /// The virtual networks of the sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Topology {
     /// All private DNS zones.
     #[serde(default)]
     pub private_zones: Vec<PrivateZone>,
+    /// All application gateways.
+    #[serde(default)]
+    pub application_gateways: Vec<ApplicationGateway>,
 }
 
 /// A virtual network: what is in it reaches everything else in it.

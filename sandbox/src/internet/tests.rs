@@ -82,7 +82,11 @@ fn fabric(pod: u16) -> Fabric {
         }],
         records: [("api".to_owned(), ZoneRecord::Addresses(vec![BALANCER]))].into(),
     };
-    fabric.set_topology(Topology { virtual_networks: vec![vnet], private_zones: vec![zone] });
+    fabric.set_topology(Topology {
+        virtual_networks: vec![vnet],
+        private_zones: vec![zone],
+        ..Topology::default()
+    });
     let frontend = Frontend {
         owner: "service default/private-api".to_owned(),
         address: BALANCER,

@@ -1,8 +1,8 @@
 //! Managed clusters: <https://learn.microsoft.com/rest/api/aks/managed-clusters>.
 //!
 //! **Differs from Azure:** a cluster runs inside the sandbox; add-ons, upgrades, autoscaling and private clusters are
-//! stored and do nothing; Windows nodes are refused. The node resource group is made,
-//! but what lies in it in Azure (scale sets, load balancers) is not shown.
+//! stored and do nothing; Windows nodes are refused. The node resource group is made, with its load balancers, but its
+//! scale sets are not shown.
 
 use std::sync::Arc;
 use std::time::Duration;

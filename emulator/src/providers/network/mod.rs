@@ -2,10 +2,19 @@
 //!
 //! <https://learn.microsoft.com/rest/api/virtualnetwork/>
 
+mod addresses;
+pub mod application_gateways;
 mod inline;
+pub mod load_balancers;
 pub mod nat_gateways;
 pub mod network_security_groups;
+mod node_group;
+mod parts;
 pub mod private_dns;
+pub mod private_endpoints;
+pub mod private_link;
+pub mod private_link_service_connections;
+pub mod private_link_services;
 pub mod public_ip_addresses;
 mod ranges;
 pub mod route_tables;
@@ -17,10 +26,14 @@ pub mod virtual_networks;
 
 use crate::providers::Provider;
 
+pub use addresses::restore as restore_addresses;
+
 /// The provider.
 pub const PROVIDER: Provider = Provider {
     namespace: "Microsoft.Network",
     types: &[
+        &application_gateways::DEFINITION,
+        &load_balancers::DEFINITION,
         &nat_gateways::DEFINITION,
         &network_security_groups::DEFINITION,
         &security_rules::DEFINITION,
@@ -35,6 +48,9 @@ pub const PROVIDER: Provider = Provider {
         private_dns::SRV,
         private_dns::TXT,
         private_dns::LINKS,
+        &private_endpoints::DEFINITION,
+        &private_link_services::DEFINITION,
+        &private_link_service_connections::DEFINITION,
         &public_ip_addresses::DEFINITION,
         &route_tables::DEFINITION,
         &routes::DEFINITION,
@@ -43,11 +59,8 @@ pub const PROVIDER: Provider = Provider {
         &virtual_network_peerings::DEFINITION,
     ],
     missing: &[
-        "Microsoft.Network/applicationGateways",
-        "Microsoft.Network/loadBalancers",
         "Microsoft.Network/networkInterfaces",
         "Microsoft.Network/networkWatchers",
-        "Microsoft.Network/privateEndpoints",
-        "Microsoft.Network/privateLinkServices",
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
     ],
 };

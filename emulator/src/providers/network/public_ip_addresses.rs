@@ -10,7 +10,7 @@ use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
 
-use super::inline;
+use super::{application_gateways, inline, load_balancers, node_group};
 use crate::engine::{
     Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, property,
     set, set_default, take, text,
@@ -45,12 +45,22 @@ pub const DEFINITION: Definition = Definition {
     }],
     defaults,
     check,
-    removable: |removal| check_unused(removal.tx, &removal.resource.id),
+    removable: |removal| {
+        node_group::check_own(removal.tx, &removal.resource.id)?;
+        check_unused(removal.tx, &removal.resource.id)
+    },
     view,
+    find: |store, id| store.get(id).or_else(|| node_group::public_address(store, id)),
+    select: |store, definition, scope| {
+        let mut found = store.within(definition, scope);
+        found.extend(node_group::public_addresses(store, scope));
+        found
+    },
     ..Definition::TRACKED
 };
 
 fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
+    node_group::check_own(draft.tx, &draft.id)?;
     let location = draft.location().to_owned();
     for shown in ["ipAddress", "ipConfiguration"] {
         take(&mut draft.body, &["properties", shown]);
@@ -150,7 +160,7 @@ fn check_label(draft: &Draft<'_, '_>) -> Result<(), ErrorResponse> {
     Err(ErrorResponse::new(400, "DnsRecordInUse", message))
 }
 
-/// What uses an address: services and NAT gateways.
+/// What uses an address: services, NAT gateways, load balancers and application gateways.
 fn users(store: &Store, id: &ResourceId) -> Vec<String> {
     let is_this = |named: Option<&str>| named.is_some_and(|named| named.eq_ignore_ascii_case(id.as_str()));
     let services = store
@@ -161,7 +171,13 @@ fn users(store: &Store, id: &ResourceId) -> Vec<String> {
             .iter()
             .any(|address| is_this(text(address, &["id"])))
     });
-    services.chain(gateways).map(|user| user.id.to_string()).collect()
+    let fronts = [load_balancers::DEFINITION.name, application_gateways::DEFINITION.name];
+    let fronts = fronts.iter().flat_map(|kind| store.of_type(kind, None)).filter(|front| {
+        crate::engine::array(front.properties(), &["frontendIPConfigurations"])
+            .iter()
+            .any(|one| is_this(text(one, &["properties", "publicIPAddress", "id"])))
+    });
+    services.chain(gateways).chain(fronts).map(|user| user.id.to_string()).collect()
 }
 
 fn check_unused(store: &Store, id: &ResourceId) -> Result<(), ErrorResponse> {

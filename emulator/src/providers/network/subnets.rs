@@ -8,7 +8,7 @@ use std::time::Duration;
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
-use super::ranges;
+use super::{addresses, ranges};
 use crate::engine::{
     Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, StateShown, Store,
     Timing, array, property, set, set_default, take, text,
@@ -175,7 +175,9 @@ pub fn users(store: &Store, id: &ResourceId) -> Vec<String> {
                 && is_this(text(body, &["properties", "virtualNetworkConfiguration", "subnetResourceId"]))
         })
     });
-    clusters.chain(services).map(|user| user.id.to_string()).collect()
+    let mut users: Vec<String> = clusters.chain(services).map(|user| user.id.to_string()).collect();
+    users.extend(addresses::users(store, id));
+    users
 }
 
 /// Completes the form in which a subnet is shown.

@@ -53,6 +53,7 @@ fn topology() -> Topology {
             zone("sub.corp.test", false, &[("api", at(7))]),
             zone("open.test", true, &[]),
         ],
+        ..Topology::default()
     }
 }
 

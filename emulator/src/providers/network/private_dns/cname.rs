@@ -19,10 +19,10 @@ pub const DEFINITION: Definition = Definition {
         }
         check(draft)?;
         let record = property(draft.properties(), &["cnameRecord"]);
-        match record.is_null() || is_domain(record, "cname") {
-            true => Ok(()),
-            false => Err(bad(&format!("The domain name '{}' is invalid.", property(record, &["cname"])))),
+        if record.is_null() || is_domain(record, "cname") {
+            return Ok(());
         }
+        Err(bad(&format!("The domain name '{}' is invalid.", property(record, &["cname"]))))
     },
     ..RECORD_SET
 };

@@ -106,7 +106,7 @@ pub fn is_domain(record: &Value, name: &str) -> bool {
 
 /// A number of 16 bits.
 pub fn is_short(record: &Value, name: &str) -> bool {
-    property(record, &[name]).as_u64().is_some_and(|number| number <= u64::from(u16::MAX))
+    property(record, &[name]).as_u64().is_some_and(|number| u16::try_from(number).is_ok())
 }
 
 /// 400: what a record set cannot be.

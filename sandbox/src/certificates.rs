@@ -20,7 +20,7 @@ use rcgen::{
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sim::Timestamp;
 use time::OffsetDateTime;
 
@@ -127,6 +127,14 @@ impl Authority {
         ]);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         self.issue(params)
+    }
+
+    /// How servers are spoken to whose certificates must be of the authority, or of one that this machine trusts.
+    pub fn client(&self) -> Result<Arc<ClientConfig>, Error> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.map_err(tls)?.with_root_certificates(Arc::clone(&self.roots));
+        Ok(Arc::new(builder.with_no_client_auth()))
     }
 
     fn issue(&self, mut params: CertificateParams) -> Result<Pair, Error> {

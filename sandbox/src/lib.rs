@@ -3,6 +3,7 @@
 
 mod admin;
 mod any_client;
+mod application_gateways;
 pub mod authoring;
 pub mod backend;
 pub mod certificates;
@@ -17,6 +18,7 @@ pub mod log;
 mod observed;
 mod parts;
 pub mod persistence;
+mod private_addresses;
 mod redis;
 mod removal;
 mod resource_manager;
@@ -58,7 +60,7 @@ use endpoints::Listeners;
 use identities::Identities;
 use internet::Internet;
 use log::Log;
-use observed::{Clusters, Services};
+use observed::Clusters;
 use parts::World;
 
 /// The file of the control plane's and the clusters' objects in the state folder.
@@ -111,12 +113,13 @@ struct Answers {
     emulator: Arc<Emulator>,
     embedded: Arc<Embedded>,
     admin: Admin,
-    internet: Internet,
+    application_gateways: application_gateways::World,
 }
 
 impl Answers {
     fn serve(self, listeners: Listeners, tls: ServerConfigs, stop: &watch::Sender<bool>) -> JoinSet<()> {
-        let Self { gateway, emulator, embedded, admin, internet } = self;
+        let Self { gateway, emulator, embedded, admin, application_gateways } = self;
+        let internet = Arc::clone(&application_gateways.internet);
         let Listeners { gateway: http, gateway_https: https, .. } = listeners;
         let (arm, api) = (listeners.resource_manager, listeners.kubernetes);
         let mut servers = JoinSet::new();
@@ -125,7 +128,8 @@ impl Answers {
         servers.spawn(resource_manager::serve(emulator, arm, tls.resource_manager, stop.subscribe()));
         servers.spawn(kubernetes::serve(embedded, api, tls.kubernetes, stop.subscribe()));
         servers.spawn(admin::serve(Arc::new(admin), listeners.admin, stop.subscribe()));
-        servers.spawn(internet::serve(Arc::new(internet), listeners.proxy, stop.subscribe()));
+        servers.spawn(internet::serve(internet, listeners.proxy, stop.subscribe()));
+        servers.spawn(application_gateways::serve(Arc::new(application_gateways), stop.subscribe()));
         servers
     }
 }
@@ -156,7 +160,7 @@ impl Sandbox {
         };
         let gateway = world.gateway(&settings, &authority, &identities);
         let embedded = world.kubernetes(&authority, supervisor)?;
-        let services = Services::new(Arc::clone(&gateway) as _);
+        let services = world.services(&gateway);
         let kind = world.kind(&settings, machine).await?;
         let backend: Arc<dyn aks::Cluster> = match &kind {
             Some(kind) => Arc::clone(kind) as _,
@@ -195,7 +199,9 @@ impl Sandbox {
             database: world.database,
             stop: stop.clone(),
         };
-        let answers = Answers { gateway, emulator, embedded: Arc::clone(&embedded), admin, internet };
+        let application_gateways = application_gateways::World::new(internet, &authority)?;
+        let answers =
+            Answers { gateway, emulator, embedded: Arc::clone(&embedded), admin, application_gateways };
         let servers = answers.serve(listeners, tls, &stop);
         tracing::info!(version = VERSION, state = %folder.path().display(), ?ports, "the sandbox is ready");
         Ok(Self { settings, folder, stop, embedded, kind, servers, _lock: lock })

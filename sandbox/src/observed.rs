@@ -15,6 +15,7 @@ use serde::Serialize;
 use sim::Clock;
 
 use crate::StateFolder;
+use crate::private_addresses::PrivateAddresses;
 use crate::run_command::Commands;
 
 /// The folder of kubeconfig files in the state folder.
@@ -61,6 +62,7 @@ pub(crate) struct Services {
     gateway: Arc<dyn DataPlane>,
     published: Mutex<Arc<[ServiceInfo]>>,
     snapshot: Mutex<(u64, Arc<Snapshot>)>,
+    addresses: Option<PrivateAddresses>,
 }
 
 /// The clusters' port, with a memory of the clusters.
@@ -76,8 +78,10 @@ pub(crate) struct Clusters {
 }
 
 impl Services {
-    pub(crate) fn new(gateway: Arc<dyn DataPlane>) -> Arc<Self> {
-        Arc::new(Self { gateway, published: Mutex::new(Arc::new([])), snapshot: Mutex::default() })
+    /// Services that are found in the network where `addresses` says.
+    pub(crate) fn new(gateway: Arc<dyn DataPlane>, addresses: Option<PrivateAddresses>) -> Arc<Self> {
+        let published = Mutex::new(Arc::default());
+        Arc::new(Self { gateway, published, snapshot: Mutex::default(), addresses })
     }
 
     pub(crate) fn list(&self) -> Arc<[ServiceInfo]> {
@@ -102,6 +106,9 @@ impl DataPlane for Services {
         let mut newest = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         *newest = (newest.0 + 1, kept);
         drop(newest);
+        if let Some(addresses) = &self.addresses {
+            addresses.show(&published);
+        }
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = published;
         Ok(())
     }

@@ -15,6 +15,8 @@ use sim::{Clock, Ids, Pace};
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::identities::Identities;
+use crate::observed::Services;
+use crate::private_addresses::PrivateAddresses;
 use crate::{BACKUP_FOLDER, Backend, Error, Machine, Redis, Settings, StateFolder, admin};
 
 /// The command of this program that relays connections.
@@ -52,6 +54,12 @@ impl World {
             fabric: Arc::clone(&self.fabric),
             redis: settings.redis.as_ref().and_then(Redis::address).cloned(),
         })
+    }
+
+    /// What passes services on to the gateway.
+    pub(crate) fn services(&self, gateway: &Arc<Gateway>) -> Arc<Services> {
+        let addresses = PrivateAddresses::new(Arc::clone(&self.fabric), self.ports);
+        Services::new(Arc::clone(gateway) as _, Some(addresses))
     }
 
     /// What configurations of gateways in other processes have in common.

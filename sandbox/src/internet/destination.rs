@@ -29,7 +29,7 @@ pub(super) fn of<B>(request: &Request<B>) -> Result<(String, u16), Refusal> {
 
 impl Internet {
     /// The socket behind `host`, as seen from a place.
-    pub(super) fn resolve(&self, from: &Place, host: &str, port: u16) -> Result<SocketAddr, Refusal> {
+    pub(crate) fn resolve(&self, from: &Place, host: &str, port: u16) -> Result<SocketAddr, Refusal> {
         if let Ok(address) = host.parse::<Ipv4Addr>() {
             return self.dial(from, address, port);
         }

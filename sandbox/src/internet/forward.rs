@@ -65,7 +65,8 @@ fn origin_form(uri: &Uri) -> Uri {
     path.map_or_else(|| Uri::from_static("/"), Uri::from)
 }
 
-fn strip(headers: &mut HeaderMap) {
+/// Removes what is about one connection only.
+pub(crate) fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()

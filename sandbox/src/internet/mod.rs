@@ -25,6 +25,8 @@ use network::{Fabric, Place};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+pub(crate) use forward::strip;
+
 use crate::endpoints::PortNumbers;
 use crate::observed::Services;
 use crate::server;
@@ -105,8 +107,13 @@ impl Internet {
 }
 
 impl Refusal {
-    fn answer(&self) -> Answer {
-        let (status, text) = match self {
+    /// Why, for people.
+    pub(crate) fn reason(&self) -> String {
+        self.told().1
+    }
+
+    fn told(&self) -> (StatusCode, String) {
+        match self {
             Self::BadRequest(reason) => (StatusCode::BAD_REQUEST, reason.clone()),
             Self::TokenNeeded => (
                 StatusCode::PROXY_AUTHENTICATION_REQUIRED,
@@ -117,7 +124,11 @@ impl Refusal {
                 StatusCode::BAD_GATEWAY,
                 format!("the sandbox is offline: {name} is neither a service nor an address in it"),
             ),
-        };
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        let (status, text) = self.told();
         let mut answer = Response::new(full(format!("{text}\n")));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();

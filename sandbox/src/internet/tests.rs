@@ -124,7 +124,7 @@ fn service() -> Service {
 
 /// A running proxy: its address, and what keeps it running.
 async fn proxy() -> (SocketAddr, watch::Sender<bool>) {
-    let services = Services::new(Arc::new(Accepting));
+    let services = Services::new(Arc::new(Accepting), None);
     services.publish(Snapshot { services: vec![service()] }).expect("published");
     let ports = PortNumbers { gateway: backend("gateway").await, ..PortNumbers::default() };
     let fabric = Arc::new(fabric(backend("pod").await));

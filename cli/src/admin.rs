@@ -7,6 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use sandbox::{Endpoint, Settings};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sim::Pace;
 
 use crate::exit::{Exit, Failure};
 use crate::progress::Steps;
@@ -238,6 +239,47 @@ impl Admin {
         let request = self.client.put(format!("{}/traces/sampling", self.base)).timeout(PATIENCE);
         self.send(request.json(&json!({ "perSecond": per_second }))).await?;
         Ok(())
+    }
+
+    /// What requests are to suffer.
+    pub async fn faults(&self) -> anyhow::Result<Vec<Value>> {
+        let request = self.client.get(format!("{}/faults", self.base)).timeout(PATIENCE);
+        Ok(self.send(request).await?.json().await?)
+    }
+
+    /// Asks for a fault; gives it with its number.
+    pub async fn add_fault(&self, fault: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}/faults", self.base)).timeout(PATIENCE);
+        Ok(self.send(request.json(fault)).await?.json().await?)
+    }
+
+    /// Removes one fault, or all; says how many that were.
+    pub async fn clear_faults(&self, id: Option<u32>) -> anyhow::Result<u64> {
+        let one = id.map(|id| format!("/{id}")).unwrap_or_default();
+        let request = self.client.delete(format!("{}/faults{one}", self.base)).timeout(PATIENCE);
+        let answer: Value = self.send(request).await?.json().await?;
+        Ok(answer["removed"].as_u64().unwrap_or_default())
+    }
+
+    /// How fast long-running operations progress, and which run.
+    pub async fn time(&self) -> anyhow::Result<Value> {
+        let request = self.client.get(format!("{}/time", self.base)).timeout(PATIENCE);
+        Ok(self.send(request).await?.json().await?)
+    }
+
+    /// From now on operations that begin progress so fast.
+    pub async fn set_pace(&self, pace: Pace) -> anyhow::Result<()> {
+        let request = self.client.put(format!("{}/time", self.base)).timeout(PATIENCE);
+        self.send(request.json(&json!({ "pace": pace.as_str() }))).await?;
+        Ok(())
+    }
+
+    /// Lets time pass for the operations that run; says how many ended and how many still run.
+    pub async fn forward(&self, seconds: Option<u32>) -> anyhow::Result<(u64, u64)> {
+        let request = self.client.post(format!("{}/time/forward", self.base)).timeout(PATIENCE);
+        let answer: Value = self.send(request.json(&json!({ "seconds": seconds }))).await?.json().await?;
+        let number = |name: &str| answer[name].as_u64().unwrap_or_default();
+        Ok((number("ended"), number("running")))
     }
 
     /// Asks it to end.

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sandbox::Ports;
 
 use crate::commands::{
-    apply, az, bundle, completions, curl, destroy, doctor, down, env, gateway, image, kubeconfig, logs, path,
-    plan, policy, relay, scenario, serve, status, supervise, terraform, trace, traces, up, verify, version,
+    apply, az, bundle, completions, curl, destroy, doctor, down, env, fault, gateway, image, kubeconfig,
+    logs, path, plan, policy, relay, scenario, serve, status, supervise, terraform, time, trace, traces, up,
+    verify, version,
 };
 
 const EXAMPLES: &str = "\
@@ -70,6 +71,8 @@ pub enum Command {
     Down(down::Args),
     /// Print the environment variables that clients need
     Env(env::Args),
+    /// Throttle, refuse, slow down or fail requests to the control plane
+    Fault(fault::Args),
     /// Run a gateway alone in this process, as a self-hosted one
     Gateway(gateway::Args),
     /// Bring images into the nodes of kind clusters
@@ -99,6 +102,8 @@ pub enum Command {
     Supervise(supervise::Args),
     /// Run Terraform on the sandbox
     Terraform(terraform::Args),
+    /// Show or change how fast long-running operations progress
+    Time(time::Args),
     /// Show what the policies did to a request
     Trace(trace::Args),
     /// List the requests that left a trace

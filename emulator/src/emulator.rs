@@ -140,7 +140,9 @@ impl Emulator {
                     Operation { due, ..operation.clone() }
                 })
                 .collect();
-            nearer.into_iter().for_each(|operation| tx.put_operation(operation));
+            for operation in nearer {
+                tx.put_operation(operation);
+            }
             tx.finish(&self.config.database)
         };
         written.await?;

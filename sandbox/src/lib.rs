@@ -194,6 +194,7 @@ impl Sandbox {
             fabric: Arc::clone(&fabric),
             gateway: Arc::clone(&gateway),
             embedded: Arc::clone(&embedded),
+            emulator: Arc::clone(&emulator),
             kind: kind.clone(),
             cluster: settings.cluster.clone(),
             database: world.database,

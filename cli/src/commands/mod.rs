@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod down;
 pub mod emissions;
 pub mod env;
+pub mod fault;
 pub mod gateway;
 pub mod image;
 pub mod kubeconfig;
@@ -24,6 +25,7 @@ pub mod serve;
 pub mod status;
 pub mod supervise;
 pub mod terraform;
+pub mod time;
 pub mod trace;
 pub mod traces;
 pub mod up;
@@ -65,6 +67,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Doctor(args) => doctor::exec(&args, context).await,
         Command::Down(args) => down::exec(&args, context).await,
         Command::Env(args) => env::exec(&args, context).await,
+        Command::Fault(args) => fault::exec(args, context).await,
         Command::Gateway(args) => gateway::exec(args, context).await,
         Command::Image(args) => image::exec(args, context).await,
         Command::Kubeconfig(args) => kubeconfig::exec(args, context).await,
@@ -78,6 +81,7 @@ pub async fn execute(command: Command, context: &Context) -> anyhow::Result<Exit
         Command::Status(args) => status::exec(&args, context).await,
         Command::Supervise(args) => Ok(supervise::exec(&args).await),
         Command::Terraform(args) => terraform::exec(&args, context).await,
+        Command::Time(args) => time::exec(&args, context).await,
         Command::Trace(args) => trace::exec(args, context).await,
         Command::Traces(args) => traces::exec(args, context).await,
         Command::Up(args) => up::exec(args, context).await,

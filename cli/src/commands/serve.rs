@@ -56,19 +56,19 @@ impl Signals {
 pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let mut end = Signals::listen()?;
     open_files::raise_limit();
-    let sandbox =
-        match start_with(context, args.pace, (args.cluster.wanted(), context.config.redis.clone())).await {
-            Ok(sandbox) => sandbox,
-            Err(error) => {
-                let exit = Exit::of_sandbox(&error);
-                let started = match &error {
-                    sandbox::Error::InUse(_) => Started::InUse,
-                    other => Started::Failed(exit.number(), other.to_string()),
-                };
-                say(context, &started);
-                return Err(error.into());
-            }
-        };
+    let sandbox = match start(context, args.pace, (args.cluster.wanted(), context.config.redis.clone())).await
+    {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            let exit = Exit::of_sandbox(&error);
+            let started = match &error {
+                sandbox::Error::InUse(_) => Started::InUse,
+                other => Started::Failed(exit.number(), other.to_string()),
+            };
+            say(context, &started);
+            return Err(error.into());
+        }
+    };
     say(context, &Started::Ready);
     end.wait(&sandbox).await;
     sandbox.stop().await;
@@ -77,14 +77,6 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// Starts a sandbox in this process.
 pub async fn start(
-    context: &Context,
-    cluster: WantedCluster,
-    redis: Option<Redis>,
-) -> anyhow::Result<Sandbox> {
-    Ok(start_with(context, Pace::Quick, (cluster, redis)).await?)
-}
-
-async fn start_with(
     context: &Context,
     pace: Pace,
     (cluster, redis): (WantedCluster, Option<Redis>),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sandbox::Redis;
 use scenarios::{Scenario, Teach};
+use sim::Pace;
 
 use super::{Context, FIRST_SCENARIO, serve};
 use crate::cluster::ClusterArgs;
@@ -31,6 +32,9 @@ pub struct Args {
     /// Only start the sandbox
     #[arg(long, conflicts_with = "cloud")]
     pub no_deploy: bool,
+    /// How long Azure's long operations take in this run: instant, quick, or realistic
+    #[arg(long, value_name = "MODE", conflicts_with = "cloud")]
+    pub time: Option<Pace>,
     /// How to run clusters
     #[command(flatten)]
     pub cluster: ClusterArgs,
@@ -64,6 +68,9 @@ pub async fn exec(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let wanted = Wanted { cluster: args.cluster.wanted(), redis: args.redis(context) };
     let running = daemon::find_or_start(context, &wanted, Duration::from_secs(args.wait)).await?;
+    if let Some(pace) = args.time {
+        running.admin.set_pace(pace).await?;
+    }
     if args.no_deploy {
         context.report.say("The sandbox runs; `apimlab status` says where.");
         return Ok(Exit::Done);
@@ -91,7 +98,8 @@ async fn deploy(
 
 async fn foreground(args: &Args, context: &Context, scenario: &Scenario) -> anyhow::Result<Exit> {
     let mut end = serve::Signals::listen()?;
-    let sandbox = serve::start(context, args.cluster.wanted(), args.redis(context)).await?;
+    let pace = args.time.unwrap_or_default();
+    let sandbox = serve::start(context, pace, (args.cluster.wanted(), args.redis(context))).await?;
     let work = async {
         if args.no_deploy {
             return Ok(Exit::Done);

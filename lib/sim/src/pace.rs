@@ -15,6 +15,15 @@ pub enum Pace {
 }
 
 impl Pace {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Instant => "instant",
+            Self::Quick => "quick",
+            Self::Realistic => "realistic",
+        }
+    }
+
     /// How long an operation runs that takes `azure` in Azure.
     pub fn duration(self, azure: Duration) -> Duration {
         match self {

@@ -7,6 +7,7 @@
 mod clusters;
 mod configuration;
 mod emissions;
+mod faults;
 mod guard;
 mod health;
 mod images;
@@ -16,6 +17,7 @@ mod path;
 mod policies;
 mod shutdown;
 mod status;
+mod time;
 mod traces;
 mod workloads;
 
@@ -27,7 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use cluster::embedded::Embedded;
 use cluster::kind::Kind;
-use emulator::Database;
+use emulator::{Database, Emulator};
 use gateway::Gateway;
 use hyper_util::service::TowerToHyperService;
 use network::Fabric;
@@ -63,6 +65,7 @@ pub(crate) struct Admin {
     pub fabric: Arc<Fabric>,
     pub gateway: Arc<Gateway>,
     pub embedded: Arc<Embedded>,
+    pub emulator: Arc<Emulator>,
     pub kind: Option<Arc<Kind>>,
     pub cluster: ClusterSettings,
     pub database: Arc<Database>,
@@ -80,6 +83,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(clusters::routes())
         .merge(configuration::routes())
         .merge(emissions::routes())
+        .merge(faults::routes())
         .merge(health::routes())
         .merge(images::routes())
         .merge(logs::routes())
@@ -88,6 +92,7 @@ fn router(admin: Arc<Admin>) -> Router {
         .merge(policies::routes())
         .merge(shutdown::routes())
         .merge(status::routes())
+        .merge(time::routes())
         .merge(traces::routes())
         .merge(workloads::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -15,11 +15,28 @@ pub struct Args {
     #[arg(value_name = "MODE")]
     pace: Option<Pace>,
     /// Let time pass for the operations that run: so many seconds or, without a number, until they have ended
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true)]
-    forward: Option<Option<u32>>,
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    forward: Option<Span>,
     /// How to print
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// How much time is to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Span {
+    /// As much as the operations that run still take.
+    All,
+    /// So many seconds.
+    Seconds(u32),
+}
+
+impl std::str::FromStr for Span {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "all" { Ok(Self::All) } else { text.parse().map(Self::Seconds) }
+    }
 }
 
 /// Does it, or shows how it is.
@@ -29,7 +46,11 @@ pub async fn exec(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         admin.set_pace(pace).await?;
         context.report.say(&format!("Operations that begin from now on are {}.", pace.as_str()));
     }
-    if let Some(seconds) = args.forward {
+    if let Some(span) = args.forward {
+        let seconds = match span {
+            Span::All => None,
+            Span::Seconds(seconds) => Some(seconds),
+        };
         let (ended, running) = admin.forward(seconds).await?;
         context.report.say(&format!("{ended} ended, {running} still run."));
     }
@@ -53,4 +74,18 @@ fn rows(time: &Value) -> Vec<Vec<String>> {
             vec![text(&operation["kind"]), what]
         }))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_all_or_a_number_of_seconds() {
+        for (text, expected) in
+            [("all", Some(Span::All)), ("600", Some(Span::Seconds(600))), ("x", None), ("-1", None)]
+        {
+            assert_eq!(text.parse().ok(), expected, "{text}");
+        }
+    }
 }

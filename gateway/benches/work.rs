@@ -56,7 +56,9 @@ async fn main() {
         entra: None,
         redis: None,
     });
-    gateway.publish(Snapshot { services: vec![service(backend, &keys, mode)] }).expect("a good snapshot");
+    gateway
+        .publish(Snapshot { services: vec![service(backend, &keys, mode).into()] })
+        .expect("a good snapshot");
     gateway.sample(0);
     let listener = TcpListener::bind(listen).await.expect("a free port");
     println!("{mode} on {}", listener.local_addr().expect("an address"));
@@ -75,7 +77,7 @@ fn service(backend: &str, keys: &str, mode: &str) -> Service {
     Service {
         location: "here".to_owned(),
         host_names: vec!["gw.local".to_owned()],
-        apis: vec![api("shop/v1", backend, mode)],
+        apis: vec![api("shop/v1", backend, mode).into()],
         subscriptions: subscriptions.collect(),
         ..Service::empty("work")
     }
@@ -96,14 +98,17 @@ fn api(path: &str, backend: &str, mode: &str) -> Api {
         subscription_required: !pass,
         key_header: "Ocp-Apim-Subscription-Key".to_owned(),
         key_query: "subscription-key".to_owned(),
-        operations: vec![Operation {
-            name: "get".to_owned(),
-            display_name: "Get".to_owned(),
-            method: "GET".to_owned(),
-            url_template: "/{name}".to_owned(),
-            contract: Contract::default(),
-            policy: None,
-        }],
+        operations: vec![
+            Operation {
+                name: "get".to_owned(),
+                display_name: "Get".to_owned(),
+                method: "GET".to_owned(),
+                url_template: "/{name}".to_owned(),
+                contract: Contract::default(),
+                policy: None,
+            }
+            .into(),
+        ],
         schemas: Vec::new(),
         resolvers: Vec::new(),
         policy: (!pass).then(|| policy(mode)),

@@ -208,7 +208,7 @@ impl Exchange {
         let challenge = self.matched.api.as_ref().map(|api| Challenge {
             host: &self.request.host,
             api_path: &api.path,
-            key_header: &api.key_header_text,
+            key_header: &api.model.key_header,
         });
         // What the backend answered stays, for on-error to look at.
         if error.reason != Reason::BackendErrorStatusCode || self.response.is_none() {

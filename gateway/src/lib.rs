@@ -48,7 +48,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apim::DataPlane;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use diagnostic::Diagnostic;
 use network::Fabric;
 use rustls::RootCertStore;
@@ -61,6 +61,7 @@ pub use trace::Trace;
 
 use backend::Backend;
 use identity::Tokens;
+use published::Asked;
 use snapshot::Compiled;
 use state::{Link, State};
 use trace::Traces;
@@ -104,6 +105,8 @@ pub struct Gateway {
     traffic: traffic::Traffic,
     events: graphql::Events,
     snapshot: ArcSwap<Compiled>,
+    /// What was checked last, which is mostly what is published next.
+    checked: ArcSwapOption<snapshot::Service>,
 }
 
 impl Gateway {
@@ -139,12 +142,21 @@ impl Gateway {
             traffic: traffic::Traffic::default(),
             events: graphql::Events::default(),
             snapshot: ArcSwap::default(),
+            checked: ArcSwapOption::empty(),
         })
     }
 
     /// Where Dapr's sidecar is from now on, without a slash at the end.
     pub fn reach_dapr_at(&self, url: String) {
         self.dapr.store(Arc::new(url));
+    }
+
+    /// There is an operation for a request with this method and path.
+    pub fn serves(&self, host: &str, method: &str, path: &str) -> bool {
+        let snapshot = self.snapshot.load();
+        let asked = Asked { path, query: None, headers: &http::HeaderMap::new() };
+        let found = snapshot.service(host).and_then(|service| service.api(&asked));
+        found.is_some_and(|(api, rest)| api.operations.find(method, rest, None).is_some())
     }
 
     /// What policies sent to other services, after the emission with this number, oldest first.
@@ -189,16 +201,21 @@ pub fn check(document: &apim::PolicyDocument) -> Result<(), Vec<Diagnostic>> {
 }
 
 impl DataPlane for Gateway {
-    fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
-        let compiled = snapshot::Service::compile(candidate, None)?;
+    fn check(&self, candidate: &apim::Shared<apim::Service>) -> Result<(), Vec<Diagnostic>> {
+        let before = self.snapshot.load().and(self.checked.load().as_ref(), &candidate.id);
+        let compiled = snapshot::Service::renew(candidate, &before)?;
         // What is in service is not given up for a schema; it is refused when somebody saves it.
         let problems = compiled.schema_problems();
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        self.checked.store(Some(compiled));
+        Ok(())
     }
 
     fn publish(&self, snapshot: apim::Snapshot) -> Result<(), Vec<Diagnostic>> {
-        let compiled = Compiled::compile(snapshot, &self.snapshot.load())?;
-        self.state.connect(compiled.services().map(|service| &service.model), &self.roots);
+        let compiled = Compiled::compile(snapshot, &self.snapshot.load(), self.checked.load().as_ref())?;
+        self.state.connect(compiled.services().map(|service| &*service.model), &self.roots);
         self.snapshot.store(Arc::new(compiled));
         Ok(())
     }

@@ -2,12 +2,12 @@
 //! and for the kubeconfig files that appear in the state folder.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use apim::{
     Counted, DataPlane, DebugCredentials, PolicyDescription, Probe, Probing, QuotaChange, QuotaKey, Reading,
-    Service, Snapshot, TraceDocument, Traffic,
+    Service, Shared, Snapshot, TraceDocument, Traffic,
 };
 use diagnostic::Diagnostic;
 use network::Place;
@@ -60,9 +60,18 @@ pub(crate) struct ClusterInfo {
 /// The gateway's port, with a memory of the services.
 pub(crate) struct Services {
     gateway: Arc<dyn DataPlane>,
-    published: Mutex<Arc<[ServiceInfo]>>,
-    snapshot: Mutex<(u64, Arc<Snapshot>)>,
+    published: Mutex<Arc<Published>>,
     addresses: Option<PrivateAddresses>,
+}
+
+/// A snapshot that was published.
+#[derive(Default)]
+struct Published {
+    /// How often something was published.
+    number: u64,
+    snapshot: Arc<Snapshot>,
+    /// What it is about, once somebody asked.
+    services: OnceLock<Arc<[ServiceInfo]>>,
 }
 
 /// The clusters' port, with a memory of the clusters.
@@ -80,36 +89,41 @@ pub(crate) struct Clusters {
 impl Services {
     /// Services that are found in the network where `addresses` says.
     pub(crate) fn new(gateway: Arc<dyn DataPlane>, addresses: Option<PrivateAddresses>) -> Arc<Self> {
-        let published = Mutex::new(Arc::default());
-        Arc::new(Self { gateway, published, snapshot: Mutex::default(), addresses })
+        Arc::new(Self { gateway, published: Mutex::default(), addresses })
     }
 
     pub(crate) fn list(&self) -> Arc<[ServiceInfo]> {
-        Arc::clone(&self.published.lock().unwrap_or_else(PoisonError::into_inner))
+        let newest = Arc::clone(&self.newest());
+        let services = || newest.snapshot.services.iter().map(|service| ServiceInfo::of(service)).collect();
+        Arc::clone(newest.services.get_or_init(services))
     }
 
     /// What was published last, and how often something was.
     pub(crate) fn snapshot(&self) -> (u64, Arc<Snapshot>) {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let newest = self.newest();
+        (newest.number, Arc::clone(&newest.snapshot))
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Arc<Published>> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl DataPlane for Services {
-    fn check(&self, candidate: &Service) -> Result<(), Vec<Diagnostic>> {
+    fn check(&self, candidate: &Shared<Service>) -> Result<(), Vec<Diagnostic>> {
         self.gateway.check(candidate)
     }
 
     fn publish(&self, snapshot: Snapshot) -> Result<(), Vec<Diagnostic>> {
-        let published: Arc<[ServiceInfo]> = snapshot.services.iter().map(ServiceInfo::of).collect();
         let kept = Arc::new(snapshot.clone());
         self.gateway.publish(snapshot)?;
-        let mut newest = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        *newest = (newest.0 + 1, kept);
+        let mut newest = self.newest();
+        let (number, services) = (newest.number + 1, OnceLock::new());
+        *newest = Arc::new(Published { number, snapshot: kept, services });
         drop(newest);
         if let Some(addresses) = &self.addresses {
-            addresses.show(&published);
+            addresses.show(&self.list());
         }
-        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = published;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod call;
 mod collections;
 mod definition;
 mod deletes;
+mod derived;
 mod draft;
 mod duration;
 mod etag;
@@ -32,6 +33,7 @@ pub use definition::{
     Removed, Scope, StateShown, Timing, Tracking, Verb, plain_name,
 };
 pub use deletes::{complete as complete_delete, delete};
+pub use derived::Derived;
 pub use draft::{Draft, Removal, World};
 pub use duration::duration;
 pub use filter::{Comparison, Filter};

@@ -4,27 +4,31 @@
 //! [`Transaction::finish`] it puts everything back. Reads during a transaction, also those that compile a whole
 //! service, therefore see its writes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::{Bound, Deref};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arm::ResourceId;
 use network::Fabric;
 
-use crate::engine::{Definition, Model, Operation, Record, Resource};
+use crate::engine::{Definition, Derived, Model, Operation, Record, Resource};
 use crate::{Change, Database, DatabaseError, Error};
 
 const RESOURCES: &str = "resource";
 const OPERATIONS: &str = "operation";
 
+/// Resources by their keys.
+type Resources = BTreeMap<Arc<str>, Arc<Resource>>;
+
 /// All resources and operations.
 #[derive(Default)]
 pub struct Store {
-    resources: BTreeMap<String, Arc<Resource>>,
-    types: HashMap<&'static str, BTreeSet<String>>,
+    resources: Resources,
+    types: HashMap<&'static str, Resources>,
     operations: HashMap<String, Operation>,
     generations: Generations,
     fabric: Arc<Fabric>,
+    derived: Derived,
 }
 
 /// Counters that move when a model may have changed.
@@ -41,7 +45,7 @@ pub struct Generations {
 /// A change of the store, all or nothing.
 pub struct Transaction<'s> {
     store: RwLockWriteGuard<'s, Store>,
-    resources: Vec<(String, Option<Arc<Resource>>)>,
+    resources: Vec<(Arc<str>, Option<Arc<Resource>>)>,
     operations: Vec<(String, Option<Operation>)>,
     finished: bool,
 }
@@ -91,29 +95,41 @@ impl Store {
 
     /// The resource whose id is `text`.
     pub fn find(&self, text: &str) -> Option<Arc<Resource>> {
-        self.resources.get(&text.to_lowercase()).cloned()
+        self.resources.get(text.to_lowercase().as_str()).cloned()
     }
 
     /// Everything below a resource, the resource itself not included.
     pub fn below(&self, id: &ResourceId) -> impl Iterator<Item = &Arc<Resource>> {
         let (from, to) = range(id.key());
-        self.resources.range((Bound::Included(from), Bound::Excluded(to))).map(|(_, resource)| resource)
+        let bounds = (Bound::Included(from.as_str()), Bound::Excluded(to.as_str()));
+        self.resources.range::<str, _>(bounds).map(|(_, resource)| resource)
     }
 
     /// Resources of a type in a scope, or all of them.
     pub fn of_type(&self, name: &str, scope: Option<&ResourceId>) -> impl Iterator<Item = &Arc<Resource>> {
         let (from, to) =
             scope.map_or_else(|| (String::new(), String::from("\u{10ffff}")), |id| range(id.key()));
-        let keys =
-            self.types.get(name).into_iter().flat_map(move |keys| {
-                keys.range((Bound::Included(from.clone()), Bound::Excluded(to.clone())))
-            });
-        keys.filter_map(|key| self.resources.get(key))
+        let bounds = (Bound::Included(from.as_str()), Bound::Excluded(to.as_str()));
+        let found = self.types.get(name).map(|resources| resources.range::<str, _>(bounds));
+        found.into_iter().flatten().map(|(_, resource)| resource)
     }
 
     /// Resources of a type in a scope, as a list.
     pub fn within(&self, definition: &Definition, scope: Option<&ResourceId>) -> Vec<Arc<Resource>> {
         self.of_type(definition.name, scope).cloned().collect()
+    }
+
+    /// What is made of a resource and what is below it: made once for as long as they stay as they are.
+    pub fn derived<T, M>(&self, id: &ResourceId, is_current: impl FnOnce(&T) -> bool, make: M) -> T
+    where
+        T: Clone + Send + Sync + 'static,
+        M: FnOnce() -> T,
+    {
+        self.derived.get(id, is_current).unwrap_or_else(|| {
+            let new = make();
+            self.derived.keep(id, new.clone());
+            new
+        })
     }
 
     /// The operation with this id.
@@ -137,15 +153,20 @@ impl Store {
     }
 
     fn insert(&mut self, resource: Arc<Resource>) -> Option<Arc<Resource>> {
-        let key = resource.id.key().to_owned();
-        self.types.entry(resource.definition.name).or_default().insert(key.clone());
+        let key = resource.id.shared_key();
+        self.derived.forget(&key);
+        self.types
+            .entry(resource.definition.name)
+            .or_default()
+            .insert(Arc::clone(&key), Arc::clone(&resource));
         self.resources.insert(key, resource)
     }
 
     fn remove(&mut self, key: &str) -> Option<Arc<Resource>> {
         let removed = self.resources.remove(key)?;
-        if let Some(keys) = self.types.get_mut(removed.definition.name) {
-            keys.remove(key);
+        self.derived.forget(key);
+        if let Some(resources) = self.types.get_mut(removed.definition.name) {
+            resources.remove(key);
         }
         Some(removed)
     }
@@ -168,7 +189,7 @@ fn range(key: &str) -> (String, String) {
 impl Transaction<'_> {
     /// Stores a resource in place of the one with its id.
     pub fn put(&mut self, resource: Resource) {
-        let key = resource.id.key().to_owned();
+        let key = resource.id.shared_key();
         self.touch_all(resource.definition.feeds);
         let before = self.store.insert(Arc::new(resource));
         self.resources.push((key, before));
@@ -178,7 +199,7 @@ impl Transaction<'_> {
     pub fn remove(&mut self, id: &ResourceId) {
         if let Some(before) = self.store.remove(id.key()) {
             self.touch_all(before.definition.feeds);
-            self.resources.push((id.key().to_owned(), Some(before)));
+            self.resources.push((id.shared_key(), Some(before)));
         }
     }
 
@@ -242,7 +263,7 @@ impl Transaction<'_> {
         let mut changes = BTreeMap::new();
         for (key, _) in &self.resources {
             let value = self.store.resources.get(key).map(|resource| resource.record().to_bytes());
-            changes.insert((RESOURCES, key.clone()), value);
+            changes.insert((RESOURCES, key.to_string()), value);
         }
         for (id, _) in &self.operations {
             let value =

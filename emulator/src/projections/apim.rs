@@ -2,7 +2,7 @@
 
 use apim::{
     Api, ApiVersion, Fragment, GatewayKind, Key, NamedValue, Operation, PolicyDocument, PolicyFormat,
-    Product, Resolver, Scheme, Scope, Secret, Service, Snapshot, Subscription, SubscriptionState,
+    Product, Resolver, Scheme, Scope, Secret, Service, Shared, Snapshot, Subscription, SubscriptionState,
     VersioningScheme,
 };
 use network::{Place, SubnetId};
@@ -24,14 +24,19 @@ pub fn snapshot(store: &Store) -> Snapshot {
     Snapshot { services: found.filter_map(|resource| service(store, resource)).collect() }
 }
 
-/// One service, as it is in effect; `None` while it is being made.
-pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
+/// One service, as it is in effect; `None` while it is being made. Everything that it is made of lies in it, so it is
+/// made again only when something in it was written; and so are its APIs and their operations.
+pub fn service(store: &Store, resource: &Resource) -> Option<Shared<Service>> {
     let body = resource.effective()?;
+    Some(store.derived(&resource.id, |_| true, || made(store, resource, body).into()))
+}
+
+fn made(store: &Store, resource: &Resource, body: &Value) -> Service {
     let id = &resource.id;
     let mode = text(body, &["properties", "virtualNetworkType"]).unwrap_or("None");
     let subnet = text(body, &["properties", "virtualNetworkConfiguration", "subnetResourceId"])
         .filter(|_| !mode.eq_ignore_ascii_case("None"));
-    Some(Service {
+    Service {
         id: id.to_string(),
         name: id.name().to_owned(),
         location: text(body, &["location"]).unwrap_or_default().to_owned(),
@@ -73,7 +78,7 @@ pub fn service(store: &Store, resource: &Resource) -> Option<Service> {
             .of_type(backends::DEFINITION.name, Some(id))
             .map(|found| backend(store, found))
             .collect(),
-    })
+    }
 }
 
 /// The managed gateway of the tier, unless a tag asks for another kind.
@@ -93,7 +98,14 @@ fn host_names(name: &str, body: &Value) -> Vec<String> {
     names
 }
 
-fn api(store: &Store, resource: &Resource) -> Api {
+/// An API is made of what lies in it and of its version set.
+fn api(store: &Store, resource: &Resource) -> Shared<Api> {
+    let version = version(store, resource.properties());
+    let is_current = |known: &Shared<Api>| known.version == version;
+    store.derived(&resource.id, is_current, || made_api(store, resource, version.clone()).into())
+}
+
+fn made_api(store: &Store, resource: &Resource, version: Option<ApiVersion>) -> Api {
     let properties = resource.properties();
     let own = |path: &[&str]| text(properties, path).map(str::to_owned);
     let socket = api_websocket::is_websocket(properties);
@@ -104,7 +116,7 @@ fn api(store: &Store, resource: &Resource) -> Api {
         path: own(&["path"]).unwrap_or_default().trim_matches('/').to_owned(),
         revision: api_revisions::number(resource).to_owned(),
         current: api_revisions::is_current(resource),
-        version: version(store, properties),
+        version,
         schemes: array(properties, &["protocols"])
             .iter()
             .filter_map(|scheme| Scheme::parse(scheme.as_str()?))
@@ -115,9 +127,9 @@ fn api(store: &Store, resource: &Resource) -> Api {
         key_query: own(&["subscriptionKeyParameterNames", "query"]).unwrap_or_default(),
         operations: store
             .of_type(api_operations::DEFINITION.name, Some(&resource.id))
-            .map(|found| operation(store, found))
+            .map(|found| store.derived(&found.id, |_| true, || Shared::from(operation(store, found))))
             // The handshake of a WebSocket API is taken on every path below the API's.
-            .map(|found| if socket { Operation { url_template: "/*".to_owned(), ..found } } else { found })
+            .map(|found| if socket { everywhere(&found).into() } else { found })
             .collect(),
         schemas: store
             .of_type(api_schemas::DEFINITION.name, Some(&resource.id))
@@ -129,6 +141,10 @@ fn api(store: &Store, resource: &Resource) -> Api {
             .collect(),
         policy: policy(store, api_policies::DEFINITION.name, resource),
     }
+}
+
+fn everywhere(operation: &Operation) -> Operation {
+    Operation { url_template: "/*".to_owned(), ..operation.clone() }
 }
 
 fn version(store: &Store, properties: &Value) -> Option<ApiVersion> {

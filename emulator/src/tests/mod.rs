@@ -18,6 +18,7 @@ mod faults;
 mod identities;
 mod key_vaults;
 mod locks;
+mod models;
 mod networks;
 mod odd;
 mod operations;
@@ -64,7 +65,7 @@ pub struct DataPlane(
 );
 
 impl apim::DataPlane for DataPlane {
-    fn check(&self, candidate: &apim::Service) -> Result<(), Vec<Diagnostic>> {
+    fn check(&self, candidate: &apim::Shared<apim::Service>) -> Result<(), Vec<Diagnostic>> {
         let policies = candidate
             .apis
             .iter()
@@ -389,7 +390,8 @@ impl World {
     /// What the gateway serves: the only service.
     pub fn served(&self) -> Option<apim::Service> {
         let told = self.data_plane.0.lock().expect("a lock");
-        told.last().and_then(|snapshot| snapshot.services.first().cloned())
+        told.last()
+            .and_then(|snapshot| snapshot.services.first().map(|service| apim::Service::clone(service)))
     }
 
     /// What the Kubernetes back end runs: the only cluster.

@@ -144,6 +144,6 @@ pub(super) fn nothing(clock: &Clock, stand_in: Option<Arc<StandIn>>) -> Result<S
     }
     let sources = (clock.clone(), Ids::sequence());
     let gateway = Gateway::with_backend(sources, (roots, None), backend, crate::state::State::default());
-    let service = crate::snapshot::Service::compile(&service, None)?;
+    let service = crate::snapshot::Service::compile(&service.into(), &[])?;
     Ok((gateway, Arc::new(service)))
 }

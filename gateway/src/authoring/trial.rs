@@ -128,7 +128,7 @@ pub async fn attempt(trial: &Trial, clock: &Clock) -> Result<Tried, Vec<Diagnost
     let stand_in = Arc::new(StandIn::new(answers));
     let (_, empty) = nothing(clock, None)?;
     let service = service(trial, &empty.model);
-    let service = Arc::new(crate::snapshot::Service::compile(&service, None)?);
+    let service = Arc::new(crate::snapshot::Service::compile(&service.into(), &[])?);
     let (gateway, _) = nothing(clock, Some(Arc::clone(&stand_in)))?;
     let mut exchange = exchange(&trial.given, (gateway, service))?;
     exchange.recorder = Some(Recorder::begin(&exchange, Wanted::Asked));
@@ -210,7 +210,7 @@ fn service(trial: &Trial, empty: &Service) -> Service {
         subscription_required: false,
         key_header: "Ocp-Apim-Subscription-Key".to_owned(),
         key_query: "subscription-key".to_owned(),
-        operations: vec![operation],
+        operations: vec![operation.into()],
         schemas: Vec::new(),
         resolvers: Vec::new(),
         policy: Some(document(&trial.policy)),
@@ -219,7 +219,7 @@ fn service(trial: &Trial, empty: &Service) -> Service {
     let backends = backends(trial);
     let named = trial.named_values.iter();
     Service {
-        apis: vec![api],
+        apis: vec![api.into()],
         fragments: fragments
             .map(|file| apim::Fragment { name: name(file), document: document(file) })
             .collect(),

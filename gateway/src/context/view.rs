@@ -425,7 +425,7 @@ fn api_property(exchange: &Exchange, name: &str) -> Option<Value> {
             service_url.map_or(Value::Null, |url| Url::service(url).value())
         }
         "SubscriptionKeyParameterNames" => Memory::new(Type::named("ISubscriptionKeyParameterNames"))
-            .with("Header", Value::text(&api.key_header_text))
+            .with("Header", Value::text(&api.model.key_header))
             .with("Query", Value::text(&api.key_query))
             .value(),
         "Version" => api.version.as_ref().map_or(Value::Null, |version| Value::text(&version.name)),

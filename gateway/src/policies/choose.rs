@@ -163,7 +163,7 @@ mod tests {
             "<policies><inbound>\n<choose><when condition='true'>\n<forward-request /><base /></when>\
              <when condition='x' /></choose></inbound></policies>",
         ));
-        let found = world.gateway.check(&service).expect_err("problems");
+        let found = world.gateway.check(&service.clone().into()).expect_err("problems");
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("'condition' attribute is invalid"), "{found:?}");

@@ -20,14 +20,14 @@ async fn check(row: &Definition, example: &'static Example) {
     let mut service = service();
     let text = policy("example", &document(example));
     if row.scopes == [ScopeKind::Resolver] {
-        service.apis = vec![graphql_api("api", &[("Query", "book", example.fragment)])];
+        service.apis = vec![graphql_api("api", &[("Query", "book", example.fragment)]).into()];
     } else if row.scopes.contains(&ScopeKind::Api) {
         // Preflights are for APIs that have no operation for OPTIONS themselves.
         let mut other = api("preflight", "preflight");
         other.operations.retain(|operation| operation.method != "OPTIONS");
         other.policy = Some(text.clone());
         service.apis[0].policy = Some(text);
-        service.apis.push(other);
+        service.apis.push(other.into());
     } else if row.scopes == [ScopeKind::Global] {
         service.policy = Some(text);
     } else {

@@ -159,8 +159,8 @@ mod tests {
             let text =
                 format!("<policies><inbound><rewrite-uri template='{template}' /></inbound></policies>");
             operation.policy = Some(policy("p", &text));
-            service.apis[0].operations = vec![operation];
-            match world.gateway.check(&service) {
+            service.apis[0].operations = vec![operation.into()];
+            match world.gateway.check(&service.clone().into()) {
                 Ok(()) => assert!(good, "{template}"),
                 Err(found) => {
                     assert!(!good, "{found:?}");

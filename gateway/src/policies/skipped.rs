@@ -60,15 +60,15 @@ mod tests {
         let limit = "<rate-limit-by-key calls='1' renewal-period='10' counter-key='a' />";
         service.apis[0].policy =
             Some(policy("limit", &format!("<policies>\n<inbound>{limit}</inbound></policies>")));
-        assert_eq!(gateway.check(&service), Ok(()));
+        assert_eq!(gateway.check(&service.clone().into()), Ok(()));
         service.gateway = GatewayKind::Consumption;
-        let problems = gateway.check(&service).expect_err("a policy that is not there");
+        let problems = gateway.check(&service.clone().into()).expect_err("a policy that is not there");
         assert_eq!(
             problems[0].message,
             "Error in element 'rate-limit-by-key' on line 2, column 11: Policy is not allowed in 'Consumption' sku"
         );
         let long = format!("<policies><!--{}--></policies>", "-a".repeat(8 * 1024));
         service.apis[0].policy = Some(policy("long", &long));
-        assert_eq!(gateway.check(&service).expect_err("a long document")[0].code, "APL0402");
+        assert_eq!(gateway.check(&service.clone().into()).expect_err("a long document")[0].code, "APL0402");
     }
 }

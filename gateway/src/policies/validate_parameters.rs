@@ -183,7 +183,7 @@ impl Act for ValidateParameters {
             for (name, values) in &given {
                 let known = declared.iter().find(|known| known.name.eq_ignore_ascii_case(name));
                 let is_key =
-                    [&api.key_query, &api.key_header_text].iter().any(|key| key.eq_ignore_ascii_case(name));
+                    [&api.key_query, &api.model.key_header].iter().any(|key| key.eq_ignore_ascii_case(name));
                 let own = is_key || (place == Place::RequestHeader && OWN.contains(&name.as_str()));
                 if known.is_none() && (own || place == Place::Path) {
                     continue;

@@ -194,7 +194,7 @@ mod tests {
              <xsl:template match='/'>\n  <a b='{nothing()}' />\n  <xsl:value-of select='$v' />\n</xsl:template></xsl:stylesheet>\n\
              </xsl-transform></inbound></policies>",
         ));
-        let found = world.gateway.check(&service).expect_err("problems");
+        let found = world.gateway.check(&service.clone().into()).expect_err("problems");
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");
         let has = |part: &str| found.iter().any(|problem| problem.contains(part));

@@ -89,6 +89,8 @@ impl<T> Node<T> {
         let known = self.parameters.iter().position(|(known, _)| *known == segment);
         let at = known.unwrap_or_else(|| {
             let at = self.parameters.partition_point(|(known, _)| known.fixed() >= segment.fixed());
+            // There are thousands of such lists, and nearly all stay at one.
+            self.parameters.reserve_exact(1);
             self.parameters.insert(at, (segment, Self::default()));
             at
         });
@@ -128,6 +130,7 @@ fn pick<'a, T>(leaves: &'a [Leaf<T>], request: Request<'_>) -> Option<&'a Arc<T>
 /// Templates that ask for more of the query are tried first.
 fn add<T>(leaves: &mut Vec<Leaf<T>>, leaf: Leaf<T>) {
     let at = leaves.partition_point(|known| known.query.len() >= leaf.query.len());
+    leaves.reserve_exact(1);
     leaves.insert(at, leaf);
 }
 

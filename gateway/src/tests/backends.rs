@@ -111,7 +111,7 @@ async fn an_open_circuit_answers_itself_until_its_time_is_over() {
         // The configuration changes and the rule does not.
         let mut changed = sending(vec![guarded("to", backend.socket), at("other", backend.socket)]);
         changed.location = "elsewhere".to_owned();
-        world.gateway.publish(Snapshot { services: vec![changed] }).expect("a service that compiles");
+        world.gateway.publish(Snapshot { services: vec![changed.into()] }).expect("a service that compiles");
         world.clock.advance(Duration::from_secs(left - 1));
         assert_eq!(ask(&world).await.header("retry-after"), Some("1"));
         assert_eq!(backend.heads().len(), 2);
@@ -136,7 +136,7 @@ async fn a_backend_that_cannot_be_reached_opens_its_circuit_and_another_rule_beg
     {
         breaker.count = Some(3);
     }
-    world.gateway.publish(Snapshot { services: vec![sending(vec![changed])] }).expect("a service");
+    world.gateway.publish(Snapshot { services: vec![sending(vec![changed]).into()] }).expect("a service");
     assert_eq!(ask(&world).await.status(), 500);
 }
 
@@ -302,7 +302,7 @@ async fn the_backends_client_certificate_is_shown() {
 
 #[test]
 fn a_literal_that_names_no_backend_is_refused() {
-    let gateway = crate::snapshot::Service::compile(&sending(Vec::new()), None);
+    let gateway = crate::snapshot::Service::compile(&sending(Vec::new()).into(), &[]);
     let problems = gateway.expect_err("an unknown backend");
     let expected = "Error in element 'set-backend-service' on line 1, column 29: Backend with id 'TO' could not be found.";
     assert_eq!(problems[0].message, expected);

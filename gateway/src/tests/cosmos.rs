@@ -115,7 +115,7 @@ async fn world(database: &Database, (ty, field): (&str, &str), managed: bool, in
         "<cosmosdb-data-source><connection-info>{connection}<database-name>d</database-name><container-name>c</container-name></connection-info>{inside}</cosmosdb-data-source>"
     );
     let mut service = service();
-    service.apis = vec![graphql_api("api", &[(ty, field, &text)])];
+    service.apis = vec![graphql_api("api", &[(ty, field, &text)]).into()];
     let world = World::with(service).await;
     world.pods(&[database.socket]);
     world

@@ -117,7 +117,7 @@ async fn fragments_are_checked_where_they_are_included_and_name_their_own_lines(
         let text =
             format!("<policies><inbound><include-fragment fragment-id='{included}' /></inbound></policies>");
         service.apis[0].policy = Some(policy("p", &text));
-        let found = world.gateway.check(&service).expect_err(text.as_str());
+        let found = world.gateway.check(&service.clone().into()).expect_err(text.as_str());
         assert!(found[0].to_string().contains(expected), "{expected}: {found:?}");
         assert!(found.len() < 3, "{found:?}");
     }

@@ -145,7 +145,7 @@ async fn what_cannot_be_reached_answers_500_with_an_activity_id() {
     world.pods(&[backend.socket]);
     let reply = world.call(&["GET /api HTTP/1.1"]).await;
     assert_eq!((reply.status(), reply.body), (500, internal_error(1)));
-    world.gateway.publish(apim::Snapshot { services: vec![service()] }).expect("a snapshot");
+    world.gateway.publish(apim::Snapshot { services: vec![service().into()] }).expect("a snapshot");
     assert_eq!(world.call(&["GET /api HTTP/1.1"]).await.body, "ok");
     world.pods(&[]);
     assert_eq!(world.call(&["GET /api HTTP/1.1"]).await.body, internal_error(2));

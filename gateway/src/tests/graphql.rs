@@ -20,7 +20,7 @@ async fn world(resolvers: &[(&str, &str, &str)], inbound: &str, backends: &[&Rec
         "<policies><inbound><base />{inbound}</inbound><backend><base /></backend><outbound><base /><set-header name=\"X-Length\"><value>@(context.Response.StatusCode + \"/\" + context.Response.Body.As<string>(true).Length)</value></set-header></outbound></policies>"
     );
     api.policy = Some(policy("api", &text));
-    service.apis = vec![api];
+    service.apis = vec![api.into()];
     let world = World::with(service).await;
     let ports = (80..).zip(backends).map(|(port, backend)| {
         let endpoint = Endpoint {
@@ -261,7 +261,7 @@ async fn without_resolvers_the_backend_answers_and_what_is_not_executed_is_said(
     bare.schemas.clear();
     let sql = "<sql-data-source><connection-info><connection-string>x</connection-string></connection-info><request><sql-statement>SELECT 1</sql-statement></request></sql-data-source>";
     let refused = graphql_api("refused", &[("Query", "any", sql)]);
-    service.apis = vec![through, bare, refused];
+    service.apis = [through, bare, refused].map(Into::into).to_vec();
     let world = World::with(service).await;
     world.pods(&[own.socket]);
     let key = "Ocp-Apim-Subscription-Key: primary";
@@ -304,8 +304,8 @@ fn schemas_and_data_sources_that_are_wrong_are_refused_with_their_place() {
         let mut service = service();
         let mut api = graphql_api("api", &[("Query", "a", &document)]);
         api.schemas[0].document = schema.to_owned();
-        service.apis = vec![api];
-        let problems = crate::snapshot::Service::compile(&service, None).err().unwrap_or_default();
+        service.apis = vec![api.into()];
+        let problems = crate::snapshot::Service::compile(&service.into(), &[]).err().unwrap_or_default();
         assert!(
             problems.iter().any(|problem| problem.message.contains(expected)),
             "{expected}: {problems:?}"

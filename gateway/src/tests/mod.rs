@@ -9,6 +9,7 @@ mod forwarding;
 mod graphql;
 mod http2;
 mod hygiene;
+mod incremental;
 mod models;
 mod protocol;
 mod reloads;

@@ -50,7 +50,7 @@ async fn check(reloads: u64) {
         .collect();
     for number in 1..=reloads {
         let before = answered.load(Ordering::Relaxed);
-        world.gateway.publish(Snapshot { services: vec![numbered(number)] }).expect("a snapshot");
+        world.gateway.publish(Snapshot { services: vec![numbered(number).into()] }).expect("a snapshot");
         let goes_on = async {
             while answered.load(Ordering::Relaxed) == before {
                 tokio::task::yield_now().await;

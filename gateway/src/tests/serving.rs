@@ -26,8 +26,8 @@ fn builtin(reply: &Reply, status: u16, body: &str, length: usize) {
 
 fn two_apis() -> Service {
     let mut service = service();
-    service.apis.push(api("deep", "api/v2"));
-    service.apis.push(api("other", "other"));
+    service.apis.push(api("deep", "api/v2").into());
+    service.apis.push(api("other", "other").into());
     service.apis[2].schemes = vec![Scheme::Https];
     service.products[0].apis = vec!["API".to_owned(), "deep".to_owned(), "other".to_owned()];
     for api in &mut service.apis {
@@ -78,7 +78,7 @@ async fn what_is_not_found_answers_as_azure_does() {
 #[tokio::test(flavor = "current_thread")]
 async fn keys_open_what_their_subscription_is_for() {
     let mut service = service();
-    service.apis = vec![api("a", "a"), api("b", "b"), api("c", "c")];
+    service.apis = ["a", "b", "c"].map(|name| api(name, name).into()).to_vec();
     service.apis[1].key_header = "X-Partner-Token".to_owned();
     service.apis[2].subscription_required = false;
     service.products = vec![product("p", true, &["a"]), product("open", false, &["b"])];
@@ -152,6 +152,7 @@ async fn a_snapshot_that_does_not_compile_keeps_the_one_before() {
     broken.apis.clear();
     broken.policy =
         Some(policy("/the/policy", "<policies>\n  <inbound>\n    <set-haeder /></inbound></policies>"));
+    let broken = apim::Shared::from(broken);
     assert!(world.gateway.check(&broken).is_err());
     let problems = world.gateway.publish(Snapshot { services: vec![broken] }).expect_err("a problem");
     assert_eq!(problems.len(), 1);
@@ -165,10 +166,10 @@ async fn what_did_not_change_is_not_compiled_again() {
     let world = world(service()).await;
     let compiled = || Arc::clone(world.gateway.snapshot.load().service("localhost").expect("a service"));
     let before = compiled();
-    world.gateway.publish(Snapshot { services: vec![service()] }).expect("a snapshot");
+    world.gateway.publish(Snapshot { services: vec![service().into()] }).expect("a snapshot");
     assert!(Arc::ptr_eq(&before, &compiled()));
     let mut changed = service();
     changed.apis[0].service_url = None;
-    world.gateway.publish(Snapshot { services: vec![changed] }).expect("a snapshot");
+    world.gateway.publish(Snapshot { services: vec![changed.into()] }).expect("a snapshot");
     assert!(!Arc::ptr_eq(&before, &compiled()));
 }

@@ -30,7 +30,7 @@ fn books(inbound: &str) -> Service {
     api.schemes = vec![Scheme::Http, Scheme::Ws];
     let text = format!("<policies><inbound><base />{inbound}</inbound></policies>");
     api.policy = Some(policy("api", &text));
-    service.apis = vec![api];
+    service.apis = vec![api.into()];
     service
 }
 
@@ -218,7 +218,7 @@ async fn without_resolvers_the_backend_serves_subscriptions() {
     let mut through = graphql_api("api", &[]);
     through.schemes = vec![Scheme::Http, Scheme::Ws];
     through.service_url = Some("http://10.10.1.5/graphql".to_owned());
-    service.apis = vec![through];
+    service.apis = vec![through.into()];
     service.products[0].apis = vec!["api".to_owned()];
     let world = World::with(service).await;
     world.pods(&[own.socket]);

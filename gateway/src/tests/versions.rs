@@ -1,13 +1,13 @@
 //! Versions and revisions.
 
-use apim::{Api, ApiVersion, Service, VersioningScheme};
+use apim::{Api, ApiVersion, Service, Shared, VersioningScheme};
 
 use super::world::{World, api, policy, service};
 
 const NOT_FOUND: &str = r#"{ "statusCode": 404, "message": "Resource not found" }"#;
 
 /// An API whose answer tells what the expressions know of it.
-fn telling(path: &str, version: Option<(&str, VersioningScheme)>, revision: &str) -> Api {
+fn telling(path: &str, version: Option<(&str, VersioningScheme)>, revision: &str) -> Shared<Api> {
     let name = format!("{path}-{}", version.as_ref().map_or("none", |(name, _)| name));
     let mut api = api(&name, path);
     api.subscription_required = false;
@@ -21,7 +21,7 @@ fn telling(path: &str, version: Option<(&str, VersioningScheme)>, revision: &str
         "<policies><inbound><return-response><set-body>{told}</set-body></return-response></inbound></policies>"
     );
     api.policy = Some(policy("api", &document));
-    api
+    api.into()
 }
 
 fn versioned() -> Service {

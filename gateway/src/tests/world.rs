@@ -96,7 +96,7 @@ impl World {
             redis,
         };
         let gateway = Gateway::new(config);
-        gateway.publish(Snapshot { services: vec![service] }).expect("a service that compiles");
+        gateway.publish(Snapshot { services: vec![service.into()] }).expect("a service that compiles");
         // A trace takes identifiers, which tests count.
         gateway.sample(0);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -256,7 +256,7 @@ pub fn service() -> Service {
         location: "westus2".to_owned(),
         host_names: vec!["blog-apim.azure-api.net".to_owned(), "blog-apim.azure-api.localhost".to_owned()],
         place: Place::Subnet(SubnetId::new("/vnets/v/subnets/apim")),
-        apis: vec![api("api", "api")],
+        apis: vec![api("api", "api").into()],
         products: vec![product("open", false, &["api"])],
         subscriptions: vec![subscription("all", Scope::AllApis, "primary")],
         fragments: vec![fragment(
@@ -314,6 +314,7 @@ pub fn api(name: &str, path: &str) -> Api {
         operations: methods
             .iter()
             .flat_map(|method| [operation(method, "/"), operation(method, "/{name}")])
+            .map(Into::into)
             .collect(),
         schemas: vec![pets()],
         resolvers: Vec::new(),

@@ -146,7 +146,7 @@ async fn secrets_are_in_no_trace() {
 async fn tokens_are_good_for_one_api_and_for_a_while() {
     let clock = Clock::manual(Timestamp::parse("2026-01-02T03:04:05Z").expect("a time"));
     let mut service = service();
-    service.apis.push(crate::tests::world::api("other", "other"));
+    service.apis.push(crate::tests::world::api("other", "other").into());
     service.products[0].apis.push("other".to_owned());
     let world = world(service, clock).await;
     let asked = DebugCredentials {

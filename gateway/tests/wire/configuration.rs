@@ -34,7 +34,7 @@ pub fn service(lines: &[String], backend: &str) -> Service {
             "gateway" => service.gateway = GatewayKind::named(rest).expect("a kind of gateway"),
             "host" => service.host_names.push(rest.to_owned()),
             "internal" => service.public = false,
-            "api" => service.apis.push(api(rest, backend)),
+            "api" => service.apis.push(api(rest, backend).into()),
             "operation" => add_operation(&mut service, rest),
             "product" => service.products.push(product(rest)),
             "subscription" => service.subscriptions.push(subscription(rest)),
@@ -48,8 +48,10 @@ pub fn service(lines: &[String], backend: &str) -> Service {
     }
     for api in service.apis.iter_mut().filter(|api| api.operations.is_empty()) {
         let methods = ["GET", "POST", "PUT", "DELETE", "HEAD"].iter();
-        api.operations =
-            methods.flat_map(|method| [operation(method, "/"), operation(method, "/{*rest}")]).collect();
+        api.operations = methods
+            .flat_map(|method| [operation(method, "/"), operation(method, "/{*rest}")])
+            .map(Into::into)
+            .collect();
     }
     service
 }
@@ -128,7 +130,7 @@ fn operation(method: &str, template: &str) -> Operation {
 fn add_operation(service: &mut Service, text: &str) {
     let words = Words::of(text);
     let api = service.apis.iter_mut().rev().find(|api| api.name == words.0[0]).expect("an API");
-    api.operations.push(operation(words.0[1], words.0[2]));
+    api.operations.push(operation(words.0[1], words.0[2]).into());
 }
 
 fn product(text: &str) -> Product {

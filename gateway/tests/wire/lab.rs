@@ -59,7 +59,7 @@ async fn serve(
     };
     let gateway = Gateway::new(config);
     let problem = |problems: Vec<diagnostic::Diagnostic>| format!("{problems:?}");
-    gateway.publish(Snapshot { services: vec![service] }).map_err(problem)?;
+    gateway.publish(Snapshot { services: vec![service.into()] }).map_err(problem)?;
     // A trace takes identifiers, which cases name.
     gateway.sample(0);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -17,6 +17,7 @@ mod quota;
 mod redis;
 mod self_hosted_gateway;
 mod service;
+mod shared;
 mod subscription;
 mod trace;
 mod traffic;
@@ -47,6 +48,7 @@ pub use quota::{QuotaChange, QuotaCounter, QuotaKey};
 pub use redis::{Redis, RedisError};
 pub use self_hosted_gateway::{SelfHostedGateway, shared_access_token};
 pub use service::{Api, ApiKind, Operation, Product, Resolver, Scheme, Service};
+pub use shared::Shared;
 pub use subscription::{Key, Scope, Subscription, SubscriptionState};
 pub use trace::{DebugCredentials, TraceDocument, TraceEntry};
 pub use traffic::{Account, Cached, Durations, ServedRequest, StatusCounts, Traffic, TrafficSum};
@@ -58,7 +60,7 @@ pub use version::{ApiVersion, VersioningScheme};
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// The services, in no particular order.
-    pub services: Vec<Service>,
+    pub services: Vec<Shared<Service>>,
 }
 
 /// A text that is being read.
@@ -76,7 +78,7 @@ pub trait DataPlane: Send + Sync {
     ///
     /// # Errors
     /// What is wrong in its policies, each with the [`PolicyDocument::path`] as its source and a position.
-    fn check(&self, candidate: &Service) -> Result<(), Vec<Diagnostic>>;
+    fn check(&self, candidate: &Shared<Service>) -> Result<(), Vec<Diagnostic>>;
 
     /// Serves this snapshot in place of the one before. Requests under way finish on the snapshot that they began
     /// with.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiVersion, Authorization, Backend, Certificate, Contract, Fragment, GatewayKind, Group, NamedValue,
-    PolicyDocument, Schema, Secret, SelfHostedGateway, Subscription, User,
+    PolicyDocument, Schema, Secret, SelfHostedGateway, Shared, Subscription, User,
 };
 
 /// An API Management service.
@@ -27,7 +27,7 @@ pub struct Service {
     /// The gateway takes requests from the internet; `false` in internal mode.
     pub public: bool,
     /// The APIs, each revision for itself.
-    pub apis: Vec<Api>,
+    pub apis: Vec<Shared<Api>>,
     /// The products.
     pub products: Vec<Product>,
     /// The subscriptions.
@@ -113,7 +113,7 @@ pub struct Api {
     /// The query parameter that carries the subscription key.
     pub key_query: String,
     /// The operations.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Shared<Operation>>,
     /// The schemas that its operations refer to.
     pub schemas: Vec<Schema>,
     /// What answers fields of its schema, if it is one of GraphQL.

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 const MAX_LENGTH: usize = 2_048;
 
@@ -15,8 +16,8 @@ const MAX_LENGTH: usize = 2_048;
 /// `/providers/` begins an extension resource on the first one.
 #[derive(Debug, Clone)]
 pub struct ResourceId {
-    text: String,
-    key: String,
+    text: Arc<str>,
+    key: Arc<str>,
 }
 
 /// A resource type such as `Microsoft.Network/virtualNetworks/subnets`; compares without letter case.
@@ -34,8 +35,8 @@ impl ResourceId {
     }
 
     fn new(text: String) -> Self {
-        let key = text.to_lowercase();
-        Self { text, key }
+        let key = text.to_lowercase().into();
+        Self { text: text.into(), key }
     }
 
     /// The id as it was given.
@@ -46,6 +47,11 @@ impl ResourceId {
     /// The lower-case form, equal for equal ids.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The same to be kept, without another copy of it.
+    pub fn shared_key(&self) -> Arc<str> {
+        Arc::clone(&self.key)
     }
 
     /// The last segment: the resource's own name.
@@ -119,7 +125,7 @@ impl ResourceId {
     pub fn is_within(&self, other: &Self) -> bool {
         self.key == other.key
             || (self.key.len() > other.key.len()
-                && self.key.starts_with(&other.key)
+                && self.key.starts_with(&*other.key)
                 && self.key.as_bytes()[other.key.len()] == b'/')
     }
 

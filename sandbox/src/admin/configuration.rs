@@ -74,12 +74,13 @@ fn part(snapshot: &Snapshot, token: &str, now: &str) -> Option<Snapshot> {
     });
     let (service, gateway) = found?;
     let serves = |name: &str| gateway.apis.iter().any(|api| api.eq_ignore_ascii_case(name));
-    let mut service = Service { gateway: GatewayKind::SelfHosted, gateways: Vec::new(), ..service.clone() };
+    let mut service =
+        Service { gateway: GatewayKind::SelfHosted, gateways: Vec::new(), ..apim::Service::clone(service) };
     service.apis.retain(|api| serves(&api.name));
     for product in &mut service.products {
         product.apis.retain(|api| serves(api));
     }
-    Some(Snapshot { services: vec![service] })
+    Some(Snapshot { services: vec![service.into()] })
 }
 
 /// Moves when the services or the network change, and with each start of the sandbox.

@@ -24,7 +24,7 @@ const BALANCER: Ipv4Addr = Ipv4Addr::new(10, 10, 1, 5);
 struct Accepting;
 
 impl DataPlane for Accepting {
-    fn check(&self, _candidate: &Service) -> Result<(), Vec<Diagnostic>> {
+    fn check(&self, _candidate: &apim::Shared<Service>) -> Result<(), Vec<Diagnostic>> {
         Ok(())
     }
 
@@ -125,7 +125,7 @@ fn service() -> Service {
 /// A running proxy: its address, and what keeps it running.
 async fn proxy() -> (SocketAddr, watch::Sender<bool>) {
     let services = Services::new(Arc::new(Accepting), None);
-    services.publish(Snapshot { services: vec![service()] }).expect("published");
+    services.publish(Snapshot { services: vec![service().into()] }).expect("published");
     let ports = PortNumbers { gateway: backend("gateway").await, ..PortNumbers::default() };
     let fabric = Arc::new(fabric(backend("pod").await));
     let internet = Internet { fabric, services, ports, token: "secret".to_owned() };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{apis, validation};
 use crate::engine::{
-    Definition, Draft, Example, Fidelity, Listing, Removal, Resource, Verb, set_default, text,
+    Definition, Draft, Example, Fidelity, Listing, Model, Removal, Resource, Verb, set_default, text,
 };
 
 /// The schemes, with the property that each needs.
@@ -22,6 +22,7 @@ pub const DEFINITION: Definition = Definition {
     names: validation::NAME,
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
+    feeds: &[Model::ApiManagement],
     fidelity: Fidelity::Approximate("APIs cannot be put into a set yet"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apiVersionSets/example-set",

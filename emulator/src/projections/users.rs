@@ -3,7 +3,7 @@
 //! **Differs from Azure:** everybody is in `developers`, the group of those who signed in, as there is no developer
 //! portal to sign in to.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use apim::{Group, User, UserIdentity};
 use arm::ResourceId;
@@ -18,20 +18,24 @@ const SIGNED_IN: &str = "developers";
 
 /// The users of a service.
 pub fn models(store: &Store, service: &ResourceId) -> Vec<User> {
-    store.of_type(users::DEFINITION.name, Some(service)).map(|user| model(store, service, user)).collect()
+    let mut joined: HashMap<String, Vec<ResourceId>> = HashMap::new();
+    for link in store.of_type(group_users::DEFINITION.name, Some(service)) {
+        joined.entry(link.id.name().to_lowercase()).or_default().extend(link.id.parent());
+    }
+    let groups = |user: &Resource| {
+        let groups = joined.get(&user.id.name().to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let signed_in = (!groups.iter().any(|group| group.name() == SIGNED_IN)).then_some(SIGNED_IN);
+        let names = groups.iter().map(ResourceId::name).chain(signed_in);
+        names.filter_map(|name| group(store, service, name)).collect()
+    };
+    store.of_type(users::DEFINITION.name, Some(service)).map(|user| model(user, groups(user))).collect()
 }
 
-fn model(store: &Store, service: &ResourceId, user: &Arc<Resource>) -> User {
+fn model(user: &Resource, groups: Vec<Group>) -> User {
     let properties = user.properties();
     let own = |name: &str| text(properties, &[name]).map(str::to_owned);
-    let name = user.id.name();
-    let links = store.of_type(group_users::DEFINITION.name, Some(service));
-    let links = links.filter(|link| link.id.name().eq_ignore_ascii_case(name));
-    let joined: Vec<String> = links.filter_map(|link| Some(link.id.parent()?.name().to_owned())).collect();
-    let signed_in = (!joined.iter().any(|group| group == SIGNED_IN)).then_some(SIGNED_IN);
-    let names = joined.iter().map(String::as_str).chain(signed_in);
     User {
-        name: name.to_owned(),
+        name: user.id.name().to_owned(),
         email: own("email").unwrap_or_default(),
         first_name: own("firstName").unwrap_or_default(),
         last_name: own("lastName").unwrap_or_default(),
@@ -44,7 +48,7 @@ fn model(store: &Store, service: &ResourceId, user: &Arc<Resource>) -> User {
                 UserIdentity { id: own("id"), provider: own("provider") }
             })
             .collect(),
-        groups: names.filter_map(|name| group(store, service, name)).collect(),
+        groups,
     }
 }
 

@@ -18,6 +18,22 @@ pub fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
+/// A value that is to be kept, without the room to grow that objects and arrays are made with: there are thousands.
+pub fn compact(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut exact = Map::with_capacity(map.len());
+            exact.extend(map.into_iter().map(|(name, value)| (name, compact(value))));
+            Value::Object(exact)
+        }
+        Value::Array(values) => {
+            let values: Box<[Value]> = values.into_iter().map(compact).collect();
+            Value::Array(values.into_vec())
+        }
+        other => other,
+    }
+}
+
 /// `value` as an object; what is none becomes an empty one. Never `None`.
 pub fn object(value: &mut Value) -> Option<&mut Map<String, Value>> {
     if !value.is_object() {

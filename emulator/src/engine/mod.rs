@@ -38,7 +38,7 @@ pub use draft::{Draft, Removal, World};
 pub use duration::duration;
 pub use filter::{Comparison, Filter};
 pub use locations::{LOCATIONS, normalize as normalize_location};
-pub use merge::{array, merge, property, set, set_default, take, text};
+pub use merge::{array, compact, merge, property, set, set_default, take, text};
 pub use operation::{Kind, Operation, Status, headers as operation_headers, poll};
 pub use paging::page;
 pub use resource::{Record, Resource};

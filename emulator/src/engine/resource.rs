@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::Error;
-use crate::engine::{Definition, StateShown};
+use crate::engine::{Definition, StateShown, compact};
 use crate::providers;
 
 /// A resource.
@@ -130,7 +130,7 @@ impl Record {
         Ok(Resource {
             id,
             definition,
-            body: record.body,
+            body: compact(record.body),
             previous: record.previous,
             state: ProvisioningState::parse(&record.state),
             label: record.label,

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use arm::ResourceId;
 use network::Fabric;
 
-use crate::engine::{Definition, Derived, Model, Operation, Record, Resource};
+use crate::engine::{Definition, Derived, Model, Operation, Record, Resource, compact};
 use crate::{Change, Database, DatabaseError, Error};
 
 const RESOURCES: &str = "resource";
@@ -188,8 +188,9 @@ fn range(key: &str) -> (String, String) {
 
 impl Transaction<'_> {
     /// Stores a resource in place of the one with its id.
-    pub fn put(&mut self, resource: Resource) {
+    pub fn put(&mut self, mut resource: Resource) {
         let key = resource.id.shared_key();
+        resource.body = compact(resource.body);
         self.touch_all(resource.definition.feeds);
         let before = self.store.insert(Arc::new(resource));
         self.resources.push((key, before));

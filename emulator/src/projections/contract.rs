@@ -43,7 +43,7 @@ fn response(found: &Value) -> Option<ResponseContract> {
     })
 }
 
-fn parameters(of: &Value, name: &str) -> Vec<Parameter> {
+fn parameters(of: &Value, name: &str) -> Box<[Parameter]> {
     let parameter = |found: &Value| Parameter {
         name: text(found, &["name"]).unwrap_or_default().to_owned(),
         kind: text(found, &["type"]).unwrap_or_default().to_owned(),
@@ -54,7 +54,7 @@ fn parameters(of: &Value, name: &str) -> Vec<Parameter> {
     array(of, &[name]).iter().map(parameter).collect()
 }
 
-fn representations(of: &Value) -> Vec<Representation> {
+fn representations(of: &Value) -> Box<[Representation]> {
     let example = |found: &Value| match property(found, &["value"]) {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -505,8 +505,8 @@ impl Rule {
 }
 
 /// The bodies that the API declares for the message.
-fn declared(exchange: &Exchange) -> Vec<apim::Representation> {
-    let Some(operation) = &exchange.matched.operation else { return Vec::new() };
+fn declared(exchange: &Exchange) -> Box<[apim::Representation]> {
+    let Some(operation) = &exchange.matched.operation else { return Box::default() };
     let contract = &operation.contract;
     match &exchange.response {
         None => contract.representations.clone(),

@@ -113,7 +113,7 @@ impl Act for ValidateHeaders {
         let status = response.status.as_u16();
         let responses = &operation.contract.responses;
         let declared = responses.iter().find(|response| response.status == status);
-        let declared = declared.map_or(&[][..], |response| &response.headers);
+        let declared = declared.map_or(&[][..], |response| &*response.headers);
         let headers = &response.headers;
         let mut names: Vec<String> = headers.keys().map(|name| name.as_str().to_owned()).collect();
         names.extend(declared.iter().map(|header| header.name.to_lowercase()));

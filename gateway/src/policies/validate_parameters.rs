@@ -171,7 +171,7 @@ impl Act for ValidateParameters {
         let parts = [
             (Place::Query, &self.query, query, given_query(exchange)),
             (Place::Path, &self.path, path, given_path(exchange, path_template)),
-            (Place::RequestHeader, &self.headers, contract.headers.clone(), given_headers(exchange)),
+            (Place::RequestHeader, &self.headers, contract.headers.to_vec(), given_headers(exchange)),
         ];
         let mut found = Vec::new();
         for (place, actions, declared, mut given) in parts {

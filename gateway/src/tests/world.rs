@@ -389,18 +389,20 @@ fn contract() -> Contract {
     };
     let response = |status: u16, representations: Vec<Representation>| ResponseContract {
         status,
-        headers: vec![parameter("X-Count", "integer", None)],
-        representations,
+        headers: [parameter("X-Count", "integer", None)].into(),
+        representations: representations.into(),
     };
     Contract {
-        template_parameters: vec![Parameter { required: true, ..parameter("name", "string", Some("Name")) }],
-        query_parameters: vec![parameter("n", "integer", None)],
-        headers: vec![parameter("X-N", "integer", None)],
-        representations: vec![body("application/json", "Pet", &[])],
-        responses: vec![
+        template_parameters: [Parameter { required: true, ..parameter("name", "string", Some("Name")) }]
+            .into(),
+        query_parameters: [parameter("n", "integer", None)].into(),
+        headers: [parameter("X-N", "integer", None)].into(),
+        representations: [body("application/json", "Pet", &[])].into(),
+        responses: [
             response(200, vec![body("application/json", "Pet", &["{\"id\":7}", "{\"id\":8}"])]),
             response(201, vec![body("application/json", "Pet", &[]), body("application/xml", "Pet", &[])]),
-        ],
+        ]
+        .into(),
     }
 }
 

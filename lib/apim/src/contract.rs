@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Contract {
     /// The parameters in the URL's template.
-    pub template_parameters: Vec<Parameter>,
+    pub template_parameters: Box<[Parameter]>,
     /// The parameters of the query.
-    pub query_parameters: Vec<Parameter>,
+    pub query_parameters: Box<[Parameter]>,
     /// The headers of requests.
-    pub headers: Vec<Parameter>,
+    pub headers: Box<[Parameter]>,
     /// The bodies of requests.
-    pub representations: Vec<Representation>,
+    pub representations: Box<[Representation]>,
     /// The responses.
-    pub responses: Vec<ResponseContract>,
+    pub responses: Box<[ResponseContract]>,
 }
 
 /// A parameter or a header.
@@ -53,9 +53,9 @@ pub struct ResponseContract {
     /// The status code.
     pub status: u16,
     /// The headers.
-    pub headers: Vec<Parameter>,
+    pub headers: Box<[Parameter]>,
     /// The bodies.
-    pub representations: Vec<Representation>,
+    pub representations: Box<[Representation]>,
 }
 
 /// A schema of an API or of a service.

@@ -20,7 +20,7 @@ const BALANCER: Ipv4Addr = Ipv4Addr::new(10, 10, 1, 5);
 struct Accepting;
 
 impl apim::DataPlane for Accepting {
-    fn check(&self, _: &apim::Service) -> Result<(), Vec<diagnostic::Diagnostic>> {
+    fn check(&self, _: &apim::Shared<apim::Service>) -> Result<(), Vec<diagnostic::Diagnostic>> {
         Ok(())
     }
 

@@ -1,29 +1,28 @@
 //! What a request goes into: a connection of its own (HTTP/1.1), or a place on a shared one (HTTP/2).
 
 use std::error::Error as _;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONNECTION, HOST, HeaderValue};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
-use http::{Method, Response, Uri};
-use http_body::Body as _;
+use http::{Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
 use super::forward::Outgoing;
-use super::pool::Sender;
+use super::http1::Connection;
 use super::shared::Stream;
 
 /// What a request goes into.
 #[derive(Debug)]
 pub enum Channel {
     /// A connection of HTTP/1.1.
-    Connection(Sender),
+    Connection(Box<Connection>),
     /// A place on a connection of HTTP/2.
     Stream(Stream),
 }
 
-/// Why a request got no answer.
+/// Why a request got no answer on a shared connection.
 pub struct Failure {
     /// The request, if nothing of it went out.
     pub unsent: Option<Outgoing>,
@@ -31,79 +30,35 @@ pub struct Failure {
     pub error: hyper::Error,
 }
 
-impl Channel {
-    /// Sends a request and waits for the head of its answer. The channel comes back unless it closed meanwhile.
+impl Stream {
+    /// Sends a request and waits for the head of its answer. The place comes back unless its connection closed meanwhile.
     pub async fn send(
-        self,
+        mut self,
         mut request: Outgoing,
         scheme: Scheme,
     ) -> Result<(Response<Incoming>, Option<Self>), Failure> {
-        match self {
-            Self::Connection(mut sender) => {
-                frame_body(&mut request);
-                let answer = pin!(sender.try_send_request(request));
-                let sent = answer_or_end(answer, sender, async |sender| sender.ready().await.is_err()).await;
-                sent.map(|(response, sender)| (response, sender.map(Self::Connection)))
-                    .map_err(|error| Failure::of(error, None))
+        let before = into_http2(&mut request, scheme);
+        let state = self.state();
+        let mut ended = pin!(state.ended());
+        ended.as_mut().enable();
+        let mut answer = pin!(self.sender.try_send_request(request));
+        // What is sent at the moment when a connection ends can lie in hyper's queue, where nobody looks again, until
+        // the last sender is dropped.
+        let (sent, place) = tokio::select! {
+            biased;
+            sent = &mut answer => (sent, Some(self)),
+            () = ended => {
+                drop(self);
+                (answer.await, None)
             }
-            // Boxed, so that what requests of HTTP/1.1 carry with them stays small.
-            Self::Stream(stream) => Box::pin(share(stream, request, scheme)).await,
-        }
-    }
-}
-
-async fn share(
-    mut stream: Stream,
-    mut request: Outgoing,
-    scheme: Scheme,
-) -> Result<(Response<Incoming>, Option<Channel>), Failure> {
-    let before = into_http2(&mut request, scheme);
-    let state = stream.state();
-    let mut ended = pin!(state.ended());
-    ended.as_mut().enable();
-    let answer = pin!(stream.sender.try_send_request(request));
-    let has_ended = async |_: &mut Stream| {
-        ended.await;
-        true
-    };
-    match answer_or_end(answer, stream, has_ended).await {
-        Ok((response, stream)) => Ok((response, stream.map(Channel::Stream))),
-        Err(error) => {
-            let failure = Failure::of(error, Some(before));
+        };
+        sent.map(|response| (response, place)).map_err(|error| {
+            let failure = Failure::of(error, before);
             if failure.spoils_connection() {
                 state.retire();
             }
-            Err(failure)
-        }
-    }
-}
-
-type Sent = Result<Response<Incoming>, TrySendError<Outgoing>>;
-
-/// Waits for an answer and, beside it, for the end of the connection: what is sent at the moment when a connection
-/// ends can lie in hyper's queue, where nobody looks again, until the last sender is dropped.
-async fn answer_or_end<S>(
-    mut answer: Pin<&mut impl Future<Output = Sent>>,
-    mut sender: S,
-    has_ended: impl AsyncFnOnce(&mut S) -> bool,
-) -> Result<(Response<Incoming>, Option<S>), TrySendError<Outgoing>> {
-    let ended = tokio::select! {
-        biased;
-        answer = answer.as_mut() => return answer.map(|response| (response, Some(sender))),
-        ended = has_ended(&mut sender) => ended,
-    };
-    let sender = (!ended).then_some(sender);
-    answer.await.map(|response| (response, sender))
-}
-
-/// A body that says nothing of its length is sent in chunks. With these methods hyper would not send it at all.
-fn frame_body(request: &mut Outgoing) {
-    let is_dropped = matches!(*request.method(), Method::GET | Method::HEAD | Method::CONNECT);
-    if is_dropped
-        && request.body().size_hint().exact().is_none()
-        && !request.headers().contains_key(CONTENT_LENGTH)
-    {
-        request.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            failure
+        })
     }
 }
 
@@ -135,9 +90,9 @@ fn out_of_http2(request: &mut Outgoing, (uri, host, connection): Before) {
 }
 
 impl Failure {
-    fn of(mut error: TrySendError<Outgoing>, before: Option<Before>) -> Self {
+    fn of(mut error: TrySendError<Outgoing>, before: Before) -> Self {
         let mut unsent = error.take_message();
-        if let (Some(request), Some(before)) = (&mut unsent, before) {
+        if let Some(request) = &mut unsent {
             out_of_http2(request, before);
         }
         let error = error.into_error();

@@ -7,25 +7,17 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
 use network::{Fabric, Port, Unresolved};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
-use super::pool::Sender;
-use super::shared::{Gate, Stream};
+use super::http1::Io;
 use super::tls::Handshake;
 use super::url::BackendHost;
 use super::version::HttpVersion;
 use super::{Backend, Call};
 use crate::error::{LastError, Reason};
-
-/// How much of an answer is read before the client takes it: what a client that takes nothing costs.
-const READ_AHEAD: usize = 128 * 1024;
 
 impl Backend {
     /// The socket for the next try, not one of those that just failed while there are others.
@@ -62,78 +54,31 @@ impl Backend {
         let failed = |message: String| LastError::forward(Reason::BackendConnectionFailure, message);
         tokio::select! {
             biased;
-            made = Transport::open(socket, None) => made.map(drop).map_err(|error| failed(error.to_string())),
+            made = open(socket, None) => made.map(drop).map_err(|error| failed(error.to_string())),
             () = self.clock.sleep(timeout) => Err(failed(format!("no answer within {} ms", timeout.as_millis()))),
         }
     }
 }
 
-/// A connection on which nothing was said yet.
-pub(super) enum Transport {
-    Plain(TcpStream),
-    Secure(Box<TlsStream<TcpStream>>),
-}
-
-impl Transport {
-    /// Opens a connection.
-    ///
-    /// # Errors
-    /// Nobody takes it, or its certificate is not what it should be.
-    pub(super) async fn open(socket: SocketAddr, tls: Option<Handshake>) -> io::Result<Self> {
-        let stream = TcpStream::connect(socket).await?;
-        stream.set_nodelay(true)?;
-        match tls {
-            None => Ok(Self::Plain(stream)),
-            Some(handshake) => Ok(Self::Secure(Box::new(handshake.over(stream).await?))),
-        }
-    }
-
-    /// The version of HTTP that was agreed on.
-    pub(super) fn agreed(&self) -> HttpVersion {
-        match self {
-            Self::Secure(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => HttpVersion::Two,
-            _ => HttpVersion::One,
-        }
-    }
-
-    /// Lets the connection run beside the requests that use it one after the other.
-    ///
-    /// # Errors
-    /// It closed already.
-    pub(super) async fn converse(self, socket: SocketAddr) -> io::Result<Sender> {
-        match self {
-            Self::Plain(stream) => converse(socket, stream).await,
-            Self::Secure(stream) => converse(socket, stream).await,
-        }
-    }
-
-    /// Lets the connection run beside the requests that share it; the first place on it.
-    ///
-    /// # Errors
-    /// The backend does not speak HTTP/2.
-    pub(super) async fn share(self, socket: SocketAddr, gate: &Arc<Gate>) -> io::Result<Stream> {
-        match self {
-            Self::Plain(stream) => gate.open(socket, stream).await,
-            Self::Secure(stream) => gate.open(socket, stream).await,
-        }
+/// Opens a connection.
+///
+/// # Errors
+/// Nobody takes it, or its certificate is not what it should be.
+pub(super) async fn open(socket: SocketAddr, tls: Option<Handshake>) -> io::Result<Io> {
+    let stream = TcpStream::connect(socket).await?;
+    stream.set_nodelay(true)?;
+    match tls {
+        None => Ok(Io::Plain(stream)),
+        Some(handshake) => Ok(Io::Secure(Box::new(handshake.over(stream).await?))),
     }
 }
 
-async fn converse<S>(socket: SocketAddr, stream: S) -> io::Result<Sender>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (sender, connection) = hyper::client::conn::http1::Builder::new()
-        .max_buf_size(READ_AHEAD)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(io::Error::other)?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.with_upgrades().await {
-            tracing::debug!(%socket, %error, "backend connection ended");
-        }
-    });
-    Ok(sender)
+/// The version of HTTP that was agreed on.
+pub(super) fn agreed(io: &Io) -> HttpVersion {
+    match io {
+        Io::Secure(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => HttpVersion::Two,
+        _ => HttpVersion::One,
+    }
 }
 
 fn virtual_socket(

@@ -5,20 +5,21 @@
 //! and go without a failed call.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::header::UPGRADE;
+use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 
-use super::channel::{Channel, Failure};
-use super::dial::Transport;
-use super::stream::{BackendBody, Lease};
+use super::channel::{self, Channel};
+use super::http1::{Connection, Failure, Reached};
+use super::shared::Stream;
+use super::stream::BackendBody;
 use super::tls::Peer;
-use super::{Backend, Call, HttpVersion};
-use crate::body::{Body, Break, Far};
+use super::{Backend, Call, HttpVersion, dial};
+use crate::body::{Body, BodyError, Break, Far, Watch};
 use crate::error::{LastError, Reason};
 
 /// How many sockets one request tries.
@@ -39,11 +40,11 @@ enum Supply {
 
 /// What came of one try.
 enum Outcome {
-    Answered(Response<Incoming>, Box<Lease>),
+    Answered(Answer),
     /// The connection failed; the request if it can be sent again.
-    Failed(Option<Outgoing>, hyper::Error),
+    Failed(Option<Outgoing>, String),
     /// The client did not send what it said that it would.
-    Broken(Break, hyper::Error),
+    Broken(Break, String),
 }
 
 impl Backend {
@@ -88,9 +89,12 @@ impl Backend {
                     continue;
                 }
             };
-            let switch = request.headers().contains_key(UPGRADE);
-            match self.send(peer, channel, request).await {
-                Outcome::Answered(response, lease) => return finish(response, lease, switch),
+            let outcome = match channel {
+                Channel::Connection(connection) => self.send(connection, request).await,
+                Channel::Stream(stream) => Box::pin(share(stream, request, peer.scheme())).await,
+            };
+            match outcome {
+                Outcome::Answered(answer) => return Ok(answer),
                 Outcome::Failed(Some(again), error) => {
                     last = format!("{socket}: {error}");
                     request = again;
@@ -100,10 +104,8 @@ impl Backend {
                         failed.push(socket);
                     }
                 }
-                Outcome::Failed(None, error) => return Err(broken(&error.to_string())),
-                Outcome::Broken(how, error) => {
-                    return Err(LastError::client_broke_off(how, &error));
-                }
+                Outcome::Failed(None, error) => return Err(broken(&error)),
+                Outcome::Broken(how, error) => return Err(LastError::client_broke_off(how, &error)),
             }
         }
         Err(broken(&last))
@@ -132,9 +134,9 @@ impl Backend {
 
     async fn connection(&self, peer: &Peer, call: Call<'_>, supply: Supply) -> io::Result<(Channel, bool)> {
         if supply == Supply::Pool
-            && let Some(sender) = self.pool.take(peer).await
+            && let Some(connection) = self.pool.take(peer)
         {
-            return Ok((Channel::Connection(sender), true));
+            return Ok((Channel::Connection(connection), true));
         }
         Ok((self.open(peer, call).await?, false))
     }
@@ -147,8 +149,8 @@ impl Backend {
     async fn opened(&self, peer: &Peer, call: Call<'_>) -> io::Result<Channel> {
         let tls = if call.to.tls { Some(self.tls.handshake(call)?) } else { None };
         let secure = tls.is_some();
-        let transport = Transport::open(peer.socket, tls).await?;
-        let spoken = if secure { transport.agreed() } else { peer.version };
+        let io = dial::open(peer.socket, tls).await?;
+        let spoken = if secure { dial::agreed(&io) } else { peer.version };
         match (peer.version, spoken) {
             (HttpVersion::Two, HttpVersion::One) => {
                 Err(io::Error::other("the backend does not speak HTTP/2"))
@@ -157,32 +159,69 @@ impl Backend {
                 if version == HttpVersion::TwoOrOne {
                     self.shared.gate(peer).found_old();
                 }
-                Ok(Channel::Connection(transport.converse(peer.socket).await?))
+                Ok(Channel::Connection(Box::new(Connection::new(peer.clone(), io))))
             }
-            _ => Ok(Channel::Stream(transport.share(peer.socket, &self.shared.gate(peer)).await?)),
+            _ => Ok(Channel::Stream(self.shared.gate(peer).open(peer.socket, io).await?)),
         }
     }
 
-    async fn send(&self, peer: Peer, channel: Channel, request: Outgoing) -> Outcome {
-        let shared = matches!(channel, Channel::Stream(_));
-        let spare = spare(&request, shared);
-        let repeatable = is_idempotent(request.method());
-        let passage = request.body().passage();
-        match channel.send(request, peer.scheme()).await {
-            Ok((response, channel)) => Outcome::Answered(
-                response,
-                Box::new(Lease { pool: Arc::clone(&self.pool), peer, channel, passage }),
-            ),
-            Err(failure) => {
-                if let Some(how) = passage.and_then(|passage| passage.broken()) {
-                    return Outcome::Broken(how, failure.error);
-                }
-                // What cannot be parsed was an answer: the backend has seen the request.
-                let again = repeatable && !failure.error.is_parse() || failure.is_refusal();
-                let Failure { unsent, error } = failure;
-                Outcome::Failed(unsent.or(if again { spare } else { None }), error)
+    async fn send(&self, mut connection: Box<Connection>, mut request: Outgoing) -> Outcome {
+        match connection.exchange(&mut request).await {
+            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Outcome::Answered(response.map(|()| Body::Switched(Far::Backend(connection))))
+            }
+            Ok(response) => {
+                Outcome::Answered(response.map(|()| Body::Backend(BackendBody::one(connection, &self.pool))))
+            }
+            Err(Failure { error, reached: Reached::Client(how) }) => Outcome::Broken(how, error.to_string()),
+            Err(Failure { error, reached }) => {
+                let is_whole = matches!(request.body(), Body::Empty | Body::Full(_));
+                let again = match reached {
+                    Reached::Nothing => is_whole,
+                    Reached::Backend => is_whole && is_idempotent(request.method()),
+                    Reached::Answer | Reached::Client(_) => false,
+                };
+                Outcome::Failed(again.then_some(request), error.to_string())
             }
         }
+    }
+}
+
+async fn share(stream: Stream, request: Outgoing, scheme: Scheme) -> Outcome {
+    let spare = spare(&request);
+    let broken = Arc::new(OnceLock::new());
+    let request = match &spare {
+        Some(_) => request,
+        None => request.map(|body| body.watched(Box::new(Breaks(Arc::clone(&broken))))),
+    };
+    let repeatable = is_idempotent(request.method());
+    match stream.send(request, scheme).await {
+        Ok((response, place)) => {
+            Outcome::Answered(response.map(|incoming| Body::Backend(BackendBody::two(incoming, place))))
+        }
+        Err(failure) => {
+            if let Some(how) = broken.get() {
+                return Outcome::Broken(*how, failure.error.to_string());
+            }
+            // What cannot be parsed was an answer: the backend has seen the request.
+            let again = repeatable && !failure.error.is_parse() || failure.is_refusal();
+            let channel::Failure { unsent, error } = failure;
+            Outcome::Failed(unsent.or(if again { spare } else { None }), error.to_string())
+        }
+    }
+}
+
+/// Notes that a body broke off, which hyper does not tell on shared connections.
+struct Breaks(Arc<OnceLock<Break>>);
+
+impl Watch for Breaks {
+    fn data(&mut self, _: &Bytes) {}
+
+    fn end(&mut self) {}
+
+    fn broke(&mut self, error: &BodyError) {
+        // The first says it all.
+        let _ = self.0.set(Break::of(error));
     }
 }
 
@@ -193,12 +232,12 @@ fn is_idempotent(method: &Method) -> bool {
     )
 }
 
-/// A second copy of a request that may be repeated: one without a body whose method does no harm, and on shared
-/// connections, where backends say that they did nothing with it, any whose body is not streamed.
-fn spare(request: &Outgoing, shared: bool) -> Option<Outgoing> {
+/// A second copy of a request whose body is not streamed: backends say on shared connections that they did nothing with
+/// the first.
+fn spare(request: &Outgoing) -> Option<Outgoing> {
     let body = match request.body() {
-        Body::Empty if shared || is_idempotent(request.method()) => Body::Empty,
-        Body::Full(bytes) if shared => Body::Full(bytes.clone()),
+        Body::Empty => Body::Empty,
+        Body::Full(bytes) => Body::Full(bytes.clone()),
         _ => return None,
     };
     let mut copy = Request::new(body);
@@ -206,17 +245,6 @@ fn spare(request: &Outgoing, shared: bool) -> Option<Outgoing> {
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     Some(copy)
-}
-
-fn finish(mut response: Response<Incoming>, lease: Box<Lease>, switch: bool) -> Result<Answer, LastError> {
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        if !switch {
-            return Err(broken("the backend switched protocols without being asked to"));
-        }
-        let switched = hyper::upgrade::on(&mut response);
-        return Ok(response.map(|_| Body::Switched(Far::Backend(switched))));
-    }
-    Ok(response.map(|incoming| Body::Backend(BackendBody::new(incoming, lease))))
 }
 
 pub(super) fn broken(message: &str) -> LastError {

@@ -5,6 +5,7 @@ mod channel;
 mod dial;
 mod entity;
 mod forward;
+mod http1;
 mod pool;
 mod redirect;
 mod shared;
@@ -27,6 +28,7 @@ use shared::Shared;
 use tls::Tls;
 
 pub use entity::{Entities, Entity, Single};
+pub use http1::Connection;
 pub use stand_in::{Prepared, StandIn};
 pub use stream::BackendBody;
 pub use tls::{Checks, Identity, Session};

@@ -8,71 +8,82 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::channel::Channel;
+use super::http1::Connection;
 use super::pool::Pool;
-use super::tls::Peer;
-use crate::body::Passage;
+use super::shared::Stream;
+use crate::body::BodyError;
 
 /// The body of a backend's answer. Dropped before its end, it closes the connection, or its stream of HTTP/2.
 #[derive(Debug)]
-pub struct BackendBody {
-    incoming: Incoming,
-    lease: Option<Box<Lease>>,
-}
-
-/// What a request uses now.
-#[derive(Debug)]
-pub struct Lease {
-    pub(super) pool: Arc<Pool>,
-    pub(super) peer: Peer,
-    /// `None` if it closed meanwhile.
-    pub(super) channel: Option<Channel>,
-    /// How far the request's body has come; `None` if there was nothing to stream.
-    pub(super) passage: Option<Arc<Passage>>,
+pub enum BackendBody {
+    /// Of HTTP/1.1; without a connection it is over.
+    One(Option<Box<Connection>>, Arc<Pool>),
+    /// Of HTTP/2, with its place on the connection, unless that closed.
+    Two(Incoming, Option<Stream>),
 }
 
 impl BackendBody {
-    pub(super) fn new(incoming: Incoming, lease: Box<Lease>) -> Self {
-        let mut body = Self { incoming, lease: Some(lease) };
-        if body.incoming.is_end_stream() {
-            body.release();
-        }
+    pub(super) fn one(connection: Box<Connection>, pool: &Arc<Pool>) -> Self {
+        let mut body = Self::One(Some(connection), Arc::clone(pool));
+        body.release_if_over();
+        body
+    }
+
+    pub(super) fn two(incoming: Incoming, stream: Option<Stream>) -> Self {
+        let mut body = Self::Two(incoming, stream);
+        body.release_if_over();
         body
     }
 
     /// The next part.
-    pub fn poll_frame(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = Pin::new(&mut self.incoming).poll_frame(context);
-        match &polled {
-            Poll::Ready(None) => self.release(),
-            Poll::Ready(Some(Ok(_))) if self.incoming.is_end_stream() => self.release(),
-            Poll::Ready(Some(Err(_))) => self.lease = None,
-            _ => {}
+    pub fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = match self {
+            Self::One(None, _) => return Poll::Ready(None),
+            Self::One(Some(connection), _) => {
+                connection.poll_body(context).map(|polled| polled.map(|part| part.map_err(BodyError::from)))
+            }
+            Self::Two(incoming, _) => Pin::new(incoming)
+                .poll_frame(context)
+                .map(|polled| polled.map(|part| part.map_err(BodyError::from))),
+        };
+        if polled.is_ready() {
+            self.release_if_over();
         }
         polled
     }
 
     /// Nothing follows.
     pub fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+        match self {
+            Self::One(connection, _) => {
+                connection.as_ref().is_none_or(|connection| connection.is_end_stream())
+            }
+            Self::Two(incoming, _) => incoming.is_end_stream(),
+        }
     }
 
     /// How much follows.
     pub fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        match self {
+            Self::One(None, _) => SizeHint::with_exact(0),
+            Self::One(Some(connection), _) => connection.size_hint(),
+            Self::Two(incoming, _) => incoming.size_hint(),
+        }
     }
 
-    fn release(&mut self) {
-        let Some(lease) = self.lease.take() else { return };
-        let Lease { pool, peer, channel: Some(Channel::Connection(sender)), passage } = *lease else {
+    fn release_if_over(&mut self) {
+        if !self.is_end_stream() {
             return;
-        };
-        // After an early answer the connection still carries the rest of the request: it must not be reused.
-        if passage.is_none_or(|passage| passage.is_whole()) {
-            pool.give(&peer, sender);
+        }
+        match self {
+            Self::One(connection, pool) => {
+                if let Some(mut connection) = connection.take()
+                    && connection.finish()
+                {
+                    pool.give(connection);
+                }
+            }
+            Self::Two(_, stream) => *stream = None,
         }
     }
 }

@@ -2,23 +2,22 @@
 //!
 //! One enum in place of boxed streams, so that a body passes through without allocation and without copying.
 
-mod passage;
+mod broken;
 mod tap;
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
-use crate::backend::BackendBody;
+use crate::backend::{BackendBody, Connection};
 use crate::graphql::Session;
 
-pub use passage::{Break, Passage};
+pub use broken::Break;
 pub use tap::{Tap, Watch};
 
 /// A message body.
@@ -30,7 +29,7 @@ pub enum Body {
     /// Bytes that the gateway has itself.
     Full(Bytes),
     /// What the client sends.
-    Client(ClientBody),
+    Client(Incoming),
     /// What a backend sends.
     Backend(BackendBody),
     /// One that somebody looks at while it passes.
@@ -47,25 +46,27 @@ pub enum Body {
 #[derive(Debug)]
 pub enum Far {
     /// The backend.
-    Backend(hyper::upgrade::OnUpgrade),
+    Backend(Box<Connection>),
     /// The gateway itself, of events of a GraphQL API.
     Subscriptions(Box<Session>),
+}
+
+/// Why a body broke off.
+#[derive(Debug)]
+pub enum BodyError {
+    /// What hyper says of the client's, or of one over HTTP/2.
+    Message(hyper::Error),
+    /// What happened to a connection of HTTP/1.1 to a backend.
+    Connection(std::io::Error),
 }
 
 /// A body that cannot be collected.
 #[derive(Debug)]
 pub enum CollectError {
     /// The stream broke.
-    Broken(hyper::Error),
+    Broken(BodyError),
     /// It is longer than this many bytes.
     TooLong(usize),
-}
-
-/// A request body as it arrives from the client.
-#[derive(Debug)]
-pub struct ClientBody {
-    incoming: Incoming,
-    passage: Arc<Passage>,
 }
 
 impl Body {
@@ -79,7 +80,7 @@ impl Body {
         if http_body::Body::is_end_stream(&incoming) {
             return Self::Empty;
         }
-        Self::Client(ClientBody { incoming, passage: Arc::default() })
+        Self::Client(incoming)
     }
 
     /// Hands the body on: bytes stay here too, a stream only goes once.
@@ -127,15 +128,6 @@ impl Body {
     pub fn length(&self) -> u64 {
         http_body::Body::size_hint(self).exact().unwrap_or(0)
     }
-
-    /// How far a streamed body has come; `None` for one that is not streamed.
-    pub fn passage(&self) -> Option<Arc<Passage>> {
-        match self {
-            Self::Client(body) => Some(Arc::clone(&body.passage)),
-            Self::Tapped(tap) => tap.inner.passage(),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for CollectError {
@@ -147,14 +139,44 @@ impl fmt::Display for CollectError {
     }
 }
 
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(error) => error.fmt(f),
+            Self::Connection(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BodyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Message(error) => error.source(),
+            Self::Connection(error) => error.source(),
+        }
+    }
+}
+
+impl From<hyper::Error> for BodyError {
+    fn from(error: hyper::Error) -> Self {
+        Self::Message(error)
+    }
+}
+
+impl From<std::io::Error> for BodyError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Connection(error)
+    }
+}
+
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
         match this {
             Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => Poll::Ready(None),
@@ -163,7 +185,9 @@ impl http_body::Body for Body {
                 *this = Self::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Self::Client(body) => body.poll_frame(context),
+            Self::Client(incoming) => Pin::new(incoming)
+                .poll_frame(context)
+                .map(|polled| polled.map(|part| part.map_err(BodyError::from))),
             Self::Backend(body) => body.poll_frame(context),
             Self::Tapped(tap) => tap.poll_frame(context),
         }
@@ -173,7 +197,7 @@ impl http_body::Body for Body {
         match self {
             Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => true,
             Self::Full(_) => false,
-            Self::Client(body) => body.incoming.is_end_stream(),
+            Self::Client(incoming) => incoming.is_end_stream(),
             Self::Backend(body) => body.is_end_stream(),
             Self::Tapped(tap) => tap.inner.is_end_stream(),
         }
@@ -183,21 +207,9 @@ impl http_body::Body for Body {
         match self {
             Self::Empty | Self::Gone | Self::Consumed | Self::Switched(_) => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-            Self::Client(body) => body.incoming.size_hint(),
+            Self::Client(incoming) => incoming.size_hint(),
             Self::Backend(body) => body.size_hint(),
             Self::Tapped(tap) => tap.inner.size_hint(),
         }
-    }
-}
-
-impl ClientBody {
-    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = http_body::Body::poll_frame(Pin::new(&mut self.incoming), context);
-        if let Poll::Ready(Some(Err(error))) = &polled {
-            self.passage.breaks(error);
-        } else if matches!(polled, Poll::Ready(None)) || http_body::Body::is_end_stream(&self.incoming) {
-            self.passage.ends();
-        }
-        polled
     }
 }

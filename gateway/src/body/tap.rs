@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 
-use super::Body;
+use super::{Body, BodyError};
 
 /// Somebody who looks at a body while it passes.
 pub trait Watch: Send + Sync {
@@ -16,6 +16,9 @@ pub trait Watch: Send + Sync {
 
     /// All of it passed.
     fn end(&mut self);
+
+    /// It broke off.
+    fn broke(&mut self, _: &BodyError) {}
 }
 
 /// A body that somebody looks at.
@@ -40,12 +43,15 @@ impl Tap {
     pub(super) fn poll_frame(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(context);
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let (Some(data), Some(watch)) = (frame.data_ref(), &mut self.watch)
         {
             watch.data(data);
+        }
+        if let (Poll::Ready(Some(Err(error))), Some(watch)) = (&polled, &mut self.watch) {
+            watch.broke(error);
         }
         let over = match &polled {
             Poll::Ready(None) => true,

@@ -34,15 +34,14 @@ impl Tunnel {
     }
 
     async fn passed(self) -> hyper::Result<()> {
-        let backend = match self.far {
+        let mut backend = match self.far {
             Far::Backend(backend) => backend,
             Far::Subscriptions(session) => {
                 session.run(TokioIo::new(self.client.await?)).await;
                 return Ok(());
             }
         };
-        let (client, backend) = tokio::try_join!(self.client, backend)?;
-        let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
+        let mut client = TokioIo::new(self.client.await?);
         if let Err(error) = copy_bidirectional(&mut client, &mut backend).await {
             tracing::debug!(%error, "a WebSocket connection ended");
         }

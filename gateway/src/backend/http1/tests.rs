@@ -175,7 +175,7 @@ async fn answers_that_break_off_are_no_whole_ones() {
         while let Some(frame) = poll_fn(|context| connection.poll_body(context)).await {
             match frame {
                 Ok(frame) => {
-                    found.push_str(std::str::from_utf8(frame.data_ref().expect("data")).expect("text"))
+                    found.push_str(std::str::from_utf8(frame.data_ref().expect("data")).expect("text"));
                 }
                 Err(_) => found.push('!'),
             }

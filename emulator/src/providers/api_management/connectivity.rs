@@ -3,8 +3,8 @@
 //!
 //! The hops are those of the virtual networks; where they let the connection through, it is made.
 //!
-//! **Differs from Azure:** the answer is there at once; what is outside the virtual networks is not tried; no name is
-//! resolved; a load balancer and the Pods behind it, and a peering, are hops of their own.
+//! **Differs from Azure:** the answer is there at once; what is outside the virtual networks is not tried; names are
+//! those of private DNS zones; a load balancer and the Pods behind it, and a peering, are hops of their own.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -34,9 +34,16 @@ pub fn check(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> 
     let data_plane = Arc::clone(&emulator.config.data_plane);
     Ok(Answer::later(async move {
         let mut hops = Hops::begin(&source, ids);
-        let Some(address) = asked.address() else {
-            hops.issue("Outbound", "DnsResolution", &[("Name", &asked.host)]);
-            return Ok(Answer::json(200, hops.shown(&Tried::failed())));
+        let address = match asked.host.parse::<Ipv4Addr>() {
+            Ok(address) => address,
+            Err(_) => match fabric.resolve(&source.place, &asked.host.to_lowercase()) {
+                Ok(resolved) => resolved.address,
+                Err(why) => {
+                    let context = [("Name", asked.host.as_str()), ("Reason", &why.to_string())];
+                    hops.issue("Outbound", "DnsResolution", &context);
+                    return Ok(Answer::json(200, hops.shown(&Tried::failed())));
+                }
+            },
         };
         let path = fabric.explain(&source.place, address, asked.port);
         hops.follow(&fabric, &path, address);

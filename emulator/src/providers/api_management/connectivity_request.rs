@@ -1,8 +1,6 @@
 //! What a connectivity check is asked for.
 //! <https://learn.microsoft.com/rest/api/apimanagement/perform-connectivity-check-async#connectivitycheckrequest>
 
-use std::net::Ipv4Addr;
-
 use apim::ProbeRequest;
 use arm::ErrorResponse;
 use http::{HeaderName, HeaderValue, Uri};
@@ -59,11 +57,6 @@ impl Asked {
         let configuration = property(body, &["protocolConfiguration", "HTTPConfiguration"]);
         let request = target.map(|target| request(configuration, protocol == "HTTPS", target)).transpose()?;
         Ok(Self { host, port, request, statuses: statuses(configuration)? })
-    }
-
-    /// The address, if the host is one.
-    pub fn address(&self) -> Option<Ipv4Addr> {
-        self.host.parse().ok()
     }
 
     /// The status code is one of those that were asked for.

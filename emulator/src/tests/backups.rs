@@ -56,7 +56,7 @@ async fn what_was_backed_up_comes_back_and_is_served() {
     let location = accepted.header("location").strip_prefix(super::ORIGIN).expect("a URL").to_owned();
     assert_eq!(world.get(&location).await.expect(200).body["name"], "apim");
 
-    world.delete(&format!("{service}/apis/a?deleteRevisions=true")).await.expect(200);
+    world.delete(&format!("{service}/apis/a?deleteRevisions=true")).await.expect(202);
     world
         .put(&format!("{service}/products/q"), json!({"properties": {"displayName": "Q"}}))
         .await

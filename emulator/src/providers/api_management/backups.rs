@@ -247,7 +247,10 @@ fn rebased(backup: Backup, service: &ResourceId) -> Result<Vec<Resource>, ErrorR
             let text = String::from_utf8(bytes).map_err(|_| broken())?;
             replaced(&text, &before, service.as_str()).into_bytes()
         };
-        let part = Record::read("backup", &bytes).map_err(|_| broken())?;
+        let mut part = Record::read("backup", &bytes).map_err(|_| broken())?;
+        // What was still being made then is whole now: nobody would end its operation.
+        part.state = ProvisioningState::Succeeded;
+        (part.label, part.previous, part.operation) = (None, None, None);
         let is_below = part.id.key().starts_with(&format!("{}/", service.key()));
         if is_below { Ok(part) } else { Err(broken()) }
     });

@@ -31,6 +31,8 @@ pub struct Config {
     pub cluster: Arc<dyn aks::Cluster>,
     /// The virtual network.
     pub fabric: Arc<Fabric>,
+    /// The folder for the configurations of services as files.
+    pub configurations: PathBuf,
     /// The file that stands for all key vaults.
     pub key_vaults: PathBuf,
 }

@@ -21,6 +21,8 @@ use crate::{BACKUP_FOLDER, Backend, Error, Machine, Redis, Settings, StateFolder
 
 /// The command of this program that relays connections.
 const RELAY_COMMAND: &str = "relay";
+/// The folder in the state folder for the configurations of services as files.
+const CONFIGURATIONS: &str = "configurations";
 /// The file in the state folder that stands for all key vaults, which the user writes.
 const KEY_VAULTS: &str = "key-vaults.json";
 
@@ -138,6 +140,7 @@ impl World {
             seed: seed(settings),
             database: Arc::clone(&self.database),
             backups: self.folder.file(BACKUP_FOLDER),
+            configurations: self.folder.file(CONFIGURATIONS),
             key_vaults: self.folder.file(KEY_VAULTS),
             data_plane,
             cluster,

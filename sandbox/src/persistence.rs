@@ -22,13 +22,14 @@ const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// Files and folders that a sandbox or the command line makes in the state folder.
-const OURS: [&str; 17] = [
+const OURS: [&str; 18] = [
     AZ_FOLDER,
     "backups",
     "ca-bundle.pem",
     "ca-key.pem",
     "ca.pem",
     "client-secret",
+    "configurations",
     "environment.json",
     "journal",
     "kubeconfig",

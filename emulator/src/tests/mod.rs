@@ -12,6 +12,7 @@ mod children;
 mod cluster_operations;
 mod clusters;
 mod compiled_templates;
+mod configurations;
 mod connectivity;
 mod deployments;
 mod faults;
@@ -275,6 +276,7 @@ impl World {
             data_plane: data_plane.clone(),
             cluster: cluster.clone(),
             fabric: fabric.clone(),
+            configurations: directory.path().join("configurations"),
             key_vaults: directory.path().join("key-vaults.json"),
         };
         let emulator = Emulator::open(config).expect("a control plane");
@@ -380,6 +382,11 @@ impl World {
             text(&principal["id"]),
             text(&password["secretText"]),
         ]
+    }
+
+    /// Where the configurations of services are as files.
+    pub fn configurations(&self) -> std::path::PathBuf {
+        self.directory.path().join("configurations")
     }
 
     /// The secrets of all key vaults from now on.

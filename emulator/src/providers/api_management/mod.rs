@@ -30,6 +30,7 @@ mod backups;
 pub mod caches;
 pub mod certificates;
 pub mod config_connections;
+mod configuration_files;
 mod connectivity;
 mod connectivity_request;
 pub mod content_items;
@@ -59,6 +60,7 @@ pub mod notification_users;
 pub mod notifications;
 pub mod openid_connect_providers;
 pub mod operation_policies;
+mod operation_results;
 pub mod operation_tags;
 pub mod operations_list;
 mod outbound_dependencies;
@@ -104,6 +106,7 @@ pub mod tagged;
 pub mod tags;
 pub mod templates;
 pub mod tenant_access;
+mod tenant_configuration;
 pub mod tracing;
 pub mod user_groups;
 pub mod user_identities;
@@ -296,6 +299,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/outboundNetworkDependenciesEndpoints",
         permission: Some("Microsoft.ApiManagement/service/outboundNetworkDependenciesEndpoints/read"),
         run: outbound_dependencies::list,
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.ApiManagement/service/{name}/tenant/{configuration}/syncState",
+        permission: Some("Microsoft.ApiManagement/service/tenant/syncState/read"),
+        run: tenant_configuration::sync_state,
     },
     Endpoint {
         method: Method::GET,

@@ -9,9 +9,10 @@ use arm::ErrorResponse;
 use serde_json::json;
 
 use super::stored::{self, STORED};
+use super::tenant_configuration;
 use crate::engine::{
-    Action, ActionCall, Answer, Answers, Definition, Example, Fidelity, Names, Resource, Verb, property, set,
-    text,
+    Action, ActionCall, Announce, Answer, Answers, Definition, Example, Fidelity, LongRunning, Names,
+    Resource, Verb, property, set, text,
 };
 
 const NAMES: &[&str] = &["access", "gitAccess"];
@@ -24,6 +25,7 @@ pub const DEFINITION: Definition = Definition {
     names: Names::Fixed(NAMES),
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch],
     actions: &[
+        Action::new("deploy", "deploy/action", tenant_configuration::deploy),
         Action::new("git/regeneratePrimaryKey", "git/regeneratePrimaryKey/action", |call| {
             regenerate(call, "gitAccess", KEYS[0])
         }),
@@ -37,7 +39,10 @@ pub const DEFINITION: Definition = Definition {
         Action::new("regenerateSecondaryKey", "regenerateSecondaryKey/action", |call| {
             regenerate(call, "access", KEYS[1])
         }),
+        Action::new("save", "save/action", tenant_configuration::save),
+        Action::new("validate", "validate/action", tenant_configuration::validate),
     ],
+    long_running: LongRunning { announce: Announce::OperationResults, ..Definition::CHILD.long_running },
     // Access is never created: it is always there.
     answers: Answers { created: 200, ..Definition::CHILD.answers },
     fidelity: Fidelity::Approximate("the keys open nothing"),
@@ -57,8 +62,19 @@ pub const DEFINITION: Definition = Definition {
         }
         Ok(())
     },
+    check: |draft| {
+        if draft.id.name().eq_ignore_ascii_case(tenant_configuration::NAME) {
+            return Err(ErrorResponse::resource_not_found(&draft.id));
+        }
+        Ok(())
+    },
     view: |_, _, shown| stored::hide(shown, &KEYS),
     find: |store, id| {
+        // The configuration is nothing to read or write; there are operations on it.
+        if id.name().eq_ignore_ascii_case(tenant_configuration::NAME) {
+            store.get(&id.parent()?)?;
+            return Some(Arc::new(Resource::new(id.clone(), &DEFINITION, json!({"properties": {}}))));
+        }
         stored::always(
             (store, id),
             &DEFINITION,

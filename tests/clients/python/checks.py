@@ -26,9 +26,17 @@ def passes(check, *arguments):
 
 def answers_are_what_the_models_say(seen):
     """Every answer so far."""
-    print(f"    {seen.answers} answers of {len(seen.kinds)} kinds were held against the SDK's models")
+    print(f"    {seen.answers} answers of {len(seen.samples)} kinds were held against the SDK's models")
     if seen.problems:
         raise AssertionError("\n".join(f"{problem} ({times}x)" for problem, times in sorted(seen.problems.items())))
+
+
+def the_models_would_find_mistakes(seen):
+    """A wrong name and a wrong kind of value are found everywhere but in objects that may hold anything."""
+    tried, missed = models.overlooked(seen)
+    print(f"    {tried} mistakes were tried on these answers")
+    if missed:
+        raise AssertionError("\n".join(sorted(missed)))
 
 
 def exports(text):
@@ -49,6 +57,7 @@ def main():
         results.append(passes(reads.everything_that_can_be_read, azure))
         results += [passes(check, azure) for check in system.REMOVE]
         results.append(passes(answers_are_what_the_models_say, seen))
+        results.append(passes(the_models_would_find_mistakes, seen))
     finally:
         sandbox.remove()
     print(f"python: {sum(results)} passed, {len(results) - sum(results)} failed")

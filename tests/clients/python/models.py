@@ -7,8 +7,10 @@ generators made them: older packages describe a model by `_attribute_map`, newer
 import base64
 import binascii
 import collections.abc
+import copy
 import datetime
 import enum
+import functools
 import importlib
 import re
 import sys
@@ -29,16 +31,57 @@ class Watch:
     """What went wrong so far, and how many answers were looked at."""
 
     def __init__(self):
-        self.problems, self.answers, self.kinds = {}, 0, set()
+        self.problems, self.answers, self.samples = {}, 0, {}
 
     def answer(self, kind, raw):
         """An answer that the SDK takes for this kind; also the status that ends a DELETE, which is none of it."""
         if isinstance(raw, dict) and {"status", "startTime"} <= set(raw) <= STATUS:
             return
         self.answers += 1
-        self.kinds.add(name_of(kind))
+        self.samples.setdefault(name_of(kind), (kind, raw))
         for problem in problems(kind, raw, name_of(kind)):
             self.problems[problem] = self.problems.get(problem, 0) + 1
+
+
+def mistakes(value, path=()):
+    """Where a name or a kind of value can be wrong: the places of everything with a name."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield path + (name,)
+            yield from mistakes(one, path + (name,))
+    elif isinstance(value, list):
+        for index, one in enumerate(value[:1]):
+            yield from mistakes(one, path + (index,))
+
+
+def with_mistake(value, place, mistake):
+    """A copy in which the field at this place is wrong."""
+    copied = copy.deepcopy(value)
+    around = functools.reduce(lambda found, part: found[part], place[:-1], copied)
+    if mistake == "renamed":
+        around[place[-1] + "x"] = around.pop(place[-1])
+    else:
+        around[place[-1]] = {"x": {}} if not isinstance(around[place[-1]], dict) else ["x"]
+    return copied
+
+
+# Objects whose names are their users', and values that may be anything.
+OPEN = {"clientCredentials", "credentials", "customProperties", "document", "header", "identityProfile", "outputs", "parameters",
+        "patchVersions", "query", "settings", "tags"}
+
+
+def overlooked(seen):
+    """How many mistakes were tried on what was answered, and which of them nobody would see."""
+    tried, missed = 0, set()
+    for name, (kind, raw) in seen.samples.items():
+        for place in mistakes(raw):
+            if OPEN & set(place):
+                continue
+            for mistake in ("renamed", "mistyped"):
+                tried += 1
+                if not problems(kind, with_mistake(raw, place, mistake), name):
+                    missed.add(f"{name} {'.'.join(str(part) for part in place)} {mistake}")
+    return tried, missed
 
 
 def name_of(kind):
@@ -98,15 +141,15 @@ def of_scalar(kind, value, path):
 
 def of_model(kind, value, path):
     """The fields, as far as the model nests them itself."""
-    if not isinstance(value, dict):
-        return [f"{path} is {value!r}, not a {kind.__name__}"]
-    kind = discriminated(kind, value)
+    kind = discriminated(kind, value if isinstance(value, dict) else {})
     fields = old_fields(kind) if hasattr(kind, "_attribute_map") else new_fields(kind)
     return of_fields(fields, value, path)
 
 
 def of_fields(fields, value, path):
     """What is there and unknown, what is missing, and what is of another kind."""
+    if not isinstance(value, dict):
+        return [f"{path} is {value!r}, not an object"]
     found = []
     for name, one in value.items():
         field = fields.get(name)

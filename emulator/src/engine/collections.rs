@@ -17,6 +17,7 @@ pub fn read(
     definition: &'static Definition,
 ) -> Result<Answer, ErrorResponse> {
     let resource = find(store, id, definition)?;
+    crate::providers::check_read(definition, call)?;
     let mut answer = Answer::resource(200, &resource, store);
     if let Some(body) = &mut answer.body {
         crate::providers::adapt(definition, call, id, body);

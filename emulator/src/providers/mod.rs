@@ -91,6 +91,13 @@ pub fn canonical_path(store: &Store, path: &str) -> String {
     resources::deployments::with_provider(&api_management::api_revisions::canonical(store, path))
 }
 
+/// Refuses to read a resource in a form that there is none of.
+pub fn check_read(definition: &Definition, call: &Call) -> Result<(), ErrorResponse> {
+    let export = definition == &api_management::apis::DEFINITION
+        && call.query("export").is_some_and(|export| export.eq_ignore_ascii_case("true"));
+    if export { Err(ErrorResponse::not_implemented("The export of an API as a document")) } else { Ok(()) }
+}
+
 /// Makes a shown resource answer to the name that was asked for, where one thing has several.
 pub fn adapt(definition: &Definition, call: &Call, id: &ResourceId, body: &mut Value) {
     if definition.namespace() == api_management::PROVIDER.namespace {

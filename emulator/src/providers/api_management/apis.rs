@@ -1,6 +1,6 @@
 //! APIs: <https://learn.microsoft.com/rest/api/apimanagement/apis>.
 //!
-//! **Differs from Azure:** SOAP APIs are refused; a version set comes
+//! **Differs from Azure:** SOAP APIs and the export as a document are refused; a version set comes
 //! first, not with the API; `isCurrent` of a request is not read: a release makes a revision the current one.
 
 use arm::{ErrorResponse, ResourceId};
@@ -29,7 +29,7 @@ pub const DEFINITION: Definition = Definition {
     verbs: &[Verb::Get, Verb::Head, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
     listing: Listing::Counted,
     feeds: &[Model::ApiManagement],
-    fidelity: Fidelity::Approximate("APIs of HTTP, GraphQL, gRPC and WebSocket only"),
+    fidelity: Fidelity::Approximate("APIs of HTTP, GraphQL, gRPC and WebSocket only, no export"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/apis/example-api",
         body: r#"{"properties": {"displayName": "Example API", "path": "example", "protocols": ["http", "https"],

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::engine::{
-    Announce, Answers, Definition, Example, Fidelity, LongRunning, Model, Names, Scope, Timing, Verb,
+    Announce, Answers, Definition, Example, Fidelity, LongRunning, Model, Names, Scope, Timing, Verb, set,
 };
 
 /// The type.
@@ -39,5 +39,10 @@ pub const DEFINITION: Definition = Definition {
         patch: Some(r#"{"tags": {"a": "c"}}"#),
         after: &[],
     }],
+    // However the request writes it; what is in the group keeps its caller's letters.
+    view: |group, _, shown| {
+        let subscription = group.id.subscription_id().unwrap_or_default();
+        set(shown, &["id"], format!("/subscriptions/{subscription}/resourceGroups/{}", group.id.name()));
+    },
     ..Definition::TRACKED
 };

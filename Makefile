@@ -12,7 +12,6 @@ bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && 
 count:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/count --instructions --proxies apimlab,nginx $(APIMLAB) $(BACKEND)
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/run target/debug/apimlab
-clients:  ; cargo build --locked --bin apimlab && tests/clients/az target/debug/apimlab && tests/clients/bicep target/debug/apimlab && tests/clients/protocols/run target/debug/apimlab
 docs:     ; cargo run --locked -q --bin apimlab -- coverage > docs/coverage.md
 slow:     ; cargo build --locked --bin apimlab --bin bench-backend && tests/wire/slow target/debug/apimlab target/debug/bench-backend
 redis:    ; cargo build --locked --bin apimlab --bin bench-backend && tests/wire/redis target/debug/apimlab target/debug/bench-backend

@@ -85,7 +85,7 @@ def differences(expected, found, path, known):
 
 
 def main():
-    results = [subprocess.run([sys.argv[2], sys.argv[1]]).returncode == 0] if len(sys.argv) > 2 else []
+    results = [subprocess.run([system, sys.argv[1]]).returncode == 0 for system in sys.argv[2:]]
     sandbox = Sandbox(sys.argv[1])
     began = time.monotonic()
     try:

@@ -28,6 +28,10 @@ use config::Config;
 use exit::{Exit, Failure};
 use report::Report;
 
+/// One that gives memory back after a storm of connections; the system's own keeps most of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// More threads than this only cost memory: the sandbox's work is short.
 const MOST_THREADS: usize = 4;
 

@@ -94,6 +94,29 @@ FIELDS = [
 
 METHODS = [b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE", b"PUT", b"PATCH", b"POST", b"CONNECT", b"FOO", b"post"]
 
+# What a backend answers that is not well, or whose answer has another one behind it; `$E` is that.
+ANSWERS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 204 No Content\r\n\r\n$E", b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n$E",
+    b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n$E", b"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n$E",
+    b"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n3\r\nabc\r\n0\r\n\r\n$E",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc$E", b"HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\nabc$E",
+    b"HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc$E", b"HTTP/1.1 200 OK\r\nContent-Length: 3x\r\n\r\nabc$E", b"HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\nabc$E",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551619\r\n\r\nabc$E", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 3\r\n\r\nabc$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\n0\n\n$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n$E",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n$E", b"HTTP/1.1 200 OK\nContent-Length: 0\n\n$E",
+    b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nA: b\rC: d\r\nContent-Length: 0\r\n\r\n$E",
+    b"HTTP/1.1 200 OK\r\nA: \0\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 200 OK\r\nA\0: b\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n$E",
+    b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n$E",
+    b"HTTP/1.1 100 Continue\r\n\r\n$E", b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n$E", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n$E",
+    b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n$E", b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$E", b"HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n$E",
+    b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n$E", b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n$E", b"junk\r\n\r\n$E", b"$E$E",
+    b"HTTP/1.1 200 OK\r\nConnection: Content-Length\r\nContent-Length: 3\r\n\r\nabc$E", b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc$E",
+]
+
 
 class Case:
     """The bytes of one case and what they are to the letter."""
@@ -205,6 +228,14 @@ class Maker:
         for ends in [(b"\n", b"\n"), (b"\r\n", b"\n"), (b"\n", b"\r\n"), (b"\r", b"\r"), (b"\r\n", b"\r\r\n"), (b"\r\r\n", b"\r\n")]:
             head = ends[0].join([b"GET %s HTTP/1.1" % self.path(b"case"), b"Host: " + self.host, b""]) + ends[1]
             self.add(b"lines that end in %r and %r" % ends, head)
+
+
+def all_answers(prefix, host):
+    """A request for each answer of a backend."""
+    maker = Maker(prefix.encode(), host.encode())
+    for answer in ANSWERS:
+        maker.add(answer[:80], maker.request([], method=b"GET"))
+    return maker.cases
 
 
 def all_cases(prefix, host):

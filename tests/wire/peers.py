@@ -10,6 +10,8 @@ import http1
 NAME = re.compile(rb"(case|evil|mark|victim)-([0-9]+)")
 # A connection on which nothing more came for so long has nothing to say.
 QUIET = 1.0
+# What passes between two pieces.
+PAUSE = 0.01
 # The most that one case may take.
 PATIENCE = 8.0
 
@@ -38,10 +40,12 @@ class Backend:
         """Takes no more connections."""
         self.listener.close()
 
-    def seen(self, number):
-        """The names and bodies of what came for a case."""
+    def take(self, number):
+        """The names and bodies of what came for a case, once."""
         with self.lock:
-            return [(name, body) for name, known, body in self.requests if known == number]
+            found = [(name, body) for name, known, body in self.requests if known == number]
+            self.requests = [request for request in self.requests if request[1] != number]
+            return found
 
     def take_malformed(self):
         """What came and could not be read, once."""
@@ -94,8 +98,25 @@ class Backend:
         return b"HTTP/1.1 200 OK\r\nX-Saw: %s-%d\r\nContent-Length: 4\r\n\r\n%s" % (name.encode(), number, body)
 
 
-def converse(port, data, to_head, last, quiet=QUIET):
-    """Sends bytes and reads what is answered, until the answer to the last request, the end, or silence.
+class Answering(Backend):
+    """Answers each case with what is not well, and with an answer that nobody asked for behind it."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        super().__init__()
+
+    def answer(self, message):
+        """Records a request; its answer."""
+        usual = super().answer(message)
+        name, number, _ = self.requests[-1]
+        if name != "case":
+            return usual
+        evil = b"HTTP/1.1 200 OK\r\nX-Saw: evil-%d\r\nContent-Length: 4\r\n\r\nevil" % number
+        return self.answers[number].replace(b"$E", evil)
+
+
+def converse(port, pieces, to_head, last, quiet=QUIET):
+    """Sends pieces one after the other and reads what is answered, until the answer to the last request, the end, or silence.
 
     Returns the answers as (status, name that the backend gave), and whether the connection is closed."""
     answers, received, closed = [], b"", False
@@ -104,7 +125,9 @@ def converse(port, data, to_head, last, quiet=QUIET):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(quiet)
         try:
-            connection.sendall(data)
+            for at, piece in enumerate(pieces):
+                time.sleep(PAUSE if at else 0)
+                connection.sendall(piece)
         except OSError:
             pass
         while time.monotonic() < end:

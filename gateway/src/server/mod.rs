@@ -1,6 +1,6 @@
 //! Takes connections, speaks HTTP/1.1 and HTTP/2 on them, and lets requests under way finish when it is stopped.
 //!
-//! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 8,192 connections, of which
+//! **Differs from Azure:** limits are those of the sandbox: 100 headers and 64 KiB of them, 16,384 connections, of which
 //! the longest idle ones end when more come; how slow clients may be is in `pace`.
 
 pub mod hygiene;
@@ -34,7 +34,7 @@ pub use hygiene::Violation;
 use open::{Activity, Answer, Open};
 use tunnel::Tunnel;
 
-const CONNECTIONS: usize = 8_192;
+const CONNECTIONS: usize = 16_384;
 const HEADERS: usize = 100;
 const HEAD_BYTES: usize = 64 * 1024;
 const STREAMS: u32 = 250;

@@ -83,8 +83,10 @@ impl Open {
         }
     }
 
-    /// Looks at how fast the clients are.
-    pub fn look(&self) {
+    /// Looks at how fast the clients are, and lets go of what was kept for those that are gone.
+    pub fn look(&mut self) {
+        self.forget_gone();
+        self.connections.shrink_to(self.connections.len().saturating_mul(2));
         for activity in &self.connections {
             activity.pace.look();
         }

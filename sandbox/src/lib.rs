@@ -58,9 +58,7 @@ use admin::Admin;
 use certificates::{Authority, ServerConfigs};
 use endpoints::Listeners;
 use identities::Identities;
-use internet::Internet;
 use log::Log;
-use observed::Clusters;
 use parts::World;
 
 /// The file of the control plane's and the clusters' objects in the state folder.
@@ -148,13 +146,12 @@ impl Sandbox {
         let authority = Authority::open(&folder, clock.now())?;
         let tls = ServerConfigs::new(&authority)?;
 
-        let (fabric, database) = (Arc::new(Fabric::new()), Database::open(&folder.file(DATABASE_FILE))?);
         let identities = Arc::new(Identities::default());
         let world = World {
             clock: clock.clone(),
             ids,
-            fabric: Arc::clone(&fabric),
-            database,
+            fabric: Arc::new(Fabric::new()),
+            database: Database::open(&folder.file(DATABASE_FILE))?,
             folder: folder.clone(),
             ports,
         };
@@ -162,11 +159,7 @@ impl Sandbox {
         let embedded = world.kubernetes(&authority, supervisor)?;
         let services = world.services(&gateway);
         let kind = world.kind(&settings, machine).await?;
-        let backend: Arc<dyn aks::Cluster> = match &kind {
-            Some(kind) => Arc::clone(kind) as _,
-            None => Arc::clone(&embedded) as _,
-        };
-        let clusters = Clusters::new(backend, folder.clone(), clock.clone());
+        let clusters = world.clusters(kind.as_ref(), &embedded);
         let emulator =
             world.control_plane(&settings, pace, Arc::clone(&services) as _, Arc::clone(&clusters) as _)?;
         identities.come_from(&emulator);
@@ -175,12 +168,7 @@ impl Sandbox {
         settings.store(&folder)?;
         environment::store(&folder, &settings, &ports)?;
         let (stop, token) = (watch::Sender::new(false), settings.admin_token.clone());
-        let internet = Internet {
-            fabric: Arc::clone(&fabric),
-            services: Arc::clone(&services),
-            ports,
-            token: token.clone(),
-        };
+        let internet = world.internet(&services, &token);
         let admin = Admin {
             started_at: clock.now(),
             frame: world.frame(&authority),
@@ -191,7 +179,7 @@ impl Sandbox {
             log,
             clusters,
             services,
-            fabric: Arc::clone(&fabric),
+            fabric: Arc::clone(&world.fabric),
             gateway: Arc::clone(&gateway),
             embedded: Arc::clone(&embedded),
             emulator: Arc::clone(&emulator),

@@ -15,7 +15,8 @@ use sim::{Clock, Ids, Pace};
 use crate::certificates::Authority;
 use crate::endpoints::{Endpoint, PortNumbers};
 use crate::identities::Identities;
-use crate::observed::Services;
+use crate::internet::Internet;
+use crate::observed::{Clusters, Services};
 use crate::private_addresses::PrivateAddresses;
 use crate::{BACKUP_FOLDER, Backend, Error, Machine, Redis, Settings, StateFolder, admin};
 
@@ -38,6 +39,25 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The clusters, in containers or embedded.
+    pub(crate) fn clusters(&self, kind: Option<&Arc<Kind>>, embedded: &Arc<Embedded>) -> Arc<Clusters> {
+        let backend: Arc<dyn Cluster> = match kind {
+            Some(kind) => Arc::clone(kind) as _,
+            None => Arc::clone(embedded) as _,
+        };
+        Clusters::new(backend, self.folder.clone(), self.clock.clone())
+    }
+
+    /// The way in from outside.
+    pub(crate) fn internet(&self, services: &Arc<Services>, token: &str) -> Internet {
+        Internet {
+            fabric: Arc::clone(&self.fabric),
+            services: Arc::clone(services),
+            ports: self.ports,
+            token: token.to_owned(),
+        }
+    }
+
     /// The API Management gateway.
     pub(crate) fn gateway(
         &self,

@@ -53,8 +53,8 @@ async fn the_whole_system_is_one_template_and_a_second_deployment_changes_nothin
 #[tokio::test]
 async fn a_subscription_is_deployed_to_with_its_groups_and_what_is_in_them() {
     let world = World::instant().await;
-    let template: Value =
-        serde_json::from_str(include_str!("../../../tests/clients/az/subscription.json")).expect("a template");
+    let template: Value = serde_json::from_str(include_str!("../../../tests/clients/az/subscription.json"))
+        .expect("a template");
     let scope = format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Resources/deployments");
     let id = format!("{scope}/all");
     let mut whole = body(&template, &json!({}));

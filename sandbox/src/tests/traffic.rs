@@ -136,3 +136,25 @@ async fn reports_tell_what_the_gateway_served() {
     assert_eq!((&first["responseSize"], &first["productId"]), (&json!(5), &json!("/products/-")));
     sandbox.stop().await;
 }
+
+#[tokio::test]
+async fn a_restored_service_is_served_as_it_was() {
+    let parent = tempfile::tempdir().expect("a directory");
+    let state = parent.path().join("state");
+    let (sandbox, control) = published(&state).await;
+    let blob = json!({"storageAccount": "account", "containerName": "container", "backupName": "b",
+        "accessKey": "key"});
+    let (status, answer) = control.send("POST", &below("backup"), &blob).await;
+    assert_eq!(status, 202, "{answer}");
+    let policy = json!({"properties": {"format": "rawxml", "value": "<policies><inbound><return-response>\
+        <set-status code=\"418\" reason=\"Teapot\" /></return-response></inbound></policies>"}});
+    control.put(&below("apis/open/policies/policy"), policy).await;
+    assert_eq!(control.call("/open/x").await, 418);
+    let (status, answer) = control.send("POST", &below("restore"), &blob).await;
+    assert_eq!(status, 202, "{answer}");
+    assert_eq!(control.call("/open/x").await, 200);
+    sandbox.stop().await;
+    let folder = crate::StateFolder::open(&state).expect("readable").expect("ours");
+    let lock = folder.lock().expect("released");
+    folder.purge(lock).expect("backups are ours");
+}

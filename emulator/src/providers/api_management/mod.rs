@@ -222,6 +222,7 @@ pub const PROVIDER: Provider = Provider {
         &workspaces::DEFINITION,
     ],
     missing: &[
+        "Microsoft.ApiManagement/service/users/confirmations",
         "Microsoft.ApiManagement/service/workspaces/apiVersionSets",
         "Microsoft.ApiManagement/service/workspaces/apis",
         "Microsoft.ApiManagement/service/workspaces/apis/diagnostics",

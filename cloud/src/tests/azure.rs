@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use azure_types::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 use super::server::{Reply, SUBSCRIPTION, Seen, Server};
 use crate::node::{ArmMethod, Node, NodeKind};
 
+/// Contributor.
+const ROLE: &str = "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c";
 pub(super) const CANARY: &str = "canary-secret-text";
 
 /// What there is.
@@ -30,6 +33,8 @@ pub(super) struct World {
     /// Running operations: resource and polls left.
     operations: BTreeMap<String, (String, usize)>,
     ids: usize,
+    /// What requests have that Azure's types of their resources do not allow.
+    wrong: Vec<String>,
 }
 
 /// The server and what it holds.
@@ -58,6 +63,13 @@ impl Azure {
                 && !line.ends_with("listClusterUserCredential")
         };
         self.server.requests().into_iter().filter(is_write).collect()
+    }
+}
+
+impl Drop for Azure {
+    fn drop(&mut self) {
+        let wrong = std::mem::take(&mut self.world().wrong);
+        assert!(wrong.is_empty() || std::thread::panicking(), "not as Azure's types:\n{}", wrong.join("\n"));
     }
 }
 
@@ -102,6 +114,8 @@ impl World {
     }
 
     fn write(&mut self, seen: &Seen, method: &str, (id, origin): (&str, &str)) -> Reply {
+        let (path, query) = (seen.path.as_str(), seen.query.as_str());
+        self.wrong.extend(azure_types::check_request(Request { method, path, query }, &seen.body));
         if let Some(principal) = seen.body.pointer("/properties/principalId") {
             if self.principals.iter().all(|known| &known["id"] != principal) {
                 let message = "Principal is an application; its service principal is another one.";
@@ -345,12 +359,17 @@ pub(super) fn system() -> Vec<Node> {
         resource(
             "role",
             provider("Microsoft.Authorization/roleAssignments/r"),
-            json!({"properties": {"principalId": {"$ref": "sp.objectId"}}}),
+            json!({"properties": {"principalId": {"$ref": "sp.objectId"}, "roleDefinitionId": ROLE}}),
         ),
         node("password", NodeKind::Password { owner: "app".to_owned(), display_name: "cluster".to_owned() }),
         node("sp", NodeKind::ServicePrincipal { application: "app".to_owned() }),
         node("app", NodeKind::Application { display_name: "o'app".to_owned() }),
-        resource("apim", service, json!({"location": "westus2", "properties": {"publisherName": "N"}})),
+        resource(
+            "apim",
+            service,
+            json!({"location": "westus2", "sku": {"name": "Developer", "capacity": 1},
+                "properties": {"publisherName": "N", "publisherEmail": "n@example.com"}}),
+        ),
         resource("group", group_id(), json!({"location": "westus2", "tags": {"apimlab-scenario": "test"}})),
     ]
 }

@@ -15,6 +15,7 @@ mod compiled_templates;
 mod configurations;
 mod connectivity;
 mod deployments;
+mod examples;
 mod faults;
 mod identities;
 mod key_vaults;
@@ -34,6 +35,7 @@ mod robustness;
 mod rows;
 mod service_actions;
 mod survival;
+mod types;
 mod users;
 
 use std::sync::{Arc, Mutex};
@@ -310,7 +312,7 @@ impl World {
         let path = if path.contains("api-version=") || path.starts_with("/v1.0") {
             path.to_owned()
         } else {
-            format!("{path}{separator}api-version=2024-05-01")
+            format!("{path}{separator}api-version=2025-10-01")
         };
         let mut request =
             Request::builder().method(method).uri(path.replace(' ', "%20").replace('\'', "%27"));
@@ -324,7 +326,9 @@ impl World {
         let response = self.emulator.handle(request.body(body).expect("a request")).await;
         let (parts, body) = response.into_parts();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("JSON") };
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        types::check(method, &path, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::types::{self, Mistakes};
 use super::{CLIENT, SECRET, SUBSCRIPTION, World};
 use crate::engine::{Definition, Example, Removed, StateShown, Verb};
 use crate::providers;
@@ -72,6 +73,7 @@ fn require(all: &[Case], wanted: &Case, order: &mut Vec<usize>) {
 
 #[tokio::test]
 async fn every_row_is_created_read_listed_replaced_patched_and_deleted() {
+    let mut mistakes = Mistakes::default();
     let world = World::instant().await;
     for index in 0..cases(&world).len() {
         let world = World::instant().await;
@@ -81,6 +83,8 @@ async fn every_row_is_created_read_listed_replaced_patched_and_deleted() {
         let has = |verb: Verb| definition.verbs.contains(&verb);
 
         let created = world.put(&case.id, case.body.clone()).await.expect(definition.answers.created);
+        types::check_request(definition.name, &case.body);
+        mistakes.make(definition.name, &created.body);
         let name = case.id.rsplit('/').next().expect("a name");
         assert_eq!(created.body["name"], name, "{}", created.body);
         assert_eq!(created.body["type"], definition.name, "{}", created.body);
@@ -124,6 +128,7 @@ async fn every_row_is_created_read_listed_replaced_patched_and_deleted() {
         }
         check_removal(&world, case).await;
     }
+    mistakes.check();
 }
 
 async fn check_removal(world: &World, case: &Case) {

@@ -166,6 +166,13 @@ impl Check<'_> {
                     }
                     self.value(&place, property.kind, value);
                 }
+                // The published file is without descriptions, and so without the properties of that name.
+                None if name == "description" => {
+                    if !value.is_string() {
+                        let (expected, found) = ("string".to_owned(), kind_of(value).to_owned());
+                        self.found(&place, Problem::Kind { expected, found });
+                    }
+                }
                 None => match open {
                     Some(kind) => self.value(&place, kind, value),
                     None => self.found(&place, Problem::Unknown(near(name, properties.keys()))),

@@ -13,11 +13,13 @@ mod differences;
 mod finding;
 mod mutation;
 mod sample;
+mod wire;
 
 pub use check::Body;
 pub use definitions::{Definition, Error, Types};
 pub use finding::{Finding, Problem};
 pub use mutation::{Mutant, mutants};
+pub use wire::{Request, check_answer, check_request};
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use azure_types::Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -31,6 +32,15 @@ pub(crate) struct State {
     broken: BTreeSet<&'static str>,
     pods: u32,
     calls: u32,
+    /// What requests have that Azure's types of their resources do not allow.
+    wrong: Vec<String>,
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        let wrong = std::mem::take(&mut self.state().wrong);
+        assert!(wrong.is_empty() || std::thread::panicking(), "not as Azure's types:\n{}", wrong.join("\n"));
+    }
 }
 
 impl Fake {
@@ -140,7 +150,10 @@ impl State {
                 let message = format!("Principal {} does not exist", asked.body["properties"]["principalId"]);
                 Reply::new(400, json!({"error": {"code": "PrincipalNotFound", "message": message}}))
             }
-            _ => {
+            method => {
+                let (path_given, query) = (asked.uri.path(), asked.uri.query().unwrap_or_default());
+                let request = Request { method, path: path_given, query };
+                self.wrong.extend(azure_types::check_request(request, &asked.body));
                 let resource =
                     self.resources.entry(path.to_owned()).or_insert_with(|| json!({"properties": {}}));
                 merge(resource, &asked.body);

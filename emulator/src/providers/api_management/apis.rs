@@ -61,7 +61,7 @@ fn defaults(draft: &mut Draft<'_, '_>) -> Result<(), ErrorResponse> {
     // Requests say `apiType`, answers say `type`.
     let properties = body.get("properties").unwrap_or(&Value::Null);
     let socket = api_websocket::is_websocket(properties);
-    if let Some(kind) = KINDS.into_iter().skip(1).find(|kind| is_of(properties, kind)) {
+    if let Some(kind) = KINDS.into_iter().rev().find(|kind| is_of(properties, kind)) {
         take(body, &["properties", "apiType"]);
         set(body, &["properties", "type"], kind);
     }

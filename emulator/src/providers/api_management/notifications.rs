@@ -49,7 +49,7 @@ pub const DEFINITION: Definition = Definition {
     fidelity: Fidelity::Approximate("no mail is sent"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.ApiManagement/service/example-apim/notifications/BCC",
-        body: r#"{"properties": {}}"#,
+        body: "{}",
         patch: None,
         after: &[],
     }],

@@ -2,7 +2,7 @@
 //! <https://learn.microsoft.com/rest/api/apimanagement/private-endpoint-connection>.
 
 use super::stored::STORED;
-use crate::engine::{Answers, Definition, Example, Listing, StateShown, Verb};
+use crate::engine::{Answers, Definition, Example, Listing, StateShown, Verb, take};
 use crate::providers::network::private_link;
 
 /// The type. A connection begins at its private endpoint; here it can only be approved, rejected and removed.
@@ -24,5 +24,7 @@ pub const DEFINITION: Definition = Definition {
         Ok(())
     },
     check: private_link::check_decision,
+    // Which groups it leads to, the private endpoint says.
+    view: |_, _, shown| drop(take(shown, &["properties", "groupIds"])),
     ..STORED
 };

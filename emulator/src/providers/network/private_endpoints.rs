@@ -187,6 +187,13 @@ fn removed(removal: &mut Removal<'_, '_>) {
 
 fn view(endpoint: &Resource, store: &Store, shown: &mut Value) {
     parts::view(endpoint, &PARTS, shown);
+    // A configuration here is no part with an id, and its subnet is the endpoint's.
+    let configurations = shown.pointer_mut("/properties/ipConfigurations").and_then(Value::as_array_mut);
+    for one in configurations.into_iter().flatten() {
+        take(one, &["id"]);
+        take(one, &["properties", "subnet"]);
+        take(one, &["properties", "provisioningState"]);
+    }
     for (list, _) in LINKS {
         let links = shown.pointer_mut(&format!("/properties/{list}")).and_then(Value::as_array_mut);
         for link in links.into_iter().flatten() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sim::Ids;
 
 use super::parts::{self, Parts};
-use super::{inline, load_balancers, private_link, private_link_service_connections, subnets};
+use super::{load_balancers, private_link, private_link_service_connections, subnets};
 use crate::engine::{
     Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, Verb, array,
     set, set_default, take, text,
@@ -58,7 +58,6 @@ pub const DEFINITION: Definition = Definition {
         for name in ["visibility", "autoApproval"] {
             set_default(&mut draft.body, &["properties", name, "subscriptions"], json!([]));
         }
-        inline::keep_guid(draft);
         parts::complete(draft, &PARTS)
     },
     check,

@@ -44,8 +44,11 @@ pub fn result(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse>
             let message = format!("There is no result of a command '{id}'.");
             Err(ErrorResponse::new(404, "NotFound", message))
         }
-        Some(aks::CommandResult { ended: None, .. }) => {
-            Ok(waiting(call, &format!("{}/commandResults/{id}", cluster.id)))
+        Some(result) if result.ended.is_none() => {
+            // The CLI reads the state from the body, not from the status code.
+            let mut answer = waiting(call, &format!("{}/commandResults/{id}", cluster.id));
+            answer.body = Some(shown(&id, &result));
+            Ok(answer)
         }
         Some(result) => Ok(Answer::json(200, shown(&id, &result))),
     }
@@ -63,7 +66,7 @@ fn time(seconds: i64) -> String {
 fn shown(id: &str, result: &aks::CommandResult) -> Value {
     let ended = result.ended.as_ref();
     json!({"id": id, "properties": {
-        "provisioningState": "Succeeded",
+        "provisioningState": if ended.is_some() { "Succeeded" } else { "Running" },
         "startedAt": time(result.started),
         "finishedAt": ended.map(|ended| time(ended.at)),
         "exitCode": ended.map(|ended| ended.exit_code),

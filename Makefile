@@ -7,10 +7,8 @@ up:       ; cargo build --release --locked --bin apimlab && $(APIMLAB) up
 down:     ; cargo build --release --locked --bin apimlab && $(APIMLAB) down
 test:     ; scripts/test
 check:    ; cargo fmt --all --check && cargo clippy --workspace --all-targets --locked
-crash:    ; cargo build --locked --bin apimlab && APIMLAB_TEST_CRASHES=100 cargo test --locked -p tests --test journeys crash -- --nocapture
-bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/start $(APIMLAB) && bench/control $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds && bench/rows $(APIMLAB) $(BACKEND) && bench/compare $(APIMLAB) $(BACKEND)
 crash:    ; cargo build --locked --bin apimlab && APIMLAB_TEST_CRASHES=1000 cargo test --locked -p tests --test journeys crash -- --nocapture
-bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/start $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds && bench/rows $(APIMLAB) $(BACKEND) && bench/compare $(APIMLAB) $(BACKEND)
+bench:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/start $(APIMLAB) && bench/control $(APIMLAB) && cargo bench --locked -p expression -p gateway --benches && cargo test --release --locked -p expression --test bounds && bench/rows $(APIMLAB) $(BACKEND) && bench/compare $(APIMLAB) $(BACKEND)
 count:    ; cargo build --release --locked --bin apimlab --bin bench-backend && bench/count --instructions --proxies apimlab,nginx $(APIMLAB) $(BACKEND)
 fuzz:     ; scripts/fuzz
 clients:  ; cargo build --locked --bin apimlab && tests/clients/run target/debug/apimlab

@@ -41,7 +41,7 @@ pub fn container_service() -> Operations {
 /// Method and path of every operation.
 #[cfg(test)]
 pub fn lines() -> Vec<&'static str> {
-    API_MANAGEMENT.lines().collect()
+    API_MANAGEMENT.lines().chain(CONTAINER_SERVICE.lines()).collect()
 }
 
 fn count(operations: impl Iterator<Item = &'static str>) -> Operations {

@@ -1,7 +1,7 @@
 //! ARM templates: <https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax>.
 //!
-//! **Differs from Azure:** `uniqueString` gives other strings than Azure's; `list…` functions and templates at links
-//! are refused.
+//! **Differs from Azure:** `uniqueString` gives other strings than Azure's; templates at links are refused; `list…`
+//! functions stand in properties and outputs only.
 
 mod expression;
 mod functions;

@@ -11,7 +11,7 @@ use sim::Pace;
 use super::plan::{Item, items};
 use super::scope::Scope;
 use super::{functions, invalid, parameters};
-use crate::engine::{Transaction, World, authorization, lock, property, put, take, text};
+use crate::engine::{Transaction, World, authorization, lock, property, put, run_action, take, text};
 use crate::providers;
 
 /// What is deployed where.
@@ -40,6 +40,9 @@ pub struct Outcome {
     /// What went wrong.
     pub failure: Option<ErrorDetail>,
 }
+
+/// The most actions that are asked for one resource.
+const LISTS: usize = 50;
 
 /// Fields of a template's resource that are not part of the request.
 const NOT_SENT: &[&str] = &[
@@ -79,7 +82,7 @@ pub fn run(
     }
     deploy(world, tx, (&scope, planned), &mut outcome)?;
     if outcome.failure.is_none() {
-        outcome.outputs = outputs(&scope, tx)?;
+        outcome.outputs = with_lists(world, tx, &scope, |tx| outputs(&scope, tx))?;
     }
     Ok(outcome)
 }
@@ -116,6 +119,7 @@ fn scope<'t>(
         names: Vec::new(),
         loops: Vec::new(),
         lambdas: Vec::new(),
+        lists: std::rc::Rc::default(),
         steps: std::rc::Rc::default(),
     })
 }
@@ -197,7 +201,7 @@ fn send(
     outcome: &mut Outcome,
 ) -> Result<Duration, ErrorResponse> {
     let version = text(&item.written, &["apiVersion"]).unwrap_or_default().to_owned();
-    let body = body(scope, item, tx)?;
+    let body = with_lists(world, tx, scope, |tx| body(scope, item, tx))?;
     let mut call = world.call.clone();
     call.method = Method::PUT;
     call.path = item.id.to_string();
@@ -221,6 +225,48 @@ fn send(
     }
     let timing = definition.long_running;
     Ok(if existed { timing.update } else { timing.create }.map(|timing| timing.azure).unwrap_or_default())
+}
+
+/// Evaluates, and asks for what `list…` functions need, until nothing is missing.
+fn with_lists<T>(
+    world: World<'_>,
+    tx: &mut Transaction<'_>,
+    scope: &Scope<'_>,
+    evaluate: impl Fn(&Transaction<'_>) -> Result<T, ErrorResponse>,
+) -> Result<T, ErrorResponse> {
+    for _ in 0..LISTS {
+        scope.lists.borrow_mut().wanted = None;
+        let evaluated = evaluate(tx);
+        let Some((id, function)) = scope.lists.borrow_mut().wanted.take().filter(|_| evaluated.is_err())
+        else {
+            return evaluated;
+        };
+        let given = list(world, tx, &id, &function)?;
+        scope.lists.borrow_mut().given.insert((id.key().to_owned(), function), given);
+    }
+    Err(invalid(format!("A resource needs more than {LISTS} lists")))
+}
+
+/// What the action behind a `list…` function answers.
+fn list(
+    world: World<'_>,
+    tx: &mut Transaction<'_>,
+    id: &ResourceId,
+    function: &str,
+) -> Result<Value, ErrorResponse> {
+    let kind = id.resource_type();
+    let definition = providers::definition(&kind).ok_or_else(|| providers::unknown(&kind, ""))?;
+    let Some(action) = definition.action(function) else {
+        return Err(invalid(format!("The resource type '{kind}' has no '{function}'")));
+    };
+    authorization::check(tx, world.call, &definition.permission(action.permission), id)?;
+    let mut call = world.call.clone();
+    call.method = Method::POST;
+    call.path = format!("{id}/{}", action.name);
+    call.query = vec![("api-version".to_owned(), definition.modelled.to_owned())];
+    (call.headers, call.body, call.fault) = (HeaderMap::new(), Bytes::new(), None);
+    let answer = run_action(World { call: &call, ..world }, tx, id, (definition, action))?;
+    Ok(answer.body.unwrap_or_default())
 }
 
 /// What a nested deployment failed with.

@@ -1,6 +1,7 @@
 //! What expressions of a template can see.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use arm::{ErrorResponse, ResourceId};
@@ -42,8 +43,19 @@ pub struct Scope<'t> {
     pub loops: Vec<(String, u64)>,
     /// The variables of the lambdas around: name and value.
     pub lambdas: Vec<(String, Value)>,
+    /// What `list…` functions gave, and the one that is wanted next.
+    pub lists: Rc<RefCell<Lists>>,
     /// How many values were evaluated.
     pub steps: Rc<Cell<u32>>,
+}
+
+/// Answers of actions, by the resource's key and the function's name in lower case.
+#[derive(Default)]
+pub struct Lists {
+    /// Those that are there.
+    pub given: HashMap<(String, String), Value>,
+    /// The one that an evaluation stopped at.
+    pub wanted: Option<(ResourceId, String)>,
 }
 
 impl Scope<'_> {
@@ -202,9 +214,7 @@ impl Scope<'_> {
                 &self.steps.get().to_string()
             ]))),
             ("fail", Some(message)) => Err(invalid(message)),
-            (list, Some(_)) if list.starts_with("list") => {
-                Err(ErrorResponse::not_implemented(&format!("The template function '{name}'")))
-            }
+            (list, Some(of)) if list.starts_with("list") => self.list(list, of),
             ("subscription", _) => Ok(self.subscription()),
             ("tenant", _) => Ok(json!({"tenantId": self.tenant})),
             ("deployment", _) => Ok(self.deployment.clone()),
@@ -223,6 +233,19 @@ impl Scope<'_> {
         found
             .map(|(_, value)| value.clone())
             .ok_or_else(|| invalid(format!("The lambda variable '{name}' is not found")))
+    }
+
+    /// What the action of a resource answers, if it was asked for already.
+    fn list(&self, function: &str, of: &str) -> Result<Value, ErrorResponse> {
+        let named = self.names.iter().find(|(name, _)| *name == of.to_ascii_lowercase());
+        let id = named.map(|(_, id)| id.clone()).or_else(|| of.parse().ok());
+        let id = id.ok_or_else(|| invalid(format!("'{of}' is not a valid resource identifier")))?;
+        let mut lists = self.lists.borrow_mut();
+        if let Some(given) = lists.given.get(&(id.key().to_owned(), function.to_owned())) {
+            return Ok(given.clone());
+        }
+        lists.wanted = Some((id, function.to_owned()));
+        Err(invalid(format!("The template function '{function}' is not expected at this location")))
     }
 
     fn parameter(&self, name: &str) -> Result<Value, ErrorResponse> {

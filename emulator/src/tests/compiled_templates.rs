@@ -14,7 +14,8 @@ fn body(template: &Value, parameters: &Value) -> Value {
     json!({"properties": {"mode": "Incremental", "template": template, "parameters": parameters}})
 }
 
-async fn whole(world: &World) -> Value {
+/// The deployment, and the secret that it needs.
+async fn whole(world: &World) -> (Value, String) {
     let [client, _, principal, secret] = world.application("cluster").await;
     let template = serde_json::from_str(WHOLE).expect("a template");
     let parameters = json!({
@@ -22,14 +23,14 @@ async fn whole(world: &World) -> Value {
         "servicePrincipalObjectId": {"value": principal},
         "servicePrincipalSecret": {"value": secret},
     });
-    body(&template, &parameters)
+    (body(&template, &parameters), secret)
 }
 
 #[tokio::test]
 async fn the_whole_system_is_one_template_and_a_second_deployment_changes_nothing() {
     let world = World::instant().await;
     world.put(GROUP, json!({"location": "westus2"})).await.expect(201);
-    let whole = whole(&world).await;
+    let (whole, _) = whole(&world).await;
     let id = deployment("main");
     world.send("POST", &format!("{id}/validate"), whole.clone()).await.expect(200);
     world.put(&id, whole.clone()).await.expect(201);
@@ -171,4 +172,101 @@ async fn parameters_are_of_the_types_that_a_template_defines() {
     let mut endless = template.clone();
     endless["parameters"] = json!({"x": {"$ref": "#/definitions/loop", "defaultValue": 1}});
     world.put(&id, body(&endless, &json!({}))).await.expect_error(400, "InvalidTemplate");
+}
+
+#[tokio::test]
+async fn what_is_exported_makes_the_same_again() {
+    let world = World::instant().await;
+    world.put(GROUP, json!({"location": "westus2"})).await.expect(201);
+    let (whole, secret) = whole(&world).await;
+    world.put(&deployment("main"), whole).await.expect(201);
+    let service = format!("{GROUP}/providers/Microsoft.ApiManagement/service/blog-apim");
+    let policy = "<policies><inbound><set-header name=\"x\"><value>{{hidden}}</value></set-header></inbound></policies>";
+    let body = json!({"properties": {"displayName": "hidden", "value": "a secret", "secret": true}});
+    world.put(&format!("{service}/namedValues/hidden"), body).await.expect(201);
+    let body = json!({"properties": {"format": "rawxml", "value": policy}});
+    world.put(&format!("{service}/apis/example-api/policies/policy"), body).await.expect(201);
+    let export = async |world: &World| {
+        let answer =
+            world.send("POST", &format!("{GROUP}/exportTemplate"), json!({"resources": ["*"]})).await;
+        answer.expect(200).body["template"].clone()
+    };
+    let template = export(&world).await;
+    let text = template.to_string();
+    assert!(!text.contains("a secret"), "{text}");
+    let secrets = template["parameters"].as_object().expect("parameters").clone();
+    assert!(secrets.keys().any(|name| name == "namedValues_blog_apim_hidden_value"), "{secrets:?}");
+    assert!(secrets.keys().any(|name| name.contains("servicePrincipalProfile_secret")), "{secrets:?}");
+    // Into an empty group: each time all of it, and the same is exported again.
+    world.delete(GROUP).await.expect(202);
+    world.delete(&format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ApiManagement/locations/westus2/deletedservices/blog-apim")).await;
+    world.put(GROUP, json!({"location": "westus2"})).await.expect(201);
+    let given: serde_json::Map<String, Value> =
+        secrets.keys().map(|name| (name.clone(), json!({"value": secret}))).collect();
+    world.put(&deployment("again"), body_of(&template, given)).await.expect(201);
+    let shown = world.get(&deployment("again")).await.expect(200).body;
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded", "{shown}");
+    let again = export(&world).await;
+    let names = |template: &Value| -> Vec<String> {
+        let resources = template["resources"].as_array().expect("resources").clone();
+        resources.iter().map(|resource| format!("{} {}", resource["type"], resource["name"])).collect()
+    };
+    assert_eq!(names(&again), names(&template));
+    for (new, old) in again["resources"]
+        .as_array()
+        .expect("resources")
+        .iter()
+        .zip(template["resources"].as_array().expect("resources"))
+    {
+        assert_eq!(stable(new), stable(old));
+    }
+}
+
+fn body_of(template: &Value, parameters: serde_json::Map<String, Value>) -> Value {
+    body(template, &Value::Object(parameters))
+}
+
+/// Without what a new resource gets anew.
+fn stable(resource: &Value) -> Value {
+    let mut resource = resource.clone();
+    for field in ["createdAtUtc", "createdDate", "resourceGuid", "fqdn", "azurePortalFQDN", "privateFQDN"] {
+        crate::engine::take(&mut resource, &["properties", field]);
+    }
+    resource
+}
+
+#[tokio::test]
+async fn list_functions_give_what_the_actions_of_resources_answer() {
+    let world = World::instant().await;
+    world.put(GROUP, json!({"location": "westus2"})).await.expect(201);
+    let service = world.service().await;
+    let template = |output: &str| {
+        json!({
+            "resources": [
+                {"type": "Microsoft.ApiManagement/service/subscriptions", "apiVersion": "2024-05-01", "name": "apim/mine",
+                 "properties": {"displayName": "mine", "scope": format!("{service}/apis")}},
+                {"type": "Microsoft.ApiManagement/service/namedValues", "apiVersion": "2024-05-01", "name": "apim/key",
+                 "dependsOn": ["mine"], "properties": {"displayName": "key", "secret": true, "value":
+                    "[listSecrets(resourceId('Microsoft.ApiManagement/service/subscriptions', 'apim', 'mine'), '2024-05-01').primaryKey]"}},
+            ],
+            "outputs": {"key": {"type": "string", "value": output}},
+        })
+    };
+    let good = template(
+        "[listValue(resourceId('Microsoft.ApiManagement/service/namedValues', 'apim', 'key'), '2024-05-01').value]",
+    );
+    world.put(&deployment("lists"), body(&good, &json!({}))).await.expect(201);
+    let shown = world.get(&deployment("lists")).await.expect(200).body;
+    let path = format!("{service}/subscriptions/mine/listSecrets");
+    let keys = world.send("POST", &path, Value::Null).await.expect(200).body;
+    assert_eq!(shown["properties"]["outputs"]["key"]["value"], keys["primaryKey"], "{shown}");
+    for output in [
+        "[listNothing(resourceId('Microsoft.ApiManagement/service', 'apim'), '2024-05-01')]",
+        "[listKeys('x', '2024-05-01')]",
+    ] {
+        world
+            .put(&deployment("lists"), body(&template(output), &json!({})))
+            .await
+            .expect_error(400, "InvalidTemplate");
+    }
 }

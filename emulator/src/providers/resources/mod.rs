@@ -7,6 +7,7 @@ mod deployment_operations;
 mod deployment_trials;
 pub mod deployments;
 mod everything;
+mod export;
 mod provider_registrations;
 pub mod resource_groups;
 mod subscriptions;
@@ -56,6 +57,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         path: "/subscriptions/{id}/providers/{namespace}/register",
         permission: Some("*/register/action"),
         run: provider_registrations::get,
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscriptions/{id}/resourceGroups/{group}/exportTemplate",
+        permission: None,
+        run: export::group,
     },
     Endpoint {
         method: Method::GET,

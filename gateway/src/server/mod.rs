@@ -38,7 +38,7 @@ const CONNECTIONS: usize = 16_384;
 const HEADERS: usize = 100;
 const HEAD_BYTES: usize = 64 * 1024;
 const STREAMS: u32 = 250;
-const HEAD_TIME: Duration = Duration::from_secs(30);
+const FIRST_TIME: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const DRAIN_TIME: Duration = Duration::from_mins(1);
 /// What a connection that makes room has to end in before it is cut off and the next one is asked.
@@ -85,10 +85,9 @@ impl Connection {
         }
     }
 
-    /// Completes when no request came for as long as the head of one may take; hyper's own limit begins only after
-    /// it knows which version of HTTP is spoken.
+    /// Completes when no request came for as long as the first one may take.
     async fn stays_silent(&self, clock: &Clock) {
-        clock.sleep(HEAD_TIME).await;
+        clock.sleep(FIRST_TIME).await;
         if self.requests.load(Ordering::Relaxed) > 0 {
             std::future::pending::<()>().await;
         }
@@ -269,7 +268,8 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        // What a head takes, and how long a connection idles, is in `pace`: a timer a request would cost more.
+        .header_read_timeout(None)
         .max_headers(HEADERS)
         .max_buf_size(HEAD_BYTES);
     builder

@@ -78,8 +78,7 @@ impl Open {
         let mut idle: Vec<_> = self.connections.iter().filter(|activity| activity.may_leave()).collect();
         idle.sort_unstable_by_key(|activity| activity.idle_since.load(Ordering::Relaxed));
         for activity in idle.into_iter().take((self.most / PART).max(1)) {
-            activity.asked.store(true, Ordering::Relaxed);
-            activity.leave.notify_one();
+            activity.ask_to_leave();
         }
     }
 
@@ -88,7 +87,9 @@ impl Open {
         self.forget_gone();
         self.connections.shrink_to(self.connections.len().saturating_mul(2));
         for activity in &self.connections {
-            activity.pace.look();
+            if activity.pace.look() && activity.may_leave() {
+                activity.ask_to_leave();
+            }
         }
     }
 
@@ -112,6 +113,11 @@ impl Activity {
     /// Completes when the connection is to make room.
     pub async fn asked_to_leave(&self) {
         self.leave.notified().await;
+    }
+
+    fn ask_to_leave(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+        self.leave.notify_one();
     }
 
     fn may_leave(&self) -> bool {

@@ -1,13 +1,14 @@
-//! Clients that take their time: whoever owes bytes of a body, or does not take those of an answer, has to move some in
-//! every period, or the connection ends. So a body that comes byte by byte, and an answer that is never taken, hold a
-//! connection to a backend for seconds, not forever.
+//! Clients that take their time: whoever owes bytes of a request, or does not take those of an answer, has to move some in
+//! every period, or the connection ends. So a head or body that comes byte by byte, and an answer that is never taken,
+//! hold a connection for seconds, not forever. Nobody owes anything between requests: there a connection may be silent
+//! for four minutes, as long as Azure's load balancer leaves it open.
 //! <https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options#minimum-request-body-data-rate>, which
 //! is the server of the self-hosted gateway.
 //!
 //! **Differs from Azure:** the rate is looked at from outside every five seconds, so that a request pays nothing for it.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::task::Context;
 use std::time::Duration;
 
@@ -18,7 +19,9 @@ pub const PERIOD: Duration = Duration::from_secs(5);
 /// How many bytes have to move in a period: 240 a second.
 const LEAST: u64 = 240 * PERIOD.as_secs();
 /// So many periods in a row may be too slow before a connection ends.
-const GRACE: u8 = 2;
+const GRACE: u16 = 2;
+/// So many periods may pass in which nothing moves and nothing is under way.
+const IDLE: u16 = 48;
 
 /// How fast a client is.
 #[derive(Debug, Default)]
@@ -30,7 +33,8 @@ pub struct Pace {
     late: AtomicBool,
     /// What had moved at the last look.
     known: AtomicU64,
-    slow: AtomicU8,
+    slow: AtomicU16,
+    silent: AtomicU16,
     waker: AtomicWaker,
 }
 
@@ -64,24 +68,39 @@ impl Pace {
         Ok(())
     }
 
-    /// Looks at how far the client came, once every [`PERIOD`].
-    pub fn look(&self) {
+    /// Looks at how far the client came, once every [`PERIOD`]; whether nothing moved for as long as a connection may idle.
+    pub fn look(&self) -> bool {
         let moved = self.moved.load(Ordering::Relaxed);
         let came = moved.wrapping_sub(self.known.swap(moved, Ordering::Relaxed));
         if !self.waits.load(Ordering::Relaxed) || came >= LEAST {
             self.slow.store(0, Ordering::Relaxed);
-            return;
+            let silent = if came == 0 { self.silent.load(Ordering::Relaxed).saturating_add(1) } else { 0 };
+            self.silent.store(silent, Ordering::Relaxed);
+            return silent >= IDLE;
         }
         if self.slow.fetch_add(1, Ordering::Relaxed) + 1 >= GRACE {
             self.late.store(true, Ordering::Relaxed);
             self.waker.wake();
         }
+        false
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_may_be_silent_for_some_time() {
+        let pace = Pace::default();
+        let looks = |pace: &Pace| (1..=IDLE).map(|_| pace.look()).collect::<Vec<_>>();
+        pace.moves(1);
+        assert!(!pace.look());
+        let silent = looks(&pace);
+        assert_eq!(silent.iter().position(|ends| *ends), Some(usize::from(IDLE) - 1));
+        pace.moves(1);
+        assert!(!pace.look());
+    }
 
     #[test]
     fn who_is_waited_for_and_hardly_moves_is_late_at_the_second_look() {
@@ -109,7 +128,7 @@ mod tests {
             let pace = Pace::default();
             for expected in [false, late] {
                 act(&pace, &context);
-                pace.look();
+                assert!(!pace.look(), "{what}");
                 assert_eq!(pace.check().is_err(), expected, "{what}");
             }
         }

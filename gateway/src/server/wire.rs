@@ -99,7 +99,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         }
         let before = buffer.filled().len();
         match Pin::new(&mut this.stream).poll_read(context, buffer) {
-            Poll::Pending if this.reader.is_in_body() => {
+            Poll::Pending if this.reader.is_owed() => {
                 this.activity.pace.check()?;
                 this.activity.pace.waits(context);
                 return Poll::Pending;
@@ -224,6 +224,15 @@ impl Reader {
             }
         }
         None
+    }
+
+    /// The client has begun what it has not ended.
+    fn is_owed(&self) -> bool {
+        match self.state {
+            State::Over => false,
+            State::Head => self.head.started || !self.line.is_empty(),
+            _ => true,
+        }
     }
 
     fn is_in_body(&self) -> bool {

@@ -62,6 +62,35 @@ async fn a_body_that_does_not_come_is_a_timeout() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn a_head_that_crawls_ends_the_connection() {
+    for before in ["", GET] {
+        let lab = lab().await;
+        let mut stream = lab.connect().await;
+        let begun = format!("{before}GET /a HTTP/1.1\r\nX: ");
+        stream.write_all(begun.as_bytes()).await.expect("sent");
+        pass(&lab, 30, async || drop(stream.write_all(b"x").await)).await;
+        let answers = String::from_utf8_lossy(&rest(&mut stream).await).into_owned();
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), usize::from(!before.is_empty()), "{answers}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_connection_idles_for_four_minutes() {
+    let lab = lab().await;
+    let mut stream = lab.connect().await;
+    let mut answer = vec![0; 15];
+    for _ in 0..2 {
+        stream.write_all(GET.as_bytes()).await.expect("sent");
+        timeout(BOUND, stream.read_exact(&mut answer)).await.expect("an answer in time").expect("an answer");
+        assert_eq!(answer, b"HTTP/1.1 200 OK");
+        pass(&lab, 220, async || {}).await;
+        while stream.try_read(&mut [0; 1_024]).is_ok_and(|read| read > 0) {}
+    }
+    pass(&lab, 30, async || {}).await;
+    assert!(rest(&mut stream).await.is_empty());
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn an_answer_that_is_not_taken_ends_the_connection() {
     let lab = lab().await;
     let body = "y".repeat(16 * 1024 * 1024);

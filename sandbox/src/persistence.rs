@@ -21,8 +21,8 @@ pub const AZ_FOLDER: &str = "az";
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
-/// Files and folders that a sandbox or the command line makes in the state folder.
-const OURS: [&str; 18] = [
+/// Files and folders that a sandbox, the command line or, for key vaults, its user makes in the state folder.
+const OURS: [&str; 19] = [
     AZ_FOLDER,
     "backups",
     "ca-bundle.pem",
@@ -32,6 +32,7 @@ const OURS: [&str; 18] = [
     "configurations",
     "environment.json",
     "journal",
+    "key-vaults.json",
     "kubeconfig",
     "sandbox.json",
     "sandbox.log",

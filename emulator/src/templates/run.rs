@@ -111,7 +111,7 @@ fn scope<'t>(
     Ok(Scope {
         template,
         parameters: Map::new(),
-        target: request.id.scope().ok_or_else(|| invalid("There is nothing that is deployed to"))?,
+        target: target(request.id).ok_or_else(|| invalid("There is nothing that is deployed to"))?,
         tenant: world.config.seed.tenant_id.clone(),
         environment,
         now: world.call.now,
@@ -122,6 +122,11 @@ fn scope<'t>(
         lists: std::rc::Rc::default(),
         steps: std::rc::Rc::default(),
     })
+}
+
+/// What a deployment deploys to, as Azure writes it: az asks for `resourcegroups`.
+fn target(deployment: &ResourceId) -> Option<ResourceId> {
+    deployment.scope().map(|scope| scope.resource_group_id().unwrap_or(scope))
 }
 
 /// Deploys the items in the order of their dependencies, until one fails.

@@ -270,3 +270,22 @@ async fn apis_are_imported_from_links_in_templates_and_outside() {
     world.get(&format!("{linked}/operations/second")).await.expect(200);
     world.get(&format!("{linked}/operations/first")).await.expect(404);
 }
+
+#[tokio::test]
+async fn ids_in_templates_are_written_as_azure_writes_them_however_the_deployment_was_asked_for() {
+    let world = World::instant().await;
+    world.put(GROUP, json!({"location": "westus2"})).await.expect(201);
+    let template = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [],
+        "outputs": {"id": {"type": "string", "value": "[resourceId('Microsoft.Network/networkSecurityGroups', 'x')]"}},
+    });
+    let asked = GROUP.replace("resourceGroups", "resourcegroups");
+    let asked = format!("{asked}/providers/Microsoft.Resources/deployments/d");
+    let body = json!({"properties": {"mode": "Incremental", "template": template}});
+    world.put(&asked, body).await.expect(201);
+    let shown = world.get(&asked).await.expect(200).body;
+    let expected = format!("{GROUP}/providers/Microsoft.Network/networkSecurityGroups/x");
+    assert_eq!(shown["properties"]["outputs"]["id"]["value"], expected);
+}

@@ -34,6 +34,8 @@ pub struct Published {
     all: Vec<Arc<Api>>,
     /// By lower-case path, with the version and the revision where they are part of it.
     by_path: HashMap<String, Vec<Arc<Api>>>,
+    /// How many slashes the longest of these paths has.
+    deepest: usize,
 }
 
 impl Published {
@@ -41,6 +43,7 @@ impl Published {
     pub fn insert(&mut self, api: Arc<Api>) {
         let path = base(&api).to_lowercase();
         let revision = format!("{path};rev={}", api.revision.to_lowercase());
+        self.deepest = self.deepest.max(slashes(&path));
         if api.current {
             self.by_path.entry(path).or_default().push(Arc::clone(&api));
         }
@@ -56,8 +59,10 @@ impl Published {
     /// The API with the longest path that the request's path begins with, in the version that the request names,
     /// and what follows it.
     pub fn find<'p>(&self, asked: &Asked<'p>) -> Option<(&Arc<Api>, &'p str)> {
-        let (versions, rest) =
-            api_prefixes(asked.path).find_map(|(prefix, rest)| Some((self.at(prefix)?, rest)))?;
+        // Prefixes with more segments than any API's path need no look.
+        let beyond = slashes(asked.path.strip_prefix('/').unwrap_or(asked.path)).saturating_sub(self.deepest);
+        let mut prefixes = api_prefixes(asked.path).skip(beyond);
+        let (versions, rest) = prefixes.find_map(|(prefix, rest)| Some((self.at(prefix)?, rest)))?;
         let api = versions.iter().find(|api| is_asked_for(api, asked))?;
         Some((api, rest))
     }
@@ -72,6 +77,10 @@ impl Published {
         let decoded = percent_encoding::percent_decode_str(prefix).decode_utf8_lossy();
         self.by_path.get(&decoded.to_lowercase())
     }
+}
+
+fn slashes(path: &str) -> usize {
+    memchr::memchr_iter(b'/', path.as_bytes()).count()
 }
 
 /// The path of an API with the version that is part of it.

@@ -42,7 +42,13 @@ macro_rules! folder {
 /// All folders, sorted by id.
 const FOLDERS: &[Folder] = &[folder!(
     "getting-started/private-api",
-    ["README.md", "manifests/deployment.yaml", "manifests/lesson-internal.yaml", "manifests/service.yaml"]
+    [
+        "README.md",
+        "manifests/deployment.yaml",
+        "manifests/lesson-internal.yaml",
+        "manifests/service.yaml",
+        "template/main.json",
+    ]
 )];
 
 /// The scenarios that come with the program, sorted by id.

@@ -89,7 +89,7 @@ async fn what_is_not_there_is_named_as_azure_names_it() {
         (format!("{GROUP}/{vnet}/vnet"), 404, "ResourceGroupNotFound"),
         (GROUP.to_owned(), 404, "ResourceGroupNotFound"),
         (format!("{GROUP}/providers/Microsoft.Network/teapots/t"), 404, "InvalidResourceType"),
-        (format!("{GROUP}/providers/Microsoft.Network/privateEndpoints/t"), 501, "NotImplementedBySandbox"),
+        (format!("{GROUP}/providers/Microsoft.Network/networkInterfaces/t"), 501, "NotImplementedBySandbox"),
         (format!("{GROUP}/providers/Microsoft.KeyVault/vaults/t"), 501, "NotImplementedBySandbox"),
         (format!("{GROUP}/providers/Contoso.Tea/pots/t"), 404, "InvalidResourceNamespace"),
         ("/subscriptions/other/resourceGroups/g".to_owned(), 404, "SubscriptionNotFound"),

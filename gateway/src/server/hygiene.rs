@@ -116,6 +116,24 @@ pub fn is_host(value: &HeaderValue) -> bool {
     value.to_str().ok().and_then(without_port).is_some_and(|host| !host.is_empty())
 }
 
+/// A field that may stand behind a body on its way to a backend: none that says where a message ends, who it is for or
+/// who sends it (RFC 9110, 6.5.1).
+pub fn may_trail(name: &str) -> bool {
+    let is_of_head = matches!(
+        name,
+        "authorization"
+            | "content-encoding"
+            | "content-length"
+            | "content-range"
+            | "content-type"
+            | "cookie"
+            | "host"
+            | "trailer"
+            | "x-forwarded-for"
+    );
+    !(is_of_head || ends_here(name) || is_for_gateways(name) || is_look_alike(name))
+}
+
 /// Makes a backend's headers those of a response to the client.
 pub fn to_client(headers: &mut HeaderMap) {
     drop_all(headers, ends_here);
@@ -224,6 +242,21 @@ mod tests {
             let mut text = Vec::new();
             write_address(&mut text, address.parse().expect(address));
             assert_eq!(String::from_utf8_lossy(&text), address);
+        }
+    }
+
+    #[test]
+    fn what_belongs_into_a_head_is_no_trailer() {
+        for (name, may) in [
+            ("grpc-status", true),
+            ("x-checksum", true),
+            ("content-length", false),
+            ("transfer-encoding", false),
+            ("host", false),
+            ("connection", false),
+            ("content_length", false),
+        ] {
+            assert_eq!(may_trail(name), may, "{name}");
         }
     }
 

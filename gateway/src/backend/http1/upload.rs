@@ -15,6 +15,7 @@ use super::io::Io;
 use super::{Reached, invalid};
 use crate::backend::forward::Outgoing;
 use crate::body::{Body, Break};
+use crate::server::hygiene;
 
 /// What is left of a request.
 #[derive(Debug)]
@@ -184,7 +185,8 @@ impl Upload {
             Framing::None | Framing::Length(_) => {}
             Framing::Chunked => {
                 self.before.put_slice(b"0\r\n");
-                for (name, value) in &trailers.unwrap_or_default() {
+                let trailers = trailers.unwrap_or_default();
+                for (name, value) in trailers.iter().filter(|(name, _)| hygiene::may_trail(name.as_str())) {
                     for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
                         self.before.put_slice(part);
                     }

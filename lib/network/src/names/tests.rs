@@ -1,3 +1,5 @@
+//! Names in zones: what is asked for, and what is said.
+
 use super::*;
 use crate::{Subnet, SubnetId, VirtualNetwork};
 

@@ -1,3 +1,5 @@
+//! Application gateways in front of backends on loopback: what is listened for, and where it goes.
+
 use std::sync::Arc;
 use std::time::Duration;
 

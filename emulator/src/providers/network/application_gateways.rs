@@ -12,9 +12,10 @@ use arm::ErrorResponse;
 use serde_json::{Value, json};
 
 use super::parts::{self, Parts};
+use super::rows::NAME;
 use super::{addresses, inline, subnets};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Timing, array, property, set,
+    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Timing, array, property, set,
     set_default, take, text,
 };
 
@@ -79,12 +80,7 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/applicationGateways",
     summary: "Listeners for HTTP that send requests on by host name and path.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     long_running: LongRunning {
         create: CHANGING,
         update: CHANGING,

@@ -4,19 +4,13 @@
 //!
 //! **Differs from Azure:** what somebody else than AKS makes is stored and carries no traffic.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use serde_json::Value;
 
 use super::parts::{self, Parts};
+use super::rows::{NAME, takes};
 use super::{addresses, inline, node_group};
-use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Store, Timing, array, set_default,
-    text,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(5), state: "Updating" });
+use crate::engine::{Definition, Draft, Example, Fidelity, Store, array, set_default, text};
 
 const FRONTENDS: &str = "frontendIPConfigurations";
 const POOLS: &str = "backendAddressPools";
@@ -48,18 +42,8 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/loadBalancers",
     summary: "Addresses whose connections machines share.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    names: NAME,
+    long_running: takes(5, 5),
     fidelity: Fidelity::Approximate(
         "those of AKS are shown from its Services, without inbound rules of single machines; others are stored and carry no traffic",
     ),

@@ -19,6 +19,7 @@ pub mod public_ip_addresses;
 mod ranges;
 pub mod route_tables;
 pub mod routes;
+mod rows;
 pub mod security_rules;
 pub mod subnets;
 pub mod virtual_network_peerings;

@@ -2,35 +2,19 @@
 //!
 //! **Differs from Azure:** stored and shown; the source addresses of connections do not change.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 
+use super::rows::{NAME, takes};
 use super::{inline, public_ip_addresses};
-use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Timing, array, set_default, take,
-    text,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(10), state: "Updating" });
+use crate::engine::{Definition, Draft, Example, Fidelity, array, set_default, take, text};
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/natGateways",
     summary: "The public addresses that connections from subnets come from.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    names: NAME,
+    long_running: takes(10, 5),
     fidelity: Fidelity::Approximate("source addresses of connections do not change"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/natGateways/example-nat",

@@ -6,20 +6,14 @@
 //!
 //! **Differs from Azure:** flow logs and groups at network interfaces do not exist; what `network::SecurityGroup` says.
 
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 use network::{Access, DEFAULT_RULES, DefaultRule, Direction};
 use serde_json::{Value, json};
 
 use super::inline::{self, Inline};
+use super::rows::{NAME, takes};
 use super::security_rules;
-use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Store, Timing, set,
-    take,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
+use crate::engine::{Definition, Draft, Example, Fidelity, Model, Resource, Store, set, take};
 
 const RULES: Inline = Inline {
     property: "securityRules",
@@ -32,18 +26,8 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/networkSecurityGroups",
     summary: "Rules that allow or deny connections to and from subnets.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    names: NAME,
+    long_running: takes(4, 5),
     feeds: &[Model::Network],
     fidelity: Fidelity::Approximate("at subnets only; regional service tags stand for all regions"),
     examples: &[Example {

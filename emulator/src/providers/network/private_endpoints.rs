@@ -5,20 +5,17 @@
 //! **Differs from Azure:** the address is given and shown and carries no traffic; network interfaces and DNS zone
 //! groups are not made.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
 use super::parts::{self, Parts};
+use super::rows::takes;
 use super::{addresses, private_link, private_link_services};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Removal, Resource, Store, Timing,
-    Verb, array, authorization, property, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Names, Removal, Resource, Store, Verb, array, authorization,
+    property, set, set_default, take, text,
 };
 use crate::providers::api_management::service;
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(30), state: "Updating" });
 
 /// Connections that are approved by themselves, and connections that somebody has to approve.
 const LINKS: [(&str, &str); 2] =
@@ -41,12 +38,7 @@ pub const DEFINITION: Definition = Definition {
         accepts: crate::engine::plain_name,
         rule: "letters, digits, `-`, `_` and `.`",
     },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(15), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(30, 15),
     fidelity: Fidelity::Approximate("the address carries no traffic; no network interfaces"),
     examples: &[
         Example {

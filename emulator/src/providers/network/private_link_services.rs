@@ -2,20 +2,16 @@
 //!
 //! **Differs from Azure:** connections are approved and rejected, and carry no traffic.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 use sim::Ids;
 
 use super::parts::{self, Parts};
+use super::rows::{NAME, takes};
 use super::{load_balancers, private_link, private_link_service_connections, subnets};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, Verb, array,
-    set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Resource, Store, Verb, array, set, set_default, take, text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(15), state: "Updating" });
 
 const PARTS: [Parts; 1] = [Parts { name: "ipConfigurations", refers: &[] }];
 
@@ -24,19 +20,9 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/privateLinkServices",
     summary: "A load balancer's frontend that private endpoints can lead to.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     verbs: &[Verb::Get, Verb::List, Verb::Put, Verb::Delete],
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(10), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(15, 10),
     fidelity: Fidelity::Approximate("connections carry no traffic"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/privateLinkServices/example-link-service",

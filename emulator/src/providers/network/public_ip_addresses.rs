@@ -3,38 +3,24 @@
 //! **Differs from Azure:** addresses come from the documentation range 198.51.100.0/24 (RFC 5737), IPv4 only; an
 //! address leads to nothing by itself.
 
-use std::net::Ipv4Addr;
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 use sim::Ids;
+use std::net::Ipv4Addr;
 
+use super::rows::{NAME, takes};
 use super::{application_gateways, inline, load_balancers, node_group};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Resource, Store, Timing, property,
-    set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Resource, Store, property, set, set_default, take, text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
 
 /// The type.
 pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/publicIPAddresses",
     summary: "An address of the internet.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    names: NAME,
+    long_running: takes(4, 5),
     fidelity: Fidelity::Approximate("addresses of a documentation range, IPv4 only"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/publicIPAddresses/example-ip",

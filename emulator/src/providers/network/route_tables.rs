@@ -4,17 +4,12 @@
 //!
 //! **Differs from Azure:** routes are stored and shown; they do not change where connections go.
 
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 
 use super::inline::{self, Inline};
 use super::routes;
-use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Names, Store, Timing, set_default, take,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
+use super::rows::{NAME, takes};
+use crate::engine::{Definition, Draft, Example, Fidelity, Store, set_default, take};
 
 const ROUTES: Inline =
     Inline { property: "routes", definition: &routes::DEFINITION, complete: inline::without_envelope };
@@ -24,18 +19,8 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/routeTables",
     summary: "Where connections from subnets go.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    names: NAME,
+    long_running: takes(4, 5),
     fidelity: Fidelity::Approximate("routes do not change where connections go"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/routeTables/example-routes",

@@ -1,16 +1,11 @@
 //! Routes: <https://learn.microsoft.com/rest/api/virtualnetwork/routes>.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use network::Cidr;
 use serde_json::Value;
 
-use crate::engine::{
-    Announce, Definition, Example, Fidelity, LongRunning, Names, StateShown, Timing, property, set, text,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
+use super::rows::{NAME, takes};
+use crate::engine::{Definition, Example, Fidelity, StateShown, property, set, text};
 
 /// Where a route can lead.
 const HOPS: &[&str] = &["Internet", "None", "VirtualAppliance", "VirtualNetworkGateway", "VnetLocal"];
@@ -20,19 +15,9 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/routeTables/routes",
     summary: "Where connections to a range of addresses go.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     state: StateShown::Properties,
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(4), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(4, 4),
     fidelity: Fidelity::Approximate("does not change where connections go"),
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/routeTables/example-routes/routes/example-route",

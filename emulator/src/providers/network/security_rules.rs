@@ -2,19 +2,15 @@
 //!
 //! **Differs from Azure:** source ports other than `*` and application security groups match no connection.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use network::Cidr;
 use serde_json::{Value, json};
 
 use super::inline;
+use super::rows::{NAME, takes};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, StateShown, Timing, array,
-    property, set, set_default, text,
+    Definition, Draft, Example, Fidelity, Model, StateShown, array, property, set, set_default, text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
 
 /// Priorities that rules may have.
 const PRIORITIES: std::ops::RangeInclusive<u64> = 100..=4_096;
@@ -24,19 +20,9 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/networkSecurityGroups/securityRules",
     summary: "Allows or denies connections by addresses, ports and protocol.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     state: StateShown::Properties,
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(4), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(4, 4),
     feeds: &[Model::Network],
     fidelity: Fidelity::Approximate("source ports and application security groups match nothing"),
     examples: &[Example {

@@ -3,18 +3,15 @@
 //! **Differs from Azure:** one IPv4 range each; delegations, service endpoints, route tables and NAT gateways
 //! are kept and shown, and do nothing; a subnet is free as soon as what used it is gone.
 
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 use serde_json::{Value, json};
 
+use super::rows::{NAME, takes};
 use super::{addresses, ranges};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, StateShown, Store,
-    Timing, array, property, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Model, Resource, StateShown, Store, array, property, set,
+    set_default, take, text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(4), state: "Updating" });
 
 /// What can be attached to a subnet.
 const ATTACHED: [(&str, &str); 3] = [
@@ -28,19 +25,9 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/virtualNetworks/subnets",
     summary: "A part of a virtual network's addresses.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     state: StateShown::Properties,
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(5), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(4, 5),
     feeds: &[Model::Network, Model::Clusters],
     fidelity: Fidelity::Approximate("one IPv4 range each"),
     examples: &[Example {

@@ -5,18 +5,15 @@
 //!
 //! **Differs from Azure:** gateways, forwarded traffic and peerings of single subnets are stored and do nothing.
 
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 use serde_json::Value;
 
+use super::rows::{NAME, takes};
 use super::{inline, ranges, subnets, virtual_networks};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, StateShown, Store,
-    Timing, array, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Model, Resource, StateShown, Store, array, set, set_default, take,
+    text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(10), state: "Updating" });
 
 /// Where the id of the other network stands.
 const REMOTE: [&str; 2] = ["remoteVirtualNetwork", "id"];
@@ -26,19 +23,9 @@ pub const DEFINITION: Definition = Definition {
     name: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
     summary: "One network's half of a connection to another network.",
     modelled: "2025-05-01",
-    names: Names::Rule {
-        min: 1,
-        max: 80,
-        accepts: crate::engine::plain_name,
-        rule: "letters, digits, `-`, `_` and `.`",
-    },
+    names: NAME,
     state: StateShown::Properties,
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(10), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(10, 10),
     feeds: &[Model::Network],
     fidelity: Fidelity::Approximate("gateway transit and forwarded traffic are stored only"),
     examples: &[Example {

@@ -5,18 +5,15 @@
 //! **Differs from Azure:** IPv4 only; peerings that stand in the body are dropped, they are resources of their own;
 //! protection plans are stored and do nothing.
 
-use std::time::Duration;
-
 use arm::{ErrorResponse, ResourceId};
 use serde_json::Value;
 
+use super::rows::takes;
 use super::{ranges, subnets, virtual_network_peerings};
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Store, Timing, Verb,
-    array, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Model, Names, Resource, Store, Verb, array, set, set_default, take,
+    text,
 };
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(5), state: "Updating" });
 
 /// From this version on, a body without `subnets` leaves the subnets as they are.
 const SUBNETS_STAY: &str = "2023-11-01";
@@ -33,12 +30,7 @@ pub const DEFINITION: Definition = Definition {
         rule: "letters, digits, `-`, `_` and `.`",
     },
     verbs: &[Verb::Get, Verb::List, Verb::Put, Verb::Patch, Verb::Delete],
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(10), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(5, 10),
     feeds: &[Model::Network, Model::Clusters],
     fidelity: Fidelity::Approximate("IPv4 only"),
     examples: &[

@@ -1,17 +1,14 @@
 //! The virtual networks that ask a zone: <https://learn.microsoft.com/rest/api/dns/privatedns/virtual-network-links>.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 
+use super::super::rows::takes;
 use super::ZONES;
 use crate::engine::{
-    Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Resource, Scope, Store,
-    Timing, plain_name, property, set, set_default, take, text,
+    Definition, Draft, Example, Fidelity, Model, Names, Resource, Scope, Store, plain_name, property, set,
+    set_default, take, text,
 };
 use crate::providers::network::{subnets, virtual_networks};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(20), state: "Updating" });
 
 /// Where the id of the network stands.
 pub const NETWORK: [&str; 2] = ["virtualNetwork", "id"];
@@ -23,12 +20,7 @@ pub const DEFINITION: Definition = Definition {
     modelled: "2024-06-01",
     scope: Scope::Parent,
     names: Names::Rule { min: 1, max: 80, accepts: plain_name, rule: "letters, digits, `-`, `_` and `.`" },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(10), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(20, 10),
     feeds: &[Model::Network],
     fidelity: Fidelity::Approximate(
         "auto-registration registers the nodes of AKS clusters, there are no other machines",

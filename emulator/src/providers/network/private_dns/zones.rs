@@ -1,17 +1,11 @@
 //! Private DNS zones: <https://learn.microsoft.com/rest/api/dns/privatedns/private-zones>.
 
-use std::time::Duration;
-
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
+use super::super::rows::takes;
 use super::{LINKS, links, records, soa};
-use crate::engine::{
-    Announce, Definition, Draft, Example, LongRunning, Model, Names, Removal, Resource, Store, Timing, set,
-    take,
-};
-
-const CHANGING: Option<Timing> = Some(Timing { azure: Duration::from_secs(20), state: "Updating" });
+use crate::engine::{Definition, Draft, Example, Model, Names, Removal, Resource, Store, set, take};
 
 /// Zones that belong to Azure: <https://learn.microsoft.com/azure/dns/private-dns-privatednszone>.
 const RESERVED: [&str; 8] = [
@@ -36,12 +30,7 @@ pub const DEFINITION: Definition = Definition {
         accepts: is_zone,
         rule: "2 to 34 labels of letters, digits, `-` and `_`, with `.` between them",
     },
-    long_running: LongRunning {
-        create: CHANGING,
-        update: CHANGING,
-        delete: Some(Timing { azure: Duration::from_secs(10), state: "Deleting" }),
-        announce: Announce::Locations,
-    },
+    long_running: takes(20, 10),
     feeds: &[Model::Network],
     examples: &[Example {
         id: "/subscriptions/{subscription}/resourceGroups/example/providers/Microsoft.Network/privateDnsZones/internal.example",

@@ -48,6 +48,7 @@ const FOLDERS: &[Folder] = &[folder!(
         "manifests/lesson-internal.yaml",
         "manifests/service.yaml",
         "template/main.json",
+        "terraform/main.tf",
     ]
 )];
 

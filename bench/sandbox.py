@@ -8,9 +8,13 @@ import shutil
 import signal
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
+
+# Whoever ends a program with a plain `kill` also ends what it started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 SERVICE = "bench"
 GROUP = "bench"

@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 
 from policies import KEYS
-from sandbox import key_text, wait_for
+from ports import free_port, listens, wait_for
+from sandbox import key_text
 
 SIZES = {"s64": 64, "m10k": 10 * 1024, "l1m": 1024 * 1024}
 TOOLS = {"nginx": "nginx", "haproxy": "haproxy", "wrk": "wrk", "h2load": "nghttp2-client", "valgrind": "valgrind", "strace": "strace"}
@@ -26,10 +27,10 @@ class Bench:
         self.program, self.cores = os.path.abspath(program), cores
         self.folder = tempfile.mkdtemp(prefix="apimlab-bench-")
         self.keys = self.write("keys", "".join(key_text(number) + "\n" for number in range(KEYS)))
-        self.backend_port = self.free_port()
+        self.backend_port = free_port()
         address = f"127.0.0.1:{self.backend_port}"
         self.backend = subprocess.Popen([*self.on_load_core(), os.path.abspath(backend), address], start_new_session=True)
-        wait_for(lambda: self.listens(self.backend_port), "the backend")
+        wait_for(lambda: listens(self.backend_port), "the backend")
 
     def close(self):
         """Ends the backend and removes the folder."""
@@ -46,21 +47,6 @@ class Bench:
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
         return self.path(name)
-
-    @staticmethod
-    def free_port():
-        """A port that nobody listens on."""
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            return server.getsockname()[1]
-
-    @staticmethod
-    def listens(port):
-        """Something listens on a port."""
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return True
-        except OSError:
-            return False
 
     def on_proxy_core(self):
         """What pins a command to the core of the proxy."""

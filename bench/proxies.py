@@ -8,10 +8,10 @@ subscription's name, the client's address and the backend's host come in; `/shop
 import os
 import signal
 import subprocess
-import time
 
 from policies import KEYS, fill, subscription
-from sandbox import Sandbox, host_of, key_text, wait_for
+from ports import free_port, wait_for
+from sandbox import Sandbox, host_of, key_text
 
 
 class Proxy:
@@ -23,7 +23,7 @@ class Proxy:
     def __init__(self, bench):
         self.bench = bench
         self.process = None
-        self.host, self.port = "127.0.0.1", bench.free_port()
+        self.host, self.port = "127.0.0.1", free_port()
 
     def command(self):
         """What starts it in the foreground."""

@@ -10,8 +10,9 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
+
+from ports import wait_for
 
 # Whoever ends a program with a plain `kill` also ends what it started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -115,16 +116,6 @@ class Sandbox:
         """Ends it and forgets its state."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def wait_for(condition, what, seconds=30.0):
-    """Waits until a condition holds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.01)
-    raise RuntimeError(f"{what} did not come within {seconds} s")
 
 
 def host_of(environment):

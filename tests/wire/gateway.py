@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
+
+from ports import listens, wait_for  # noqa: E402
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE"]
 HEALTH = "/status-0123456789abcdef"
@@ -91,28 +94,3 @@ class Processes:
         command = [program, "gateway", "--config", config, "--listen", f"127.0.0.1:{port}", *more]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("APIMLAB_")}
         return self.start(name, command, port, env=environment | {"RUST_LOG": os.environ.get("RUST_LOG", "warn")})
-
-
-def free_port():
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def listens(port):
-    """Something listens on a port."""
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
-
-
-def wait_for(condition, what, seconds=30.0):
-    """Waits until a condition holds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"{what} did not come within {seconds} s")

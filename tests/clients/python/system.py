@@ -18,7 +18,7 @@ from azure.mgmt.resource.deployments import DeploymentsMgmtClient
 from azure.mgmt.resource.resources import ResourceManagementClient, models as resources
 from kubernetes import client as kubernetes, config as kubeconfig, utils as kubernetes_utils
 
-from sandbox import wait_for
+from ports import wait_for
 
 GROUP, LOCATION = "blog-apim-and-aks", "westus2"
 VNET, CLUSTER, SERVICE, API, PRODUCT = "apim-aks-vnet", "aks-for-apim", "blog-apim", "example-api", "nginx"

@@ -1,16 +1,21 @@
 //! An ARM request, taken apart.
 
-use arm::{ApiVersion, ErrorResponse};
+use std::sync::Arc;
+
+use arm::{ApiVersion, ErrorResponse, ResourceId};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use sim::{Pace, Timestamp};
 
+use super::{Resource, Store};
 use crate::{Config, Fault};
 
 /// The largest body that is read.
 const MAX_BODY: usize = 4 * 1_024 * 1_024;
+/// How many segments the id of a resource in a group has that lies in no other.
+const HOLDER: usize = 8;
 /// The longest path that is read.
 const MAX_PATH: usize = 8 * 1_024;
 
@@ -68,6 +73,16 @@ impl Call {
     /// The path's segments.
     pub fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+    }
+
+    /// The resource in a group that the path begins with, which an endpoint below it is about.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn holder(&self, store: &Store) -> Result<Arc<Resource>, ErrorResponse> {
+        let path = format!("/{}", self.segments().get(..HOLDER).unwrap_or_default().join("/"));
+        let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&self.path))?;
+        store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
     }
 
     /// The value of a query parameter, whatever the letter case of its name.

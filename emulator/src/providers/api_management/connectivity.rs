@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 use sim::Ids;
 
 use super::connectivity_request::Asked;
-use super::validation;
 use crate::emulator::Emulator;
 use crate::engine::{Answer, Call, Resource, Store, property, show, text};
 
@@ -27,7 +26,7 @@ const PROBES: usize = 3;
 /// `POST …/connectivityCheck`
 pub fn check(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let asked = Asked::read(&call.json()?, text(&service.body, &["location"]).unwrap_or_default())?;
     let source = Source::of(&service, &store);
     let (fabric, ids) = (Arc::clone(&emulator.config.fabric), emulator.config.ids.clone());

@@ -9,7 +9,6 @@ use arm::ErrorResponse;
 use network::{Access, Direction, Flow, Party, Protocol, SecurityGroup};
 use serde_json::{Value, json};
 
-use super::validation;
 use crate::emulator::Emulator;
 use crate::engine::{Answer, Call, Resource, Store, array, text};
 use crate::projections;
@@ -58,7 +57,7 @@ const fn inbound(host: &'static str, kind: &'static str, tag: &'static str, port
 /// `GET …/networkstatus`
 pub fn all(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let location = text(&service.body, &["location"]).unwrap_or_default();
     let status = json!([{"location": location, "networkStatus": status(&store, call, &service)}]);
     Ok(Answer::json(200, status))
@@ -67,7 +66,7 @@ pub fn all(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
 /// `GET …/locations/{location}/networkstatus`
 pub fn of_location(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     Ok(Answer::json(200, status(&store, call, &service)))
 }
 

@@ -8,14 +8,13 @@ use network::Direction;
 use serde_json::json;
 
 use super::network_status::DEPENDENCIES;
-use super::validation;
 use crate::emulator::Emulator;
 use crate::engine::{Answer, Call, Store, text};
 
 /// `GET …/outboundNetworkDependenciesEndpoints`
 pub fn list(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let name = service.id.name().to_lowercase();
     let region = text(&service.body, &["location"]).unwrap_or_default();
     let outbound = DEPENDENCIES.iter().filter(|known| known.direction == Direction::Outbound);

@@ -22,7 +22,7 @@ const SCOPES: [(&str, PolicyScope, u32); 4] = [
 /// `GET …/policyDescriptions`
 pub fn list(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let wanted = wanted(call.query("scope"))?;
     let policies = emulator.config.data_plane.policies();
     if policies.is_empty() {

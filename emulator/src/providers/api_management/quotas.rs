@@ -52,7 +52,7 @@ struct Asked {
 }
 
 fn answer(emulator: &Emulator, call: &Call, asked: Asked) -> Result<Answer, ErrorResponse> {
-    let service = validation::asked_service(&Store::read(&emulator.store), call)?;
+    let service = call.holder(&Store::read(&emulator.store))?;
     let key = call.segments().get(9).copied().unwrap_or_default().to_owned();
     let key = QuotaKey { service: service.id.to_string(), key };
     let data_plane = Arc::clone(&emulator.config.data_plane);

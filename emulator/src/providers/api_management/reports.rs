@@ -44,7 +44,7 @@ type Key = (i64, Account);
 /// `GET …/reports/by…`
 pub fn answer(emulator: &Emulator, call: &Call, subject: &Subject) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let condition = Condition::of_sums(call.query("$filter"), subject.needs_filter())?;
     let interval = if matches!(subject, Subject::Time) { interval(call)? } else { 1 };
     let mut rows: BTreeMap<Key, TrafficSum> = BTreeMap::new();
@@ -71,7 +71,7 @@ pub fn answer(emulator: &Emulator, call: &Call, subject: &Subject) -> Result<Ans
 
 /// `GET …/reports/byRequest`
 pub fn by_request(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
-    let service = validation::asked_service(&Store::read(&emulator.store), call)?;
+    let service = call.holder(&Store::read(&emulator.store))?;
     let condition = Condition::of_requests(call.query("$filter"))?;
     let mut requests = emulator.config.data_plane.traffic(service.id.as_str()).requests;
     requests.retain(|request| condition.holds(&request.account, request.at));

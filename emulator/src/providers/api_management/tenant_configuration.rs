@@ -69,7 +69,7 @@ pub fn deploy(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
 /// `GET …/tenant/configuration/syncState`
 pub fn sync_state(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let service = validation::asked_service(&store, call)?;
+    let service = call.holder(&store)?;
     let id = service.id.child("tenant", NAME);
     let mut state = json!({"id": format!("{id}/syncState"), "name": "syncState",
         "type": "Microsoft.ApiManagement/service/tenant/syncState", "properties": {"isGitEnabled": true}});

@@ -5,7 +5,7 @@ use arm::{ErrorDetail, ErrorResponse, ResourceId};
 use diagnostic::Diagnostic;
 
 use crate::Config;
-use crate::engine::{Call, Draft, Names, Removal, Resource, Store, text};
+use crate::engine::{Draft, Names, Removal, Resource, Store, text};
 use crate::projections;
 use serde_json::Value;
 
@@ -64,13 +64,6 @@ pub fn service_of(store: &Store, id: &ResourceId) -> Option<std::sync::Arc<Resou
     std::iter::successors(Some(id.clone()), ResourceId::parent)
         .filter(|id| id.resource_type().is("Microsoft.ApiManagement/service"))
         .find_map(|id| store.get(&id))
-}
-
-/// The service whose path a request's begins with.
-pub fn asked_service(store: &Store, call: &Call) -> Result<std::sync::Arc<Resource>, ErrorResponse> {
-    let path = format!("/{}", call.segments().get(..8).unwrap_or_default().join("/"));
-    let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&call.path))?;
-    store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
 }
 
 /// Compiles the service that the draft belongs to, with the draft in it.

@@ -4,7 +4,6 @@
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::managed_clusters;
 use crate::emulator::Emulator;
 use crate::engine::{Answer, Call, Store, text};
 
@@ -26,7 +25,7 @@ const ENDPOINTS: [(&str, &str, &str, u16); 11] = [
 /// `GET …/outboundNetworkDependenciesEndpoints`
 pub fn list(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let cluster = managed_clusters::in_path(&store, call)?;
+    let cluster = call.holder(&store)?;
     let own = text(cluster.properties(), &["fqdn"]).unwrap_or_default();
     let api_server = [("apiserver", own, "Https", 443)];
     let mut categories: Vec<Value> = Vec::new();

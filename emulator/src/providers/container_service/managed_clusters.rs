@@ -4,7 +4,6 @@
 //! stored and do nothing; Windows nodes are refused. The node resource group is made, with its load balancers, but its
 //! scale sets are not shown.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use arm::{ErrorResponse, ResourceId};
@@ -13,8 +12,8 @@ use sim::Ids;
 
 use super::{changes, credentials, profile, run_command};
 use crate::engine::{
-    Action, Announce, Call, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal,
-    Resource, Store, Timing, World, property, set, set_default, take, text,
+    Action, Announce, Definition, Draft, Example, Fidelity, LongRunning, Model, Names, Removal, Resource,
+    Store, Timing, World, property, set, set_default, take, text,
 };
 use crate::providers::managed_identity::{assigned, user_assigned_identities};
 use crate::providers::resources::resource_groups;
@@ -215,13 +214,6 @@ pub fn check_principal(world: World<'_>, client: &str, secret: Option<&str>) -> 
         "The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: AADSTS7000215: Invalid client secret provided for the application '{client}'.)"
     );
     Err(ErrorResponse::new(400, "ServicePrincipalValidationClientError", message))
-}
-
-/// The cluster that the path of an endpoint lies in.
-pub fn in_path(store: &Store, call: &Call) -> Result<Arc<Resource>, ErrorResponse> {
-    let path = format!("/{}", call.segments().get(..8).unwrap_or_default().join("/"));
-    let id: ResourceId = path.parse().map_err(|_| ErrorResponse::invalid_resource_id(&call.path))?;
-    store.get(&id).ok_or_else(|| ErrorResponse::resource_not_found(&id))
 }
 
 /// Forgets the secret and makes the resource group of the nodes.

@@ -6,7 +6,7 @@
 use arm::ErrorResponse;
 use serde_json::{Value, json};
 
-use super::{changes, managed_clusters};
+use super::changes;
 use crate::emulator::Emulator;
 use crate::engine::{ActionCall, Answer, Call, Store, text};
 
@@ -37,7 +37,7 @@ pub fn run(call: &mut ActionCall<'_, '_>) -> Result<Answer, ErrorResponse> {
 /// `GET …/commandResults/{id}`: 202 while it runs.
 pub fn result(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let cluster = managed_clusters::in_path(&store, call)?;
+    let cluster = call.holder(&store)?;
     let id = call.segments().last().copied().unwrap_or_default().to_owned();
     match emulator.config.cluster.command_result(cluster.id.as_str(), &id) {
         None => {

@@ -84,7 +84,7 @@ fn shown(versions: &[&str]) -> Value {
 /// `GET …/availableAgentPoolVersions`: what a new pool can have.
 pub fn available(emulator: &Emulator, call: &Call) -> Result<Answer, ErrorResponse> {
     let store = Store::read(&emulator.store);
-    let cluster = managed_clusters::in_path(&store, call)?;
+    let cluster = call.holder(&store)?;
     let version = current(&cluster);
     let versions: Vec<Value> = versions::up_to(version)
         .map(|known| {

@@ -39,12 +39,8 @@ impl BackendBody {
     pub fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = match self {
             Self::One(None, _) => return Poll::Ready(None),
-            Self::One(Some(connection), _) => {
-                connection.poll_body(context).map(|polled| polled.map(|part| part.map_err(BodyError::from)))
-            }
-            Self::Two(incoming, _) => Pin::new(incoming)
-                .poll_frame(context)
-                .map(|polled| polled.map(|part| part.map_err(BodyError::from))),
+            Self::One(Some(connection), _) => connection.poll_body(context).map_err(BodyError::from),
+            Self::Two(incoming, _) => Pin::new(incoming).poll_frame(context).map_err(BodyError::from),
         };
         if polled.is_ready() {
             self.release_if_over();
@@ -77,8 +73,8 @@ impl BackendBody {
         }
         match self {
             Self::One(connection, pool) => {
-                if let Some(mut connection) = connection.take()
-                    && connection.finish()
+                if let Some(connection) = connection.take()
+                    && connection.is_done()
                 {
                     pool.give(connection);
                 }

@@ -185,9 +185,7 @@ impl http_body::Body for Body {
                 *this = Self::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Self::Client(incoming) => Pin::new(incoming)
-                .poll_frame(context)
-                .map(|polled| polled.map(|part| part.map_err(BodyError::from))),
+            Self::Client(incoming) => Pin::new(incoming).poll_frame(context).map_err(BodyError::from),
             Self::Backend(body) => body.poll_frame(context),
             Self::Tapped(tap) => tap.poll_frame(context),
         }

@@ -76,9 +76,9 @@ impl Connection {
         Self { peer, io, input, upload: Upload::default(), download: Download::Over, persistent: true }
     }
 
-    /// The backend did not close it, as far as one can tell, and did not speak without being asked.
+    /// The backend did not close it while it waited, as far as one can tell, and did not speak without being asked.
     pub fn is_usable(&mut self) -> bool {
-        self.persistent && self.input.is_empty() && self.io.is_quiet()
+        self.io.is_quiet()
     }
 
     /// Sends a request and waits for the head of its answer. The request's body moves into the connection, which goes
@@ -89,7 +89,6 @@ impl Connection {
     pub async fn exchange(&mut self, request: &mut Outgoing) -> Result<Response<()>, Failure> {
         self.upload.begin(request);
         let asked = head::Asked::of(request);
-        self.download = Download::Over;
         poll_fn(|context| self.poll_answer(context, asked)).await
     }
 
@@ -128,9 +127,8 @@ impl Connection {
         }
     }
 
-    /// Makes the connection ready for the next request; `false` if it must be closed: after an early answer it still
-    /// carries the rest of the request.
-    pub fn finish(&mut self) -> bool {
+    /// Another request may follow. After an early answer none may: the connection still carries the rest of the request.
+    pub fn is_done(&self) -> bool {
         self.persistent && self.upload.is_over() && self.is_end_stream() && self.input.is_empty()
     }
 

@@ -76,7 +76,7 @@ async fn outcome(method: &Method, answer: &[u8], step: usize) -> String {
             Err(_) => return text + "!",
         }
     }
-    if connection.finish() { text + "+" } else { text }
+    if connection.is_done() { text + "+" } else { text }
 }
 
 /// An answer, and what comes of it, whether it arrives whole or byte by byte.
@@ -180,7 +180,7 @@ async fn answers_that_break_off_are_no_whole_ones() {
                 Err(_) => found.push('!'),
             }
         }
-        assert!(!connection.finish(), "{answer:?}");
+        assert!(!connection.is_done(), "{answer:?}");
         assert_eq!(found, *expected, "{answer:?}");
     }
 }
@@ -198,7 +198,7 @@ async fn requests_are_framed_by_what_their_body_is() {
         let mut request = request(method, Body::full(Bytes::from_static(body.as_bytes())));
         request.headers_mut().insert("transfer-encoding", http::HeaderValue::from_static("chunked"));
         connection.exchange(&mut request).await.expect("an answer");
-        assert!(connection.finish() && connection.is_usable());
+        assert!(connection.is_done() && connection.is_usable());
         drop(connection);
         let mut seen = String::new();
         far.read_to_string(&mut seen).await.expect("a request");
